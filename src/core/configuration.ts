@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * What one cloud is: a value read from `<home>/cloud.json`, which the supervisor writes at the first start.
+ * Nothing is global: two homes are two clouds.
+ */
+export interface Configuration {
+  /** Folder with all state of the cloud; `OVENBIRD_HOME`, default `/var/lib/ovenbird`. */
+  readonly home: string;
+  /** Short name of the cloud, part of every namespace, interface and container label; 1-8 of a-z0-9. */
+  readonly name: string;
+  /** Id of this cloud: 32 hexadecimal digits, new at the first start and after `reset`. */
+  readonly id: string;
+  /** Address and port of the API listener. */
+  readonly listen: { readonly address: string; readonly port: number };
+  /** Region name in the catalog. */
+  readonly region: string;
+  /** The external network on the machine-side veth. */
+  readonly external: { readonly cidr: string; readonly machineAddress: string };
+  /** Which driver makes servers real on the local host; `fake` is for API-only use. */
+  readonly driver: 'docker' | 'fake';
+}
+
+/** The folder of the cloud that this process belongs to. */
+export const homeFolder = (environment: NodeJS.ProcessEnv = process.env): string =>
+  path.resolve(environment['OVENBIRD_HOME'] ?? '/var/lib/ovenbird');
+
+/** Paths below the home that more than one process must agree on. */
+export const paths = (home: string) => ({
+  configuration: path.join(home, 'cloud.json'),
+  secrets: path.join(home, 'secrets'),
+  fernetKeys: path.join(home, 'secrets/fernet'),
+  adminPassword: path.join(home, 'secrets/admin-password'),
+  demoPassword: path.join(home, 'secrets/demo-password'),
+  hostToken: path.join(home, 'secrets/host-token'),
+  log: path.join(home, 'log'),
+  run: path.join(home, 'run'),
+  /** Folder with PostgreSQL's unix socket (`.s.PGSQL.5432`). */
+  postgresSocket: path.join(home, 'run/postgres'),
+  northbound: path.join(home, 'run/nb.sock'),
+  southbound: path.join(home, 'run/sb.sock'),
+  ovenbird: path.join(home, 'run/ovenbird.sock'),
+  /** Control plane's listener for the hosts of this machine: the same HTTP server as on TCP. */
+  apiSocket: path.join(home, 'run/api.sock'),
+  images: path.join(home, 'images'),
+  /** All that belongs to one host: `ovs/` (run folder, db.sock), `docker/`, `servers/`. */
+  host: (host: string) => path.join(home, 'hosts', host),
+});
+
+/** Reads the cloud's configuration; fails with a sentence when there is no cloud at that home. */
+export function readConfiguration(home: string): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(paths(home).configuration, 'utf8');
+  } catch (error) {
+    throw new Error(`there is no cloud in ${home}: start one with "npx ovenbird up", or set OVENBIRD_HOME`, {
+      cause: error,
+    });
+  }
+  return { ...(JSON.parse(text) as Omit<Configuration, 'home'>), home };
+}
+
+/** A secret of the cloud, without its closing line feed. */
+export const readSecret = (file: string): string => readFileSync(file, 'utf8').trim();

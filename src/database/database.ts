@@ -1,0 +1,76 @@
+import { Kysely, PostgresDialect, type Transaction as KyselyTransaction } from 'kysely';
+import pg from 'pg';
+import { sleep } from '../core/time.ts';
+
+/**
+ * A connection pool that knows no tables; a service sees its own through `withTables<NetworkTables>()`.
+ * Table names carry their schema: `network.ports`.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export type Database = Kysely<{}>;
+
+/**
+ * One transaction over all services' schemas: what one API request changes is committed together.
+ * `transaction.withTables<NetworkTables>()` gives a service's view of it.
+ */
+export type Transaction = KyselyTransaction<{}>;
+
+/** bigint and numeric columns arrive as numbers: nothing of ours comes near 2^53. */
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+
+export interface DatabaseAddress {
+  /** Folder of the unix socket, or a host name. */
+  readonly host: string;
+  readonly database: string;
+  readonly user: string;
+  readonly port?: number;
+  readonly password?: string;
+  /** Most connections at once; default 10. */
+  readonly connections?: number;
+}
+
+/** Opens a pool. A server that goes away ends its connections, not our process; the next query opens new ones. */
+export function openDatabase(address: DatabaseAddress): Database {
+  const pool = new pg.Pool({
+    host: address.host,
+    database: address.database,
+    user: address.user,
+    port: address.port ?? 5432,
+    password: address.password ?? '',
+    max: address.connections ?? 10,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+  });
+  // Without a listener on each client a lost server is an unhandled 'error' event and ends the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return new Kysely<{}>({ dialect: new PostgresDialect({ pool }) });
+}
+
+const RETRIED = new Set(['40001', '40P01']); // serialization failure, deadlock
+
+/**
+ * Runs the work in one transaction and again, up to five times, when PostgreSQL asks for it (deadlock,
+ * serialization failure). The work must therefore touch nothing but the transaction.
+ */
+export async function transact<T>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await database.transaction().execute(work);
+    } catch (error) {
+      const code = (error as { code?: string }).code;
+      if (code === undefined || !RETRIED.has(code) || attempt >= 5) throw error;
+      await sleep(attempt * 5 * (1 + Math.random()));
+    }
+  }
+}
+
+/** Name of the violated constraint when the error is a violated one, for turning it into a sentence. */
+export function violatedConstraint(error: unknown): string | undefined {
+  const { code, constraint } = error as { code?: string; constraint?: string };
+  return code?.startsWith('23') ? constraint : undefined;
+}
