@@ -98,6 +98,8 @@ export const operation = <Body extends TSchema, Query extends TSchema>(
 export interface Service {
   readonly name: ServiceName;
   readonly operations: readonly Operation[];
+  /** Range of microversions that is honoured field by field; none for services without microversions. */
+  readonly microversions?: { readonly minimum: Microversion; readonly maximum: Microversion };
   /** Starts background work (projection, reactions); resolves when the service can be asked. */
   start?(): Promise<void>;
   /** Ends background work. */
