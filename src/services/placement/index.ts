@@ -1,0 +1,63 @@
+/**
+ * Placement: what hosts offer (inventories) and who has taken how much of it (allocations).
+ * Over HTTP it is OpenStack's placement API; compute calls it inside its own transaction.
+ */
+import type { Database, Transaction } from '../../database/database.ts';
+import type { Service } from '../operation.ts';
+import { release, replaceAllocations } from './allocations/model.ts';
+import type { AllocationResult, Consumer, Resources } from './allocations/model.ts';
+import { aggregateOperations } from './aggregates/api.ts';
+import { allocationOperations } from './allocations/api.ts';
+import { candidateOperations } from './candidates/api.ts';
+import { classOperations } from './classes/api.ts';
+import { inventoryOperations } from './inventories/api.ts';
+import { providerOperations } from './providers/api.ts';
+import { ensureProvider, providersWithUsage } from './providers/model.ts';
+import type { ProviderOffer, ProviderUsage } from './providers/model.ts';
+import { traitOperations } from './traits/api.ts';
+import { usageOperations } from './usages/api.ts';
+
+export { placementSchema } from './migrations.ts';
+export type { AllocationResult, Consumer, Resources, Shortage } from './allocations/model.ts';
+export type { Inventory } from './inventories/model.ts';
+export type { ProviderOffer, ProviderUsage } from './providers/model.ts';
+
+export interface PlacementService extends Service {
+  /**
+   * Gives the consumer these resources, in place of those it had, inside the caller's transaction. The providers'
+   * rows stay locked until it ends, so two transactions never give away the same thing; nothing is written and
+   * the shortages are named when it does not fit.
+   */
+  allocate(
+    transaction: Transaction,
+    consumer: Consumer,
+    wanted: Readonly<Record<string, Resources>>,
+  ): Promise<AllocationResult>;
+  /** Takes back all that the consumer has; nothing happens when it has nothing. */
+  release(transaction: Transaction, consumerId: string): Promise<void>;
+  /** Every provider with what it offers, what is taken, its traits and aggregates. */
+  providersWithUsage(database: Database | Transaction): Promise<ProviderUsage[]>;
+  /** Makes the provider and its inventories be as given; classes that are not named and unused are removed. */
+  ensureProvider(database: Database, offer: ProviderOffer): Promise<void>;
+}
+
+export function createPlacementService({ database }: { database: Database }): PlacementService {
+  return {
+    name: 'placement',
+    microversions: { minimum: { major: 1, minor: 0 }, maximum: { major: 1, minor: 28 } },
+    operations: [
+      ...providerOperations(database),
+      ...inventoryOperations(database),
+      ...aggregateOperations(database),
+      ...allocationOperations(database),
+      ...usageOperations(database),
+      ...traitOperations(database),
+      ...classOperations(database),
+      ...candidateOperations(database),
+    ],
+    allocate: replaceAllocations,
+    release,
+    providersWithUsage,
+    ensureProvider,
+  };
+}
