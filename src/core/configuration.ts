@@ -16,6 +16,8 @@ export interface Configuration {
   readonly listen: { readonly address: string; readonly port: number };
   /** Region name in the catalog. */
   readonly region: string;
+  /** Name of the host that runs on this machine: OVN's chassis, compute's hypervisor; never changes. */
+  readonly host: string;
   /** The external network on the machine-side veth. */
   readonly external: { readonly cidr: string; readonly machineAddress: string };
   /** Which driver makes servers real on the local host; `fake` is for API-only use. */
