@@ -1,0 +1,187 @@
+import type { Database, Transaction } from '../../database/database.ts';
+import type { Projector } from '../../ovn/desired.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { Service } from '../operation.ts';
+
+/** A network as other services need it. */
+export interface NetworkSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string;
+  readonly mtu: number;
+  readonly shared: boolean;
+  readonly external: boolean;
+  readonly portSecurityEnabled: boolean;
+  readonly subnetIds: readonly string[];
+}
+
+/** An address of a port, with the length of its subnet's prefix. */
+export interface PortAddress {
+  readonly subnetId: string;
+  readonly ipAddress: string;
+  readonly ipVersion: 4 | 6;
+  readonly prefixLength: number;
+}
+
+/** A port as other services need it. */
+export interface PortSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string;
+  readonly networkId: string;
+  readonly networkName: string;
+  readonly macAddress: string;
+  /** ACTIVE when OVN has bound the port on a host and its flows are there. */
+  readonly status: 'ACTIVE' | 'DOWN';
+  readonly adminStateUp: boolean;
+  readonly deviceId: string;
+  readonly deviceOwner: string;
+  /** `binding:host_id`; empty when not bound. */
+  readonly host: string;
+  readonly addresses: readonly PortAddress[];
+  readonly securityGroupIds: readonly string[];
+}
+
+/** A route a host must set beside its default route. */
+export interface HostRoute {
+  readonly destination: string;
+  readonly nexthop: string;
+}
+
+/** One subnet of a port, as an interface is configured with it. */
+export interface PortSubnet {
+  readonly id: string;
+  readonly cidr: string;
+  readonly ipVersion: 4 | 6;
+  readonly gatewayIp: string | undefined;
+  readonly dhcpEnabled: boolean;
+  readonly dnsNameservers: readonly string[];
+  /** The subnet's own and, with a metadata port, the one to 169.254.169.254. */
+  readonly hostRoutes: readonly HostRoute[];
+}
+
+/** Everything a host needs to make an interface of a port. */
+export interface PortDescription extends PortSummary {
+  /** Bytes: the network's, which leaves room for the tunnel header. */
+  readonly mtu: number;
+  /** Of the first IPv4 subnet that has one. */
+  readonly gatewayIp: string | undefined;
+  readonly dnsNameservers: readonly string[];
+  /** In order of the port's addresses, each subnet once. */
+  readonly subnets: readonly PortSubnet[];
+  /** Address of the network's metadata port in the first IPv4 subnet, next hop to 169.254.169.254. */
+  readonly metadataAddress: string | undefined;
+}
+
+/** The local port through which a network's servers reach metadata: one on every host, with the same address. */
+export interface MetadataPort {
+  readonly portId: string;
+  readonly networkId: string;
+  readonly macAddress: string;
+  readonly mtu: number;
+  readonly addresses: readonly PortAddress[];
+}
+
+/** A floating IP that is associated with a port. */
+export interface AssociatedFloatingIp {
+  readonly id: string;
+  readonly portId: string;
+  readonly fixedIpAddress: string;
+  readonly floatingIpAddress: string;
+}
+
+export interface SecurityGroupSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string;
+  readonly description: string;
+}
+
+/** What a port of a server should be. */
+export interface NewPort {
+  readonly networkId: string;
+  /** Chosen by the caller so that it can be written elsewhere first; default a new one. */
+  readonly id?: string;
+  readonly name?: string;
+  /** Owner of the port; default the caller's project. */
+  readonly projectId?: string;
+  /** Default: one address from an IPv4 and one from an IPv6 subnet of the network, where there are such. */
+  readonly fixedIps?: readonly { readonly subnetId?: string; readonly ipAddress?: string }[];
+  /** Ids or names (of the project's groups); default the project's `default` group. */
+  readonly securityGroups?: readonly string[];
+  readonly macAddress?: string;
+  readonly deviceId: string;
+  /** `compute:nova`. */
+  readonly deviceOwner: string;
+  /** `binding:host_id`, when the host is already chosen. */
+  readonly host?: string;
+  readonly dnsName?: string;
+}
+
+/** Where a port is used. */
+export interface PortBinding {
+  readonly host: string;
+  readonly deviceId: string;
+  readonly deviceOwner: string;
+}
+
+/**
+ * Changes to networks inside a transaction of the caller's. It remembers whose Northbound rows are touched;
+ * after the commit call `settled` (waits) or `mark` (does not). Make a new one for each attempt of `transact`.
+ */
+export interface NetworkChange {
+  /**
+   * Creates a port with its addresses. Fails with NetworkNotFound, SubnetNotFound, IpAddressInUse,
+   * InvalidIpForSubnet, IpAddressGenerationFailure, SecurityGroupNotFound, OverQuota, MacAddressInUse.
+   */
+  createPort(caller: Caller, port: NewPort): Promise<PortSummary>;
+  /**
+   * Takes a port that exists for a server: the caller must own it (PortNotFound) and nothing else may use it
+   * (PortInUse; the same device again is no error, so it also moves a port to another host).
+   */
+  bindPort(caller: Caller | undefined, portId: string, binding: PortBinding): Promise<PortSummary>;
+  /** Gives a port back: no device, no host. A port that is gone is no error. */
+  unbindPort(portId: string): Promise<void>;
+  /** Deletes a port with its addresses and dissociates its floating IPs. A port that is gone is no error. */
+  deletePort(portId: string): Promise<void>;
+  /** Adds a security group (id or name) to all ports of a server. */
+  addSecurityGroup(caller: Caller, deviceId: string, group: string): Promise<void>;
+  /** Removes it from all ports of a server; SecurityGroupNotFound when none has it. */
+  removeSecurityGroup(caller: Caller, deviceId: string, group: string): Promise<void>;
+  /** Whose rows are touched so far, such as `port:<uuid>`. */
+  readonly owners: ReadonlySet<string>;
+  /** After the commit: have the rows written soon. */
+  mark(): void;
+  /** After the commit: resolves true when the rows are in Northbound, false when that takes longer (they will be). */
+  settled(timeoutMilliseconds?: number): Promise<boolean>;
+}
+
+export type PortStatusListener = (portId: string, status: 'ACTIVE' | 'DOWN') => void;
+
+/** The network service, with what compute may ask of it. Reads take a database or a transaction. */
+export interface NetworkService extends Service {
+  readonly projector: Projector;
+  /** Begins changes inside the transaction. */
+  change(transaction: Transaction): NetworkChange;
+  /** Networks by id that the caller may use, in the order asked; fails with NetworkNotFound naming the missing one. */
+  findNetworks(database: Database, caller: Caller, ids: readonly string[]): Promise<NetworkSummary[]>;
+  /** Networks a server gets when its request names none: the project's own and shared ones, external ones not. */
+  availableNetworks(database: Database, caller: Caller): Promise<NetworkSummary[]>;
+  /** Ports by id that the caller may use, in the order asked; fails with PortNotFound naming the missing one. */
+  findPorts(database: Database, caller: Caller, ids: readonly string[]): Promise<PortSummary[]>;
+  /** The caller's security groups by id or name; fails with SecurityGroupNotFound. */
+  findSecurityGroups(database: Database, caller: Caller, namesOrIds: readonly string[]): Promise<SecurityGroupSummary[]>;
+  /** All ports of these servers, oldest first. */
+  portsOfDevices(database: Database, deviceIds: readonly string[]): Promise<PortSummary[]>;
+  /** What a host needs; ports that are gone are left out. */
+  describePorts(database: Database, portIds: readonly string[]): Promise<PortDescription[]>;
+  /** The metadata ports of these networks; a network without DHCP subnet has none. */
+  metadataPorts(database: Database, networkIds: readonly string[]): Promise<MetadataPort[]>;
+  /** The port that has this address in this network: who asks for metadata. */
+  portAtAddress(database: Database, networkId: string, ipAddress: string): Promise<PortSummary | undefined>;
+  floatingIpsOfPorts(database: Database, portIds: readonly string[]): Promise<AssociatedFloatingIp[]>;
+  /** Port id → its groups. */
+  securityGroupsOfPorts(database: Database, portIds: readonly string[]): Promise<Map<string, SecurityGroupSummary[]>>;
+  /** Told after the port's status is written, also for changes that happened while this process was down; gives the way to stop. */
+  onPortStatus(listener: PortStatusListener): () => void;
+}

@@ -1,0 +1,21 @@
+/**
+ * The network service: Neutron's API v2.0 over OVN. PostgreSQL holds what was asked for; `<noun>/desired.ts`
+ * says which Northbound rows that means, as Neutron's ML2/OVN driver would write them.
+ */
+export type {
+  AssociatedFloatingIp,
+  HostRoute,
+  MetadataPort,
+  NetworkChange,
+  NetworkService,
+  NetworkSummary,
+  NewPort,
+  PortAddress,
+  PortBinding,
+  PortDescription,
+  PortStatusListener,
+  PortSubnet,
+  PortSummary,
+  SecurityGroupSummary,
+} from './contract.ts';
+export { networkSchema } from './migrations.ts';
