@@ -1,0 +1,81 @@
+import { paths } from '../../core/configuration.ts';
+import type { Operation, Service } from '../operation.ts';
+import type { Caller } from './caller.ts';
+import { createContext, type IdentityDependencies } from './context.ts';
+import type { ProjectRow } from './tables.ts';
+import { openKeyRing } from './tokens/keys.ts';
+import { sessionOf } from './tokens/session.ts';
+
+export type { Caller } from './caller.ts';
+export type { IdentityDependencies } from './context.ts';
+export { identitySchema } from './migrations.ts';
+
+/** A project as other services see it. */
+export interface ProjectSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly domainId: string;
+  readonly enabled: boolean;
+}
+
+/** Keystone's part of the cloud, and what other services and `http/` ask of it. */
+export interface IdentityService extends Service {
+  /**
+   * Who the token belongs to; `undefined` when it is no token of ours, has ended, was revoked, or its user,
+   * project or domain is disabled or gone.
+   */
+  validate(token: string): Promise<Caller | undefined>;
+  project(id: string): Promise<ProjectSummary | undefined>;
+  projectExists(id: string): Promise<boolean>;
+  /** All projects, domains not included, ordered by name. */
+  listProjects(): Promise<ProjectSummary[]>;
+  /** The user's name; `undefined` when there is no such user. */
+  userName(id: string): Promise<string | undefined>;
+  /** Rotates the Fernet keys; tokens already issued stay good. */
+  rotate(): void;
+}
+
+export function createIdentityService(dependencies: IdentityDependencies): IdentityService {
+  const { configuration } = dependencies;
+  const lifetime = (dependencies.tokenLifetimeSeconds ?? 3600) * 1000;
+  const keys = openKeyRing(paths(configuration.home).fernetKeys, lifetime);
+  const context = createContext(dependencies, keys);
+  const projects = () =>
+    context.tables
+      .selectFrom('identity.projects')
+      .select(['id', 'name', 'domain_id', 'enabled'])
+      .where('is_domain', '=', false);
+  const operations: Operation[] = [];
+
+  return {
+    name: 'identity',
+    operations,
+    validate: async (token) => (await sessionOf(context, token))?.caller,
+    async project(id) {
+      const row = await projects().where('id', '=', id).executeTakeFirst();
+      return row && summary(row);
+    },
+    projectExists: async (id) =>
+      (await projects().where('id', '=', id).executeTakeFirst()) !== undefined,
+    listProjects: async () =>
+      (await projects().orderBy('name').orderBy('id').execute()).map(summary),
+    async userName(id) {
+      const row = await context.tables
+        .selectFrom('identity.users')
+        .select('name')
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row?.name;
+    },
+    rotate: () => keys.rotate(),
+  };
+}
+
+const summary = (
+  row: Pick<ProjectRow, 'id' | 'name' | 'domain_id' | 'enabled'>,
+): ProjectSummary => ({
+  id: row.id,
+  name: row.name,
+  domainId: row.domain_id ?? '',
+  enabled: row.enabled,
+});

@@ -1,0 +1,121 @@
+import { sql } from 'kysely';
+import type { ServiceSchema } from '../../database/migrations.ts';
+
+/** Identity's tables. */
+export const identitySchema: ServiceSchema = {
+  schema: 'identity',
+  migrations: {
+    '0001-first': {
+      async up(database) {
+        const statements = [
+          sql`create table identity.projects (
+            id text primary key,
+            name text not null,
+            domain_id text references identity.projects on delete cascade,
+            parent_id text references identity.projects on delete cascade,
+            is_domain boolean not null,
+            description text not null default '',
+            enabled boolean not null default true,
+            tags jsonb not null default '[]',
+            options jsonb not null default '{}',
+            extra jsonb not null default '{}',
+            tokens_valid_after timestamptz,
+            constraint projects_name unique nulls not distinct (domain_id, name),
+            constraint projects_domain check (is_domain = (domain_id is null))
+          )`,
+          sql`create index projects_parent on identity.projects (parent_id)`,
+          sql`create table identity.users (
+            id text primary key,
+            name text not null,
+            domain_id text not null references identity.projects on delete cascade,
+            enabled boolean not null default true,
+            default_project_id text,
+            options jsonb not null default '{}',
+            extra jsonb not null default '{}',
+            password_hash text,
+            password_expires_at timestamptz,
+            tokens_valid_after timestamptz,
+            created_at timestamptz not null default now(),
+            constraint users_name unique (domain_id, name)
+          )`,
+          sql`create table identity.groups (
+            id text primary key,
+            name text not null,
+            domain_id text not null references identity.projects on delete cascade,
+            description text not null default '',
+            extra jsonb not null default '{}',
+            constraint groups_name unique (domain_id, name)
+          )`,
+          sql`create table identity.memberships (
+            group_id text not null references identity.groups on delete cascade,
+            user_id text not null references identity.users on delete cascade,
+            primary key (user_id, group_id)
+          )`,
+          sql`create index memberships_group on identity.memberships (group_id)`,
+          sql`create table identity.roles (
+            id text primary key,
+            name text not null,
+            domain_id text references identity.projects on delete cascade,
+            description text,
+            options jsonb not null default '{}',
+            extra jsonb not null default '{}',
+            constraint roles_name unique nulls not distinct (domain_id, name)
+          )`,
+          sql`create table identity.implied_roles (
+            prior_role_id text not null references identity.roles on delete cascade,
+            implied_role_id text not null references identity.roles on delete cascade,
+            primary key (prior_role_id, implied_role_id)
+          )`,
+          sql`create table identity.assignments (
+            role_id text not null references identity.roles on delete cascade,
+            user_id text references identity.users on delete cascade,
+            group_id text references identity.groups on delete cascade,
+            project_id text references identity.projects on delete cascade,
+            inherited boolean not null default false,
+            constraint assignments_once unique nulls not distinct
+              (user_id, group_id, project_id, role_id, inherited),
+            constraint assignments_actor check ((user_id is null) <> (group_id is null))
+          )`,
+          sql`create index assignments_group on identity.assignments (group_id)`,
+          sql`create index assignments_project on identity.assignments (project_id)`,
+          sql`create index assignments_role on identity.assignments (role_id)`,
+          sql`create table identity.regions (
+            id text primary key,
+            parent_region_id text references identity.regions,
+            description text not null default '',
+            extra jsonb not null default '{}'
+          )`,
+          sql`create table identity.services (
+            id text primary key,
+            type text not null,
+            name text,
+            description text,
+            enabled boolean not null default true,
+            extra jsonb not null default '{}'
+          )`,
+          sql`create table identity.endpoints (
+            id text primary key,
+            service_id text not null references identity.services on delete cascade,
+            interface text not null,
+            region_id text references identity.regions,
+            url text not null,
+            enabled boolean not null default true,
+            extra jsonb not null default '{}'
+          )`,
+          sql`create table identity.revoked_tokens (
+            audit_id text primary key,
+            expires_at timestamptz not null
+          )`,
+          sql`create index revoked_tokens_expiry on identity.revoked_tokens (expires_at)`,
+          sql`create table identity.generation (value bigint not null)`,
+          sql`insert into identity.generation values (1)`,
+          sql`create table identity.bootstrap (
+            step text primary key,
+            done_at timestamptz not null default now()
+          )`,
+        ];
+        for (const statement of statements) await statement.execute(database);
+      },
+    },
+  },
+};
