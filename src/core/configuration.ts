@@ -56,9 +56,12 @@ export function readConfiguration(home: string): Configuration {
   try {
     text = readFileSync(paths(home).configuration, 'utf8');
   } catch (error) {
-    throw new Error(`there is no cloud in ${home}: start one with "npx ovenbird up", or set OVENBIRD_HOME`, {
-      cause: error,
-    });
+    throw new Error(
+      `there is no cloud in ${home}: start one with "npx ovenbird up", or set OVENBIRD_HOME`,
+      {
+        cause: error,
+      },
+    );
   }
   return { ...(JSON.parse(text) as Omit<Configuration, 'home'>), home };
 }

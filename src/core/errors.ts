@@ -43,13 +43,13 @@ export class Fault extends Error {
 }
 
 export const badRequest = (message: string, type?: string): Fault =>
-  new Fault('badRequest', message, { ...(type === undefined ? {} : { type }) });
+  new Fault('badRequest', message, type === undefined ? {} : { type });
 export const notFound = (message: string, type?: string): Fault =>
-  new Fault('notFound', message, { ...(type === undefined ? {} : { type }) });
+  new Fault('notFound', message, type === undefined ? {} : { type });
 export const conflict = (message: string, type?: string): Fault =>
-  new Fault('conflict', message, { ...(type === undefined ? {} : { type }) });
+  new Fault('conflict', message, type === undefined ? {} : { type });
 export const forbidden = (message: string, type?: string): Fault =>
-  new Fault('forbidden', message, { ...(type === undefined ? {} : { type }) });
+  new Fault('forbidden', message, type === undefined ? {} : { type });
 
 /** The text of anything that was thrown. */
 export const messageOf = (error: unknown): string =>

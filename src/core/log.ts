@@ -6,14 +6,26 @@ export type { Logger };
  * The log of one process: JSON lines on standard output, which the supervisor keeps in `log/<component>.log`.
  * Secrets never reach it: the names below are cut wherever they stand in a logged object.
  */
-export function createLogger(component: string, level = process.env['OVENBIRD_LOG_LEVEL'] ?? 'info'): Logger {
+export function createLogger(
+  component: string,
+  level = process.env['OVENBIRD_LOG_LEVEL'] ?? 'info',
+): Logger {
   return pino({
     name: component,
     level,
     base: { component },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
-      paths: ['password', '*.password', 'token', '*.token', 'secret', '*.secret', 'adminPass', '*.adminPass'],
+      paths: [
+        'password',
+        '*.password',
+        'token',
+        '*.token',
+        'secret',
+        '*.secret',
+        'adminPass',
+        '*.adminPass',
+      ],
       censor: '(secret)',
     },
   });

@@ -42,7 +42,10 @@ export const computeDialect: Dialect = {
         version: {
           ...version(url, service),
           'media-types': [
-            { base: 'application/json', type: 'application/vnd.openstack.compute+json;version=2.1' },
+            {
+              base: 'application/json',
+              type: 'application/vnd.openstack.compute+json;version=2.1',
+            },
           ],
         },
       }),

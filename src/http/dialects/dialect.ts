@@ -75,4 +75,5 @@ export const json = (value: unknown): { body: string; mediaType: string } => ({
   mediaType: 'application/json',
 });
 
-export const formatMicroversion = (version: Microversion): string => `${version.major}.${version.minor}`;
+export const formatMicroversion = (version: Microversion): string =>
+  `${version.major}.${version.minor}`;

@@ -5,9 +5,7 @@ const version = (serviceUrl: string) => ({
   status: 'stable',
   updated: '2020-04-07T00:00:00Z',
   links: [{ rel: 'self', href: `${serviceUrl}/v3/` }],
-  'media-types': [
-    { base: 'application/json', type: 'application/vnd.openstack.identity-v3+json' },
-  ],
+  'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.identity-v3+json' }],
 });
 
 /** Keystone: https://docs.openstack.org/api-ref/identity/v3/ */

@@ -1,0 +1,351 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { Type } from 'typebox';
+import { conflict } from '../core/errors.ts';
+import type { Caller } from '../services/identity/caller.ts';
+import { operation, type Service } from '../services/operation.ts';
+import { createServer } from './server.ts';
+
+const caller = (roles: string[], projectId: string | undefined = 'p1'): Caller => ({
+  userId: 'u1',
+  userName: 'demo',
+  userDomainId: 'default',
+  projectId,
+  projectName: 'demo',
+  projectDomainId: 'default',
+  domainId: undefined,
+  isSystem: false,
+  roles: new Set(roles),
+  isAdmin: roles.includes('admin'),
+  tokenExpiresAt: new Date(Date.now() + 3_600_000),
+});
+
+const CALLERS: Record<string, Caller> = {
+  member: caller(['member', 'reader']),
+  reader: caller(['reader']),
+  unscoped: { ...caller(['member', 'reader']), projectId: undefined },
+};
+
+const thing = Type.Object(
+  {
+    thing: Type.Object(
+      {
+        name: Type.String({ minLength: 1, maxLength: 255 }),
+        size: Type.Optional(Type.Integer({ minimum: 0 })),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const compute: Service = {
+  name: 'compute',
+  microversions: { minimum: { major: 2, minor: 1 }, maximum: { major: 2, minor: 60 } },
+  operations: [
+    operation({
+      name: 'show_thing',
+      method: 'GET',
+      path: '/v2.1/things/{thing_id}',
+      summary: 'Show a thing',
+      role: 'reader',
+      success: 200,
+      query: Type.Object({ limit: Type.Integer({ minimum: 0 }) }),
+      handle: async ({ params, query, serviceUrl, microversion }) => ({
+        body: { id: params['thing_id'], query, serviceUrl, minor: microversion.minor },
+      }),
+    }),
+    operation({
+      name: 'create_thing',
+      method: 'POST',
+      path: '/v2.1/things',
+      summary: 'Create a thing',
+      role: 'member',
+      success: 202,
+      body: thing,
+      until: '2.9',
+      handle: async ({ body }) => ({ body: { thing: body.thing, made: 'old' } }),
+    }),
+    operation({
+      name: 'create_thing',
+      method: 'POST',
+      path: '/v2.1/things',
+      summary: 'Create a thing',
+      role: 'member',
+      success: 201,
+      body: thing,
+      since: '2.10',
+      handle: async ({ body }) => ({ body: { thing: body.thing, made: 'new' } }),
+    }),
+    operation({
+      name: 'delete_thing',
+      method: 'DELETE',
+      path: '/v2.1/things/{thing_id}',
+      summary: 'Delete a thing',
+      role: 'member',
+      success: 204,
+      handle: async () => {
+        throw conflict('The thing is in use.');
+      },
+    }),
+    operation({
+      name: 'upload_thing',
+      method: 'PUT',
+      path: '/v2.1/things/{thing_id}/file',
+      summary: 'Upload',
+      role: 'member',
+      success: 200,
+      bodyKind: 'stream',
+      handle: async ({ stream }) => {
+        let size = 0;
+        for await (const chunk of stream) size += (chunk as Buffer).length;
+        return { body: { size } };
+      },
+    }),
+    operation({
+      name: 'break_thing',
+      method: 'POST',
+      path: '/v2.1/broken',
+      summary: 'Fails',
+      role: 'public',
+      success: 200,
+      handle: async () => {
+        throw new Error('the secret inside');
+      },
+    }),
+  ],
+};
+const network: Service = {
+  name: 'network',
+  operations: [
+    operation({
+      name: 'list_networks',
+      method: 'GET',
+      path: '/v2.0/networks',
+      summary: 'List',
+      role: 'reader',
+      success: 200,
+      handle: async () => ({ body: { networks: [] } }),
+    }),
+  ],
+};
+
+const others: Service[] = (['identity', 'image', 'placement'] as const).map((name) => ({
+  name,
+  operations: [],
+}));
+
+const app = createServer({
+  services: [compute, network, ...others],
+  validate: async (token) => CALLERS[token],
+  log: pino({ level: 'silent' }),
+  fallbackHost: '127.0.0.1:5000',
+});
+
+const call = (
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH',
+  url: string,
+  options: { token?: string; payload?: unknown; headers?: Record<string, string> } = {},
+) =>
+  app.inject({
+    method,
+    url,
+    headers: {
+      ...(options.token ? { 'x-auth-token': options.token } : {}),
+      ...(options.payload === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
+    ...(options.payload === undefined
+      ? {}
+      : {
+          payload:
+            typeof options.payload === 'string' || Buffer.isBuffer(options.payload)
+              ? options.payload
+              : JSON.stringify(options.payload),
+        }),
+  });
+
+test('a missing token is 401 with the address of Keystone and the body of the service asked', async () => {
+  const reply = await call('GET', '/compute/v2.1/things/x');
+  assert.equal(reply.statusCode, 401);
+  assert.match(
+    String(reply.headers['www-authenticate']),
+    /^Keystone uri="http:\/\/.*\/identity\/v3"$/,
+  );
+  assert.deepEqual(Object.keys(reply.json()), ['unauthorized']);
+  const other = await call('GET', '/network/v2.0/networks', { token: 'nonsense' });
+  assert.equal(other.statusCode, 401);
+  assert.equal(other.json().NeutronError.type, 'HTTPUnauthorized');
+});
+
+test('every reply carries the request id, errors included', async () => {
+  for (const path of ['/compute/v2.1/things/x', '/nowhere', '/identity/v3']) {
+    const reply = await call('GET', path);
+    assert.match(String(reply.headers['x-openstack-request-id']), /^req-[0-9a-f-]{36}$/);
+  }
+  const reply = await call('GET', '/compute/v2.1/things/x');
+  assert.equal(reply.headers['x-compute-request-id'], reply.headers['x-openstack-request-id']);
+});
+
+test('a role that does not reach is 403 and names the role; an unscoped token names the cure', async () => {
+  const reply = await call('POST', '/compute/v2.1/things', {
+    token: 'reader',
+    payload: { thing: { name: 'a' } },
+  });
+  assert.equal(reply.statusCode, 403);
+  assert.match(reply.json().forbidden.message, /role member.*reader/);
+  const unscoped = await call('GET', '/compute/v2.1/things/x', { token: 'unscoped' });
+  assert.equal(unscoped.statusCode, 403);
+  assert.match(unscoped.json().forbidden.message, /OS_PROJECT_NAME/);
+});
+
+test('microversions: default, common and legacy header, latest, echo, 406 and 400', async () => {
+  const plain = await call('GET', '/compute/v2.1/things/x', { token: 'reader' });
+  assert.equal(plain.json().minor, 1);
+  assert.equal(plain.headers['openstack-api-version'], 'compute 2.1');
+  assert.equal(plain.headers['vary'], 'OpenStack-API-Version, X-OpenStack-Nova-API-Version');
+  const common = await call('GET', '/compute/v2.1/things/x', {
+    token: 'reader',
+    headers: { 'openstack-api-version': 'placement 1.2, compute 2.40' },
+  });
+  assert.equal(common.json().minor, 40);
+  assert.equal(common.headers['x-openstack-nova-api-version'], '2.40');
+  const legacy = await call('GET', '/compute/v2.1/things/x', {
+    token: 'reader',
+    headers: { 'x-openstack-nova-api-version': 'latest' },
+  });
+  assert.equal(legacy.json().minor, 60);
+  const beyond = await call('GET', '/compute/v2.1/things/x', {
+    token: 'reader',
+    headers: { 'openstack-api-version': 'compute 2.61' },
+  });
+  assert.equal(beyond.statusCode, 406);
+  const nonsense = await call('GET', '/compute/v2.1/things/x', {
+    token: 'reader',
+    headers: { 'openstack-api-version': 'compute two' },
+  });
+  assert.equal(nonsense.statusCode, 400);
+});
+
+test('one path has the operation of its microversion', async () => {
+  const body = { token: 'member', payload: { thing: { name: 'a' } } };
+  const old = await call('POST', '/compute/v2.1/things', body);
+  assert.equal(old.statusCode, 202);
+  assert.equal(old.json().made, 'old');
+  const now = await call('POST', '/compute/v2.1/things', {
+    ...body,
+    headers: { 'openstack-api-version': 'compute 2.10' },
+  });
+  assert.equal(now.statusCode, 201);
+  assert.equal(now.json().made, 'new');
+});
+
+test('validation names the field, the rule and the value', async () => {
+  const cases: [unknown, RegExp][] = [
+    [{ thing: { name: 'x'.repeat(300) } }, /thing\.name: it is too long: at most 255/],
+    [{ thing: { name: 'a', size: -1 } }, /thing\.size.*>= 0 \(value: -1\)/],
+    [{ thing: {} }, /thing: it must have name/],
+    [{ thing: { name: 'a', colour: 1 } }, /thing: it has unknown members: colour/],
+    [[], /request body/],
+    ['{"thing": ', /not valid JSON/],
+    ['{"thing": {"name": "a\\u0000b"}}', /NUL/],
+    ['{"thing": {"name": "a", "__proto__": {}}}', /__proto__/],
+    ['['.repeat(100) + ']'.repeat(100), /nested/],
+  ];
+  for (const [payload, expected] of cases) {
+    const reply = await call('POST', '/compute/v2.1/things', { token: 'member', payload });
+    assert.equal(reply.statusCode, 400, JSON.stringify(payload));
+    assert.match(reply.json().badRequest.message, expected);
+  }
+  const query = await call('GET', '/compute/v2.1/things/x?limit=-1', { token: 'reader' });
+  assert.equal(query.statusCode, 400);
+  assert.match(query.json().badRequest.message, /query parameter limit/);
+});
+
+test('bodies: too large 413, wrong media type 415, none at all 400', async () => {
+  const large = await call('POST', '/compute/v2.1/things', {
+    token: 'member',
+    payload: `{"thing":{"name":"${'x'.repeat(1024 * 1024)}"}}`,
+  });
+  assert.equal(large.statusCode, 413);
+  assert.equal(large.json().overLimit.code, 413);
+  const xml = await call('POST', '/compute/v2.1/things', {
+    token: 'member',
+    payload: '<thing/>',
+    headers: { 'content-type': 'application/xml' },
+  });
+  assert.equal(xml.statusCode, 415);
+  const none = await call('POST', '/compute/v2.1/things', { token: 'member' });
+  assert.equal(none.statusCode, 400);
+});
+
+test('stream operations get the bytes as they come, above the limit of JSON', async () => {
+  const reply = await call('PUT', '/compute/v2.1/things/x/file', {
+    token: 'member',
+    payload: Buffer.alloc(3 * 1024 * 1024),
+    headers: { 'content-type': 'application/octet-stream' },
+  });
+  assert.equal(reply.json().size, 3 * 1024 * 1024);
+});
+
+test('unknown paths are 404 and wrong methods 405, each in the words of the service', async () => {
+  const nothing = await call('GET', '/network/v2.0/nothing', { token: 'reader' });
+  assert.equal(nothing.statusCode, 404);
+  assert.equal(nothing.json().NeutronError.type, 'HTTPNotFound');
+  const method = await call('PATCH', '/compute/v2.1/things/x', { token: 'member', payload: {} });
+  assert.equal(method.statusCode, 405);
+  assert.equal(method.headers['allow'], 'DELETE, GET');
+  assert.equal(method.json().badMethod.code, 405);
+  const image = await call('GET', '/image/v2/nothing', { token: 'reader' });
+  assert.match(String(image.headers['content-type']), /^text\/html/);
+});
+
+test('a fault of the service keeps its words; an unexpected error tells no inside', async () => {
+  const conflicting = await call('DELETE', '/compute/v2.1/things/x', { token: 'member' });
+  assert.equal(conflicting.statusCode, 409);
+  assert.equal(conflicting.json().conflictingRequest.message, 'The thing is in use.');
+  const broken = await call('POST', '/compute/v2.1/broken');
+  assert.equal(broken.statusCode, 500);
+  assert.doesNotMatch(broken.body, /secret/);
+  assert.match(broken.json().computeFault.message, /req-/);
+});
+
+test('discovery documents of every service, absolute and right behind a proxy', async () => {
+  const identity = await call('GET', '/identity/');
+  assert.equal(identity.statusCode, 300);
+  assert.equal(
+    identity.json().versions.values[0].links[0].href,
+    'http://localhost:80/identity/v3/',
+  );
+  const alias = await call('GET', '/v3');
+  assert.equal(alias.json().version.id, 'v3.14');
+  assert.equal((await call('GET', '/image')).statusCode, 300);
+  const root = await call('GET', '/compute/', {
+    headers: {
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'cloud.example',
+      'x-forwarded-prefix': '/os',
+    },
+  });
+  assert.equal(root.json().versions[0].links[0].href, 'https://cloud.example/os/compute/v2.1/');
+  assert.equal(root.json().versions[0].version, '2.60');
+  const resources = await call('GET', '/network/v2.0/');
+  assert.deepEqual(
+    resources.json().resources.map((r: { collection: string }) => r.collection),
+    ['networks'],
+  );
+});
+
+test('the OpenAPI document names every operation with its schema', async () => {
+  const document = (await call('GET', '/openapi.json')).json();
+  assert.equal(document.openapi, '3.1.0');
+  assert.ok(
+    document.paths['/compute/v2.1/things'].post.requestBody.content['application/json'].schema
+      .properties.thing,
+  );
+  assert.deepEqual(
+    document.paths['/compute/v2.1/things/{thing_id}'].get.parameters[0].name,
+    'thing_id',
+  );
+});
