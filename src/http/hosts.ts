@@ -1,0 +1,70 @@
+import { timingSafeEqual, createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { badRequest, Fault, notFound } from '../core/errors.ts';
+import type { Difference } from '../ovn/desired.ts';
+
+/** What hosts and the cloud's own commands may ask of the control plane, beside OpenStack's APIs. */
+export interface HostDoors {
+  /** The bytes of an image; undefined when there is none with data. */
+  openImage(id: string): Promise<{ stream: Readable; size: number } | undefined>;
+  /** What the server with this address in this network may know of itself. */
+  metadata(networkId: string, address: string): Promise<unknown>;
+  /** A host's answer to a task; false when nobody waits for it. */
+  taskResult(id: string, stream: Readable): Promise<boolean>;
+  /** Differences between what should be and what is, of every projected database; repaired when asked. */
+  compare(): Promise<Difference[]>;
+  repair(): Promise<Difference[]>;
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/**
+ * Mounts `/host/v1` (for hosts) and `/ovenbird/v1` (for the cloud's own commands). Every call needs the host
+ * token of the cloud, which only root of a host can read; comparing digests takes the same time for all guesses.
+ */
+export function mountHosts(app: FastifyInstance, token: string, doors: HostDoors): void {
+  const expected = digest(token);
+  const admit = async (request: FastifyRequest) => {
+    const given = request.headers['x-ovenbird-host-token'];
+    if (typeof given !== 'string' || !timingSafeEqual(digest(given), expected)) {
+      throw new Fault('unauthorized', 'This needs the host token of the cloud.');
+    }
+  };
+  app.get('/ovenbird/v1/health', async () => ({ status: 'ok' }));
+  app.register(async (scope) => {
+    scope.addHook('onRequest', admit);
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+
+    scope.get('/host/v1/images/:id/file', async (request, reply) => {
+      const { id } = request.params as { id: string };
+      const image = await doors.openImage(id);
+      if (image === undefined) throw notFound(`There is no image ${id} with data.`);
+      return reply
+        .type('application/octet-stream')
+        .header('content-length', image.size)
+        .send(image.stream);
+    });
+    scope.get('/host/v1/metadata', async (request) => {
+      const query = request.query as Record<string, readonly string[]>;
+      const network = query['network_id']?.[0];
+      const address = query['address']?.[0];
+      if (network === undefined || address === undefined) {
+        throw badRequest('network_id and address are needed.');
+      }
+      const document = await doors.metadata(network, address);
+      if (document === undefined) throw notFound(`No server has ${address} in network ${network}.`);
+      return document;
+    });
+    scope.post('/host/v1/tasks/:id/result', { bodyLimit: 2 ** 24 }, async (request, reply) => {
+      const { id } = request.params as { id: string };
+      const body = request.body instanceof Readable ? request.body : request.raw;
+      if (!(await doors.taskResult(id, body)))
+        throw notFound(`Nobody waits for task ${id} any more.`);
+      return reply.code(204).send();
+    });
+    scope.get('/ovenbird/v1/repair', async () => ({ differences: await doors.compare() }));
+    scope.post('/ovenbird/v1/repair', async () => ({ differences: await doors.repair() }));
+  });
+}
