@@ -1,0 +1,54 @@
+/** OVN and OVSDB: a client with a live mirror, typed rows, and the projector that keeps a database as desired. */
+export { connect } from './client.ts';
+export type {
+  ClientState,
+  Commit,
+  ConnectOptions,
+  MonitorRequest,
+  OperationResult,
+  OvsdbClient,
+  OvsdbLock,
+  TableMonitor,
+  TablesOf,
+} from './client.ts';
+export type {
+  DesiredRow,
+  DesiredState,
+  DesiredValue,
+  Difference,
+  LiveRow,
+  Membership,
+  Projection,
+  Projector,
+  Reference,
+  Scalar,
+  TableProjection,
+} from './desired.ts';
+export { OvsdbError } from './error.ts';
+export type {
+  AnyChange,
+  AnyTables,
+  Change,
+  Mirror,
+  MirrorTable,
+  RowIndex,
+  TableTypes,
+} from './mirror.ts';
+export type * from './models/index.ts';
+export {
+  assertLock,
+  comment,
+  commit,
+  insert,
+  mutate,
+  remove,
+  select,
+  update,
+  wait,
+} from './operation.ts';
+export type { Columns, Condition, Mutation, Operation, Where } from './operation.ts';
+export { createProjector } from './projector.ts';
+export type { ProjectorOptions } from './projector.ts';
+export { named, NamedUuid } from './value.ts';
+export type { Atom, PlainValue, Value } from './value.ts';
+export { waitFor } from './wait.ts';
