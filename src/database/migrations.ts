@@ -9,7 +9,10 @@ export interface ServiceSchema {
 }
 
 /** Brings every schema to its newest step; fails with the name of the step that failed, which is rolled back. */
-export async function migrate(database: Database, schemas: readonly ServiceSchema[]): Promise<void> {
+export async function migrate(
+  database: Database,
+  schemas: readonly ServiceSchema[],
+): Promise<void> {
   for (const { schema, migrations } of schemas) {
     const migrator = new Migrator({
       db: database,
@@ -19,8 +22,9 @@ export async function migrate(database: Database, schemas: readonly ServiceSchem
     const { error, results } = await migrator.migrateToLatest();
     if (error) {
       const failed = results?.find((result) => result.status === 'Error')?.migrationName;
-      throw new Error(`migration ${failed ?? '(none)'} of the ${schema} tables failed`, { cause: error });
+      throw new Error(`migration ${failed ?? '(none)'} of the ${schema} tables failed`, {
+        cause: error,
+      });
     }
   }
 }
-

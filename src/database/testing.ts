@@ -17,8 +17,13 @@ export interface TestServer {
 /** Folder with the newest PostgreSQL's programs. */
 export function postgresPrograms(): string {
   const root = '/usr/lib/postgresql';
-  const versions = existsSync(root) ? readdirSync(root).map(Number).filter((v) => v >= 15) : [];
-  if (versions.length === 0) throw new Error('PostgreSQL 15 or newer is missing: run scripts/setup.sh');
+  const versions = existsSync(root)
+    ? readdirSync(root)
+        .map(Number)
+        .filter((v) => v >= 15)
+    : [];
+  if (versions.length === 0)
+    throw new Error('PostgreSQL 15 or newer is missing: run scripts/setup.sh');
   return path.join(root, String(Math.max(...versions)), 'bin');
 }
 

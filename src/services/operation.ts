@@ -6,10 +6,7 @@ import type { Caller } from './identity/caller.ts';
  * One API operation as data: the `api.ts` of a service is a list of these, and `http/` turns them into routes,
  * checks, OpenAPI and policy tables. Services know nothing of HTTP beyond this file.
  */
-export interface Operation<
-  Body extends TSchema = TSchema,
-  Query extends TSchema = TSchema,
-> {
+export interface Operation<Body extends TSchema = TSchema, Query extends TSchema = TSchema> {
   /** Unique within the service: `create_port`. Policy, log and OpenAPI name the operation by it. */
   readonly name: string;
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -70,7 +67,13 @@ export interface OperationRequest<Body = unknown> {
   readonly signal: AbortSignal;
 }
 
-export type ServiceName = 'identity' | 'image' | 'compute' | 'placement' | 'network' | 'orchestration';
+export type ServiceName =
+  | 'identity'
+  | 'image'
+  | 'compute'
+  | 'placement'
+  | 'network'
+  | 'orchestration';
 
 /** A microversion; compare with `atLeast`. */
 export interface Microversion {
