@@ -164,13 +164,21 @@ export interface NetworkService extends Service {
   /** Begins changes inside the transaction. */
   change(transaction: Transaction): NetworkChange;
   /** Networks by id that the caller may use, in the order asked; fails with NetworkNotFound naming the missing one. */
-  findNetworks(database: Database, caller: Caller, ids: readonly string[]): Promise<NetworkSummary[]>;
+  findNetworks(
+    database: Database,
+    caller: Caller,
+    ids: readonly string[],
+  ): Promise<NetworkSummary[]>;
   /** Networks a server gets when its request names none: the project's own and shared ones, external ones not. */
   availableNetworks(database: Database, caller: Caller): Promise<NetworkSummary[]>;
   /** Ports by id that the caller may use, in the order asked; fails with PortNotFound naming the missing one. */
   findPorts(database: Database, caller: Caller, ids: readonly string[]): Promise<PortSummary[]>;
   /** The caller's security groups by id or name; fails with SecurityGroupNotFound. */
-  findSecurityGroups(database: Database, caller: Caller, namesOrIds: readonly string[]): Promise<SecurityGroupSummary[]>;
+  findSecurityGroups(
+    database: Database,
+    caller: Caller,
+    namesOrIds: readonly string[],
+  ): Promise<SecurityGroupSummary[]>;
   /** All ports of these servers, oldest first. */
   portsOfDevices(database: Database, deviceIds: readonly string[]): Promise<PortSummary[]>;
   /** What a host needs; ports that are gone are left out. */
@@ -178,10 +186,20 @@ export interface NetworkService extends Service {
   /** The metadata ports of these networks; a network without DHCP subnet has none. */
   metadataPorts(database: Database, networkIds: readonly string[]): Promise<MetadataPort[]>;
   /** The port that has this address in this network: who asks for metadata. */
-  portAtAddress(database: Database, networkId: string, ipAddress: string): Promise<PortSummary | undefined>;
-  floatingIpsOfPorts(database: Database, portIds: readonly string[]): Promise<AssociatedFloatingIp[]>;
+  portAtAddress(
+    database: Database,
+    networkId: string,
+    ipAddress: string,
+  ): Promise<PortSummary | undefined>;
+  floatingIpsOfPorts(
+    database: Database,
+    portIds: readonly string[],
+  ): Promise<AssociatedFloatingIp[]>;
   /** Port id → its groups. */
-  securityGroupsOfPorts(database: Database, portIds: readonly string[]): Promise<Map<string, SecurityGroupSummary[]>>;
+  securityGroupsOfPorts(
+    database: Database,
+    portIds: readonly string[],
+  ): Promise<Map<string, SecurityGroupSummary[]>>;
   /** Told after the port's status is written, also for changes that happened while this process was down; gives the way to stop. */
   onPortStatus(listener: PortStatusListener): () => void;
 }

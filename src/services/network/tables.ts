@@ -1,0 +1,148 @@
+import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction as KyselyTransaction } from 'kysely';
+import type { AllocationPool } from './addresses/pools.ts';
+
+/** Columns of every resource (Neutron's standard attributes). */
+export interface StandardColumns {
+  id: string;
+  project_id: string;
+  name: Generated<string>;
+  description: Generated<string>;
+  tags: Generated<string[]>;
+  revision_number: Generated<number>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+/** A jsonb column that holds an array: `pg` would send a bare array as a PostgreSQL one, so it is written as text. */
+type JsonArray<T> = ColumnType<T[], string, string>;
+
+export interface NetworksTable extends StandardColumns {
+  admin_state_up: boolean;
+  shared: boolean;
+  external: boolean;
+  is_default: boolean;
+  port_security_enabled: boolean;
+  mtu: number;
+  network_type: string;
+  physical_network: string | null;
+  segmentation_id: number | null;
+  dns_domain: Generated<string>;
+  availability_zone_hints: Generated<string[]>;
+}
+
+export interface HostRouteJson {
+  destination: string;
+  nexthop: string;
+}
+
+export interface SubnetsTable extends StandardColumns {
+  network_id: string;
+  ip_version: number;
+  cidr: string;
+  gateway_ip: string | null;
+  enable_dhcp: boolean;
+  allocation_pools: JsonArray<AllocationPool>;
+  dns_nameservers: string[];
+  host_routes: JsonArray<HostRouteJson>;
+  ipv6_ra_mode: string | null;
+  ipv6_address_mode: string | null;
+  service_types: Generated<string[]>;
+  dns_publish_fixed_ip: Generated<boolean>;
+}
+
+export interface RoutersTable extends StandardColumns {
+  admin_state_up: boolean;
+  enable_snat: Generated<boolean>;
+  routes: ColumnType<HostRouteJson[], string | undefined, string>;
+  availability_zone_hints: Generated<string[]>;
+}
+
+export interface SecurityGroupsTable extends StandardColumns {
+  stateful: boolean;
+  is_default: boolean;
+}
+
+export interface SecurityGroupRulesTable extends StandardColumns {
+  security_group_id: string;
+  direction: string;
+  ethertype: string;
+  protocol: string | null;
+  port_range_min: number | null;
+  port_range_max: number | null;
+  remote_ip_prefix: string | null;
+  remote_group_id: string | null;
+}
+
+export interface AddressPairJson {
+  ip_address: string;
+  mac_address: string;
+}
+
+export interface ExtraDhcpOptionJson {
+  opt_name: string;
+  opt_value: string;
+  ip_version: number;
+}
+
+export interface PortsTable extends StandardColumns {
+  network_id: string;
+  mac_address: string;
+  admin_state_up: boolean;
+  status: string;
+  device_id: string;
+  device_owner: string;
+  port_security_enabled: boolean;
+  binding_host_id: Generated<string>;
+  binding_vnic_type: Generated<string>;
+  binding_profile: JSONColumnType<Record<string, unknown>, string | undefined, string>;
+  allowed_address_pairs: ColumnType<AddressPairJson[], string | undefined, string>;
+  extra_dhcp_opts: ColumnType<ExtraDhcpOptionJson[], string | undefined, string>;
+  dns_name: Generated<string>;
+  router_id: string | null;
+}
+
+export interface IpAllocationsTable {
+  subnet_id: string;
+  ip_address: string;
+  port_id: string;
+  position: number;
+}
+
+export interface PortSecurityGroupsTable {
+  port_id: string;
+  security_group_id: string;
+}
+
+export interface FloatingIpsTable extends StandardColumns {
+  floating_network_id: string;
+  floating_ip_address: string;
+  floating_port_id: string;
+  fixed_port_id: string | null;
+  fixed_ip_address: string | null;
+  router_id: string | null;
+  status: string;
+}
+
+export interface QuotasTable {
+  project_id: string;
+  resource: string;
+  maximum: number;
+}
+
+/** The tables of PostgreSQL schema `network`. */
+export interface NetworkTables {
+  'network.networks': NetworksTable;
+  'network.subnets': SubnetsTable;
+  'network.routers': RoutersTable;
+  'network.security_groups': SecurityGroupsTable;
+  'network.security_group_rules': SecurityGroupRulesTable;
+  'network.ports': PortsTable;
+  'network.ip_allocations': IpAllocationsTable;
+  'network.port_security_groups': PortSecurityGroupsTable;
+  'network.floatingips': FloatingIpsTable;
+  'network.quotas': QuotasTable;
+}
+
+/** Reads of this room's tables, inside a transaction or not. */
+export type NetworkDatabase = Kysely<NetworkTables>;
+export type NetworkTransaction = KyselyTransaction<NetworkTables>;
