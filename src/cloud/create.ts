@@ -1,0 +1,178 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chownSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { readConfiguration, type Configuration } from '../core/configuration.ts';
+import { newHexId } from '../core/ids.ts';
+import { cloudOf, type Cloud } from './cloud.ts';
+import { createOnce, ensureFolder } from './files.ts';
+import { layout, type Layout } from './layout.ts';
+import {
+  chooseExternalNetwork,
+  formatAddress,
+  formatNetwork,
+  overlaps,
+  parseNetwork,
+} from './network/address.ts';
+import { machineNetworks } from './network/machine.ts';
+import { claimName, ownerOfName } from './registry.ts';
+import { systemUser } from './users.ts';
+
+/** What the person may choose at the first start; all of it is fixed from then on. */
+export interface CloudChoices {
+  readonly name?: string;
+  readonly listen?: { readonly address: string; readonly port: number };
+  readonly driver?: Configuration['driver'];
+  /** External network in CIDR notation. */
+  readonly external?: string;
+}
+
+/** A wish that cannot be met; the message says why and what to do. */
+export class RefusedError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'RefusedError';
+  }
+}
+
+const NAME = /^[a-z0-9]{1,8}$/;
+const DEFAULT_HOME = '/var/lib/ovenbird';
+
+/**
+ * The cloud at a home, made when there is none: folders, `cloud.json`, secrets. Existing choices stay; asking for
+ * others than the cloud has is refused rather than ignored.
+ */
+export async function createOrOpenCloud(home: string, choices: CloudChoices): Promise<Cloud> {
+  const files = layout(home);
+  if (!existsSync(files.configuration)) {
+    const configuration = await chooseConfiguration(home, choices);
+    makeFolders(files);
+    const { home: _, ...stored } = configuration;
+    createOnce(files.configuration, `${JSON.stringify(stored, null, 2)}\n`);
+  }
+  const cloud = cloudOf(readConfiguration(home));
+  refuseOtherChoices(cloud, choices);
+  claimName(cloud.configuration.name, home);
+  makeFolders(files);
+  makeSecrets(files);
+  return cloud;
+}
+
+async function chooseConfiguration(home: string, choices: CloudChoices): Promise<Configuration> {
+  const name = choices.name ?? nameFromHome(home);
+  if (!NAME.test(name))
+    throw new RefusedError(`the name "${name}" is not 1 to 8 of the characters a-z and 0-9`);
+  const owner = ownerOfName(name);
+  if (owner !== undefined && owner !== home)
+    throw new RefusedError(
+      `the name "${name}" belongs to the cloud in ${owner}: choose another one with --name`,
+    );
+  const external = await chooseExternal(choices.external);
+  return {
+    home,
+    name,
+    id: newHexId(),
+    listen: choices.listen ?? { address: '127.0.0.1', port: 5000 },
+    region: 'RegionOne',
+    host: hostFromMachine(hostname()),
+    external,
+    driver: choices.driver ?? 'docker',
+  };
+}
+
+/** The name of the cloud in the default home is `main`; another's is made of its path, the same each time. */
+export function nameFromHome(home: string): string {
+  if (home === DEFAULT_HOME) return 'main';
+  const letters = path
+    .basename(home)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .slice(0, 4);
+  return (
+    letters +
+    createHash('sha256')
+      .update(home)
+      .digest('hex')
+      .slice(0, 8 - letters.length)
+  );
+}
+
+/** A machine's name as a chassis and a file name may have it. */
+export const hostFromMachine = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]/g, '-')
+    .replace(/^[.-]+|[.-]+$/g, '')
+    .slice(0, 63) || 'host';
+
+async function chooseExternal(wish: string | undefined): Promise<Configuration['external']> {
+  const used = await machineNetworks();
+  if (wish === undefined) {
+    const network = chooseExternalNetwork(used);
+    if (network === undefined)
+      throw new RefusedError(
+        'every network from 172.24.4.0/24 on is in use on this machine: name a free one with --external CIDR',
+      );
+    return { cidr: formatNetwork(network), machineAddress: formatAddress(network.first + 1) };
+  }
+  const network = parseNetwork(wish);
+  if (network === undefined || network.length < 8 || network.length > 28)
+    throw new RefusedError(
+      `--external ${wish}: not an IPv4 network such as 172.24.4.0/24 with a prefix from 8 to 28`,
+    );
+  const other = used.find((entry) => overlaps(entry, network));
+  if (other !== undefined)
+    throw new RefusedError(
+      `--external ${wish}: this machine already reaches ${formatNetwork(other)} through ${other.device}, ` +
+        'which overlaps: choose another network, or leave --external out to have a free one chosen',
+    );
+  return { cidr: formatNetwork(network), machineAddress: formatAddress(network.first + 1) };
+}
+
+function refuseOtherChoices({ configuration }: Cloud, choices: CloudChoices): void {
+  const differences: string[] = [];
+  const compare = (option: string, has: string, wish: string | undefined) => {
+    if (wish !== undefined && wish !== has) differences.push(`${option} ${wish} (it has ${has})`);
+  };
+  const listen = choices.listen && `${choices.listen.address}:${choices.listen.port}`;
+  compare('--name', configuration.name, choices.name);
+  compare('--listen', `${configuration.listen.address}:${configuration.listen.port}`, listen);
+  compare('--driver', configuration.driver, choices.driver);
+  compare('--external', configuration.external.cidr, choices.external);
+  if (differences.length > 0)
+    throw new RefusedError(
+      `the cloud in ${configuration.home} exists and was made otherwise: ${differences.join(', ')}. ` +
+        'Leave the option out, or set OVENBIRD_HOME to another folder for a second cloud',
+    );
+}
+
+/**
+ * Nobody but root and the database's user gets below the home: PostgreSQL runs as `postgres` and must pass
+ * through two folders to reach its own.
+ */
+function makeFolders(files: Layout): void {
+  const postgres = systemUser('postgres');
+  const home = path.dirname(files.configuration);
+  const passed = [home, files.run];
+  for (const folder of passed) {
+    ensureFolder(folder, 0o710);
+    if (statSync(folder).gid !== postgres.gid) chownSync(folder, 0, postgres.gid);
+  }
+  for (const folder of [files.secrets, files.log, files.databases, files.pids, files.images])
+    ensureFolder(folder, 0o700);
+  for (const folder of [files.postgresData, files.postgresSocket]) {
+    ensureFolder(folder, 0o700);
+    if (statSync(folder).uid !== postgres.uid) chownSync(folder, postgres.uid, postgres.gid);
+  }
+}
+
+function makeSecrets(files: Layout): void {
+  const password = () => randomBytes(18).toString('base64url');
+  for (const file of [files.adminPassword, files.demoPassword]) createOnce(file, `${password()}\n`);
+  createOnce(files.hostToken, `${randomBytes(32).toString('hex')}\n`);
+  for (const file of [files.adminPassword, files.demoPassword, files.hostToken])
+    if (readFileSync(file, 'utf8').trim() === '')
+      throw new RefusedError(
+        `${file} is empty: put the secret back, or remove the file to get a new one`,
+      );
+}

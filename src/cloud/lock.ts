@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import type { Layout } from './layout.ts';
+import { writeAtomically } from './files.ts';
+import { identify, isAlive, type ProcessIdentity } from './process.ts';
+
+/** Another process changes this cloud now. */
+export class LockedError extends Error {
+  readonly holder: ProcessIdentity | undefined;
+
+  constructor(holder: ProcessIdentity | undefined) {
+    super(
+      holder === undefined
+        ? 'another ovenbird command works on this cloud: wait for it to end'
+        : `process ${holder.pid} works on this cloud: wait for it to end, or end it`,
+    );
+    this.name = 'LockedError';
+    this.holder = holder;
+  }
+}
+
+/** The right to start and stop this cloud's processes; `release` gives it back, and so does our death. */
+export interface CloudLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the one writer lock of a cloud: the name of a socket in the kernel's abstract namespace, which exists as
+ * long as its process. Unlike a pid file it cannot be stale; the file beside it only says who holds it.
+ */
+export async function takeLock(home: string, files: Layout): Promise<CloudLock> {
+  const server = createServer((socket) => socket.destroy());
+  try {
+    await listen(
+      server,
+      `\0ovenbird-${createHash('sha256').update(home).digest('hex').slice(0, 32)}`,
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new LockedError(lockHolder(files));
+    throw error;
+  }
+  server.unref();
+  writeAtomically(files.supervisor, `${JSON.stringify(identify(process.pid))}\n`);
+  return {
+    release: () =>
+      new Promise((resolve) => {
+        rmSync(files.supervisor, { force: true });
+        server.close(() => resolve());
+      }),
+  };
+}
+
+const listen = (server: Server, name: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(name, () => resolve());
+  });
+
+/** Who holds the lock, if that process runs. */
+export function lockHolder(files: Layout): ProcessIdentity | undefined {
+  try {
+    const identity = JSON.parse(readFileSync(files.supervisor, 'utf8')) as ProcessIdentity;
+    return isAlive(identity) ? identity : undefined;
+  } catch {
+    return undefined;
+  }
+}

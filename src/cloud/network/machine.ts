@@ -1,0 +1,38 @@
+import { run } from '../command.ts';
+import { parseAddress, type Network } from './address.ts';
+
+/** One IPv4 network that the machine already reaches through an interface. */
+export interface MachineNetwork extends Network {
+  readonly device: string;
+}
+
+interface RouteEntry {
+  readonly dst: string;
+  readonly dev?: string;
+}
+
+/** The networks of the machine's routing table, default route apart; a connected network is a route too. */
+export async function machineNetworks(): Promise<MachineNetwork[]> {
+  const { output } = await run('ip', ['-4', '-json', 'route', 'show', 'table', 'main']);
+  return readRoutes(output);
+}
+
+/** Reads `ip -json route show`. */
+export function readRoutes(json: string): MachineNetwork[] {
+  const entries = JSON.parse(json.trim() || '[]') as RouteEntry[];
+  return entries.flatMap((entry) => {
+    if (entry.dst === 'default' || entry.dev === undefined) return [];
+    const [address, prefix] = entry.dst.split('/');
+    const first = parseAddress(address ?? '');
+    return first === undefined
+      ? []
+      : [{ first, length: prefix === undefined ? 32 : Number(prefix), device: entry.dev }];
+  });
+}
+
+/** Names of the interfaces that default routes leave by. */
+export async function defaultInterfaces(): Promise<string[]> {
+  const { output } = await run('ip', ['-4', '-json', 'route', 'show', 'default']);
+  const entries = JSON.parse(output.trim() || '[]') as RouteEntry[];
+  return [...new Set(entries.flatMap((entry) => (entry.dev === undefined ? [] : [entry.dev])))];
+}
