@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, describe, test } from 'node:test';
+import type { ApiClient } from './support/api.ts';
+import { eventually, TestCloud } from './support/cloud.ts';
+import { Scenario, type Network, type Server } from './support/scenario.ts';
+
+/** Every process of a cloud that may die at any moment, the supervisor last. */
+const VICTIMS = [
+  'control-plane',
+  'host-agent',
+  'postgresql',
+  'ovsdb-nb',
+  'ovsdb-sb',
+  'ovsdb-ovenbird',
+  'northd',
+  'ovsdb-vswitch',
+  'vswitchd',
+  'ovn-controller',
+  'dockerd',
+];
+
+/** `kill -9` of each process under a loop of creates and deletes: nothing acknowledged is lost, nothing is left over. */
+describe('bad days', { timeout: 900_000 }, () => {
+  let cloud: TestCloud;
+  let scenario: Scenario;
+  let network: Network;
+  let steady: Server;
+  let floating: { id: string; address: string };
+
+  before(async () => {
+    cloud = await TestCloud.start('bad');
+    scenario = new Scenario(cloud, await cloud.api('demo'));
+    network = await scenario.network('steady', '10.20.0.0/16', { router: true });
+    steady = await scenario.server('steady', network.id, { groups: [await scenario.open()] });
+    floating = await scenario.floatingIp(steady);
+    await eventually('the steady server', () => cloud.pings(floating.address));
+  });
+  after(async () => {
+    await cloud.destroy();
+  });
+
+  for (const victim of VICTIMS) {
+    test(`kill -9 of ${victim}`, { timeout: 180_000 }, async (context) => {
+      const pid = await pidOf(cloud, victim);
+      if (pid === undefined)
+        return context.skip(`${victim} does not run here: the system's own is used`);
+      const load = new Load(scenario, network);
+      const running = load.run();
+      await sleep(400);
+      process.kill(pid, 'SIGKILL');
+      await eventually(`${victim} to be back`, async () => {
+        const now = await pidOf(cloud, victim).catch(() => undefined);
+        return now !== undefined && now !== pid;
+      });
+      await sleep(1000);
+      load.stop();
+      await running;
+      await settled(cloud, scenario.api, load);
+      await eventually('the steady server to answer', () => cloud.pings(floating.address), 60_000);
+    });
+  }
+
+  test('kill -9 of the supervisor: everything goes on, and the next up adopts it', async () => {
+    const before = new Map((await cloud.status()).map(({ name, pid }) => [name, pid]));
+    const supervisor = await pidOf(cloud, 'supervisor');
+    assert.ok(supervisor);
+    process.kill(supervisor, 'SIGKILL');
+    await sleep(500);
+    assert.ok(await cloud.pings(floating.address), 'packets pass without a supervisor');
+    await scenario.api.get('/compute/v2.1/servers');
+    await cloud.up();
+    for (const { name, pid } of await cloud.status()) {
+      if (name !== 'supervisor')
+        assert.equal(pid, before.get(name), `${name} was adopted, not started again`);
+    }
+  });
+
+  test('down leaves the servers running, and up finds them', async () => {
+    await cloud.ovenbird(['down']);
+    assert.ok(
+      await cloud.pings(floating.address),
+      'the server answers while the control plane is down',
+    );
+    await assert.rejects(scenario.api.get('/compute/v2.1/servers'));
+    await cloud.up();
+    const { server } = await scenario.api.get(`/compute/v2.1/servers/${steady.id}`);
+    assert.equal(server.status, 'ACTIVE');
+    assert.ok(await cloud.pings(floating.address));
+    await settled(cloud, scenario.api);
+  });
+
+  test('rows that somebody changed by hand are found and repaired', async () => {
+    const { command } = await import('./support/cloud.ts');
+    const nbctl = (...args: string[]) =>
+      command('ovn-nbctl', [`--db=unix:${cloud.home}/run/nb.sock`, ...args]);
+    assert.deepEqual(await cloud.differences(), []);
+    assert.equal((await nbctl('lsp-del', steady.portId)).code, 0);
+    assert.equal((await nbctl('--if-exists', 'lr-nat-del', `neutron-${network.routerId}`)).code, 0);
+    const found = await cloud.differences();
+    assert.ok(found.length > 0, 'the dry run names what is wrong');
+    assert.equal(await cloud.pings(floating.address), false);
+    await cloud.ovenbird(['repair']);
+    assert.deepEqual(await cloud.differences(), []);
+    await eventually('the steady server after the repair', () => cloud.pings(floating.address));
+  });
+
+  test('the last server goes, and no trace of it stays', async () => {
+    await scenario.api.delete(`/network/v2.0/floatingips/${floating.id}`);
+    await scenario.remove(steady);
+    await eventually('no container and no tap', async () => {
+      const { containers, ports, hostRows } = await cloud.traces();
+      return (
+        containers!.length === 0 &&
+        hostRows!.length === 0 &&
+        ports!.every((port) => !port.startsWith('tap'))
+      );
+    });
+  });
+});
+
+/** What clients do all day: create a server and delete it, make networks and remove them; remembers what was acknowledged. */
+class Load {
+  /** Ids whose creation was acknowledged and whose deletion was not. */
+  readonly servers = new Set<string>();
+  readonly networks = new Set<string>();
+  private readonly scenario: Scenario;
+  private readonly network: Network;
+  private stopped = false;
+
+  constructor(scenario: Scenario, network: Network) {
+    this.scenario = scenario;
+    this.network = network;
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  async run(): Promise<void> {
+    const image = await this.scenario.image();
+    const flavor = await this.scenario.flavor();
+    await Promise.all([this.runServers(image, flavor), this.runNetworks()]);
+  }
+
+  private async runServers(image: string, flavor: string): Promise<void> {
+    for (let turn = 0; !this.stopped; turn++) {
+      const made = await quietly(() =>
+        this.scenario.api.call('POST', '/compute/v2.1/servers', {
+          server: {
+            name: `load-${turn}`,
+            imageRef: image,
+            flavorRef: flavor,
+            networks: [{ uuid: this.network.id }],
+          },
+        }),
+      );
+      if (made?.status === 202) {
+        this.servers.add(made.body['server'].id);
+        await sleep(Math.random() * 600);
+        // Every other one stays, to be looked at afterwards.
+        if (turn % 2 === 0) await this.deleteServer(made.body['server'].id);
+      }
+      await sleep(100);
+    }
+  }
+
+  private async deleteServer(id: string): Promise<void> {
+    const gone = await quietly(() =>
+      this.scenario.api.call('DELETE', `/compute/v2.1/servers/${id}`),
+    );
+    if (gone?.status === 204) this.servers.delete(id);
+  }
+
+  private async runNetworks(): Promise<void> {
+    for (let turn = 0; !this.stopped; turn++) {
+      const made = await quietly(() =>
+        this.scenario.api.call('POST', '/network/v2.0/networks', {
+          network: { name: `load-${turn}` },
+        }),
+      );
+      if (made?.status === 201) {
+        const { id } = made.body['network'];
+        this.networks.add(id);
+        if (turn % 2 === 0) {
+          const gone = await quietly(() =>
+            this.scenario.api.call('DELETE', `/network/v2.0/networks/${id}`),
+          );
+          if (gone?.status === 204) this.networks.delete(id);
+        }
+      }
+      await sleep(50);
+    }
+  }
+}
+
+/** The answer, or undefined when the connection broke: what was asked may or may not have happened. */
+const quietly = async <T>(work: () => Promise<T>): Promise<T | undefined> =>
+  work().catch(() => undefined);
+
+async function pidOf(cloud: TestCloud, component: string): Promise<number | undefined> {
+  if (component === 'supervisor') {
+    const { pid } = (await cloud.status()).find(({ name }) => name === 'supervisor') ?? {};
+    return (
+      pid ?? Number(readFileSync(`${cloud.home}/run/supervisor.pid`, 'utf8').trim().split(/\s/)[0])
+    );
+  }
+  return (await cloud.status()).find(({ name, state }) => name === component && state === 'running')
+    ?.pid;
+}
+
+/** All that was acknowledged is there and works; then all of it goes and nothing stays; Northbound is as desired. */
+async function settled(cloud: TestCloud, api: ApiClient, load?: Load): Promise<void> {
+  for (const id of load?.servers ?? []) {
+    await eventually(
+      `server ${id} to be ACTIVE`,
+      async () => {
+        const { status, body } = await api.call('GET', `/compute/v2.1/servers/${id}`);
+        assert.notEqual(status, 404, 'an acknowledged server is there');
+        assert.notEqual(body['server']?.status, 'ERROR', JSON.stringify(body['server']?.fault));
+        return body['server']?.status === 'ACTIVE';
+      },
+      60_000,
+    );
+  }
+  for (const id of load?.networks ?? []) {
+    assert.equal(
+      (await api.call('GET', `/network/v2.0/networks/${id}`)).status,
+      200,
+      'an acknowledged network is there',
+    );
+  }
+  // Now everything of the load goes, also what was made without our having heard of it.
+  const { servers } = await api.get('/compute/v2.1/servers');
+  for (const server of servers as { id: string; name: string }[]) {
+    if (server.name.startsWith('load-'))
+      await api.call('DELETE', `/compute/v2.1/servers/${server.id}`);
+  }
+  await eventually(
+    'the load to be gone',
+    async () => {
+      const left = (await api.get('/compute/v2.1/servers')).servers as { name: string }[];
+      return left.every(({ name }) => !name.startsWith('load-'));
+    },
+    60_000,
+  );
+  const { networks } = await api.get('/network/v2.0/networks');
+  for (const network of networks as { id: string; name: string }[]) {
+    if (network.name.startsWith('load-')) await api.delete(`/network/v2.0/networks/${network.id}`);
+  }
+  await eventually('Northbound to be as desired', async () => {
+    const differences = await cloud.differences();
+    assert.deepEqual(differences, []);
+    return true;
+  });
+  const { servers: present } = await api.get('/compute/v2.1/servers');
+  await eventually('no container beyond the servers', async () => {
+    const { containers, ports } = await cloud.traces();
+    const expected = (present as { id: string }[]).map(({ id }) => `nova-${id}`).toSorted();
+    assert.deepEqual(containers, expected);
+    assert.equal(ports!.filter((port) => port.startsWith('tap')).length >= expected.length, true);
+    return true;
+  });
+}
