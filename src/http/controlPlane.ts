@@ -1,0 +1,128 @@
+import type { FastifyInstance } from 'fastify';
+import { paths, type Configuration } from '../core/configuration.ts';
+import type { Logger } from '../core/log.ts';
+import { openDatabase } from '../database/database.ts';
+import { migrate } from '../database/migrations.ts';
+import { connect, type Projector } from '../ovn/index.ts';
+import { computeSchema, createComputeService } from '../services/compute/index.ts';
+import { createIdentityService, identitySchema } from '../services/identity/index.ts';
+import { createImageService, imageSchema } from '../services/image/index.ts';
+import { createNetworkService, networkSchema } from '../services/network/index.ts';
+import { createPlacementService, placementSchema } from '../services/placement/index.ts';
+import { mountHosts } from './hosts.ts';
+import { createServer } from './server.ts';
+
+export interface ControlPlaneOptions {
+  readonly configuration: Configuration;
+  readonly hostToken: string;
+  readonly log: Logger;
+}
+
+/** The services, wired to each other and to their databases: a value, so that two can live in one process. */
+export interface ControlPlane {
+  readonly app: FastifyInstance;
+  /** Brings the schemas to their newest step and starts every service. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createControlPlane({
+  configuration,
+  hostToken,
+  log,
+}: ControlPlaneOptions): ControlPlane {
+  const files = paths(configuration.home);
+  const database = openDatabase({
+    host: files.postgresSocket,
+    database: 'ovenbird',
+    user: 'ovenbird',
+  });
+  const northbound = connect({
+    database: 'OVN_Northbound',
+    remotes: `unix:${files.northbound}`,
+    monitor: NORTHBOUND_TABLES,
+    log,
+  });
+  const ovenbird = connect({
+    database: 'Ovenbird',
+    remotes: `unix:${files.ovenbird}`,
+    monitor: ['Cloud', 'Host', 'Server', 'Interface', 'Metadata_Port', 'Task'],
+    log,
+  });
+
+  const identity = createIdentityService({ database, configuration, log });
+  const image = createImageService({ database, configuration, identity, log });
+  const placement = createPlacementService({ database });
+  const network = createNetworkService({ database, configuration, identity, northbound, log });
+  const compute = createComputeService({
+    database,
+    configuration,
+    identity,
+    image,
+    placement,
+    network,
+    ovenbird,
+    log,
+  });
+  const services = [identity, image, placement, network, compute];
+  const projectors: readonly Projector[] = [network.projector, compute.projector];
+
+  const app = createServer({
+    services,
+    validate: (token) => identity.validate(token),
+    log,
+    fallbackHost: `${configuration.listen.address}:${configuration.listen.port}`,
+    extend: (server) => {
+      mountHosts(server, hostToken, {
+        openImage: (id) => image.openFile(id),
+        metadata: (networkId, address) => compute.metadataFor(networkId, address),
+        taskResult: (id, stream) => compute.taskResult(id, stream),
+        compare: async () => (await Promise.all(projectors.map((each) => each.compare()))).flat(),
+        repair: async () => (await Promise.all(projectors.map((each) => each.repair()))).flat(),
+      });
+    },
+  });
+
+  return {
+    app,
+    async start() {
+      await migrate(database, [
+        identitySchema,
+        imageSchema,
+        placementSchema,
+        networkSchema,
+        computeSchema,
+      ]);
+      // In this order: compute's reactions ask the others.
+      for (const service of services) await service.start?.();
+    },
+    async stop() {
+      await app.close();
+      for (const service of services.toReversed()) await service.stop?.();
+      await Promise.all([northbound.close(), ovenbird.close()]);
+      await database.destroy();
+    },
+  };
+}
+
+/** The tables of Northbound that the mapping writes or reads. */
+const NORTHBOUND_TABLES = [
+  'NB_Global',
+  'Logical_Switch',
+  'Logical_Switch_Port',
+  'Logical_Router',
+  'Logical_Router_Port',
+  'Logical_Router_Static_Route',
+  'Logical_Router_Policy',
+  'Gateway_Chassis',
+  'HA_Chassis_Group',
+  'HA_Chassis',
+  'NAT',
+  'ACL',
+  'Address_Set',
+  'Port_Group',
+  'DHCP_Options',
+  'DNS',
+  'QoS',
+  'Load_Balancer',
+] as const;
