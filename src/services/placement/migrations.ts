@@ -1,4 +1,5 @@
-import { sql, type Migration } from 'kysely';
+import { sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import type { ServiceSchema } from '../../database/migrations.ts';
 
 const first: Migration = {

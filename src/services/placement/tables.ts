@@ -66,7 +66,8 @@ export interface ProviderAggregateRow {
   aggregate_id: string;
 }
 
-export interface PlacementTables {
+/** A type and not an interface: Kysely asks for an index signature. */
+export type PlacementTables = {
   'placement.resource_providers': ResourceProviderRow;
   'placement.inventories': InventoryRow;
   'placement.consumers': ConsumerRow;
@@ -75,4 +76,4 @@ export interface PlacementTables {
   'placement.traits': TraitRow;
   'placement.provider_traits': ProviderTraitRow;
   'placement.provider_aggregates': ProviderAggregateRow;
-}
+};
