@@ -3,6 +3,8 @@ import type { LiveRow } from './desired.ts';
 import type { AnyTables, Mirror, TableTypes } from './mirror.ts';
 import type { Databases } from './models/index.ts';
 import type { Condition, Operation } from './operation.ts';
+import { ReconnectingClient } from './reconnectingClient.ts';
+import type { TlsIdentity } from './remote.ts';
 
 /** Row types of a database: generated ones by its name, else untyped rows. */
 export type TablesOf<Database extends string> = Database extends keyof Databases
@@ -34,7 +36,7 @@ export interface ConnectOptions<Database extends string = string> {
   /** Stay only with the leader of a cluster: reads are then never behind. Default true. */
   readonly leaderOnly?: boolean;
   /** PEM texts for `ssl:` remotes. */
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly tls?: TlsIdentity;
   /** After this many milliseconds of silence the server is probed, after as many again given up. Default 5,000; 0 never. */
   readonly probeMilliseconds?: number;
   /** How long `transact` may take, waiting for a connection included. Default 10,000 ms. */
@@ -118,10 +120,13 @@ export interface OvsdbClient<Tables extends TableTypes = AnyTables> {
 }
 
 /**
- * Starts to connect and keeps trying until `close`; never throws because a server is absent.
+ * Starts to connect and keeps trying until `close`; never throws because a server is absent. A remote that
+ * cannot be read is a `TypeError`.
  */
 export function connect<const Database extends string>(
-  _options: ConnectOptions<Database>,
+  options: ConnectOptions<Database>,
 ): OvsdbClient<TablesOf<Database>> {
-  throw new Error('being written');
+  return new ReconnectingClient(options as unknown as ConnectOptions) as unknown as OvsdbClient<
+    TablesOf<Database>
+  >;
 }
