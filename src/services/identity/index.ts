@@ -1,8 +1,22 @@
 import { paths } from '../../core/configuration.ts';
 import type { Operation, Service } from '../operation.ts';
+import { assignmentOperations } from './assignments/api.ts';
+import { authenticationOperations } from './authentication/api.ts';
+import { bootstrap } from './bootstrap.ts';
 import type { Caller } from './caller.ts';
 import { createContext, type IdentityDependencies } from './context.ts';
 import type { ProjectRow } from './tables.ts';
+import { domainOperations } from './domains/api.ts';
+import { endpointOperations } from './endpoints/api.ts';
+import { groupOperations } from './groups/api.ts';
+import { startMaintenance } from './maintenance.ts';
+import { projectOperations } from './projects/api.ts';
+import { projectTagOperations } from './projects/tags.ts';
+import { regionOperations } from './regions/api.ts';
+import { implicationOperations } from './roles/implications.ts';
+import { roleOperations } from './roles/api.ts';
+import { serviceOperations } from './services/api.ts';
+import { userOperations } from './users/api.ts';
 import { openKeyRing } from './tokens/keys.ts';
 import { sessionOf } from './tokens/session.ts';
 
@@ -45,11 +59,33 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
       .selectFrom('identity.projects')
       .select(['id', 'name', 'domain_id', 'enabled'])
       .where('is_domain', '=', false);
-  const operations: Operation[] = [];
+  const operations: Operation[] = [
+    ...authenticationOperations(context),
+    ...domainOperations(context),
+    ...projectOperations(context),
+    ...projectTagOperations(context),
+    ...userOperations(context),
+    ...groupOperations(context),
+    ...roleOperations(context),
+    ...implicationOperations(context),
+    ...assignmentOperations(context),
+    ...regionOperations(context),
+    ...serviceOperations(context),
+    ...endpointOperations(context),
+  ];
+  let maintenance: { stop(): void } | undefined;
 
   return {
     name: 'identity',
     operations,
+    async start() {
+      await bootstrap(context);
+      maintenance ??= startMaintenance(context);
+    },
+    async stop() {
+      maintenance?.stop();
+      maintenance = undefined;
+    },
     validate: async (token) => (await sessionOf(context, token))?.caller,
     async project(id) {
       const row = await projects().where('id', '=', id).executeTakeFirst();

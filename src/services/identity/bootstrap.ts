@@ -1,0 +1,143 @@
+import { sql } from 'kysely';
+import { paths } from '../../core/configuration.ts';
+import { newHexId } from '../../core/ids.ts';
+import type { IdentityContext, Tables } from './context.ts';
+import { readOrMakeSecret } from './secrets.ts';
+import { hashPassword } from './users/password.ts';
+
+/** Each implies the next: whoever may more may less. */
+const ROLES = ['admin', 'manager', 'member', 'reader'] as const;
+
+/** The services of this cloud, and where each stands below the server's root. */
+const SERVICES = [
+  { type: 'identity', name: 'keystone', path: '/identity' },
+  { type: 'image', name: 'glance', path: '/image' },
+  { type: 'compute', name: 'nova', path: '/compute/v2.1' },
+  { type: 'placement', name: 'placement', path: '/placement' },
+  { type: 'network', name: 'neutron', path: '/network' },
+] as const;
+
+const LOCK = 0x0b1d; // one control plane at a time; any number that nobody else takes
+
+/**
+ * What a new cloud begins with: the Default domain, the projects and users `admin` and `demo`, the four roles, the
+ * region and the catalog. Done once; what an administrator changes or deletes later stays so.
+ */
+export async function bootstrap(context: IdentityContext): Promise<void> {
+  const { configuration, tables } = context;
+  const done = await tables
+    .selectFrom('identity.bootstrap')
+    .select('step')
+    .where('step', '=', 'first-light')
+    .executeTakeFirst();
+  if (done !== undefined) return;
+  // Files first: a password that is in the database and nowhere else would lock everybody out.
+  const files = paths(configuration.home);
+  const [admin, demo] = await Promise.all(
+    [files.adminPassword, files.demoPassword].map((file) => hashPassword(readOrMakeSecret(file))),
+  );
+  await context.change(async (change) => {
+    await sql`select pg_advisory_xact_lock(${LOCK})`.execute(change);
+    const first = await change
+      .insertInto('identity.bootstrap')
+      .values({ step: 'first-light' })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('step')
+      .executeTakeFirst();
+    if (first === undefined) return;
+    await fill(change, configuration.region, { admin: admin!, demo: demo! });
+    context.log.info('made the first domain, projects, users, roles and the catalog');
+  });
+}
+
+async function fill(
+  tables: Tables,
+  region: string,
+  passwords: Record<'admin' | 'demo', string>,
+): Promise<void> {
+  const domain = {
+    id: 'default',
+    name: 'Default',
+    description: 'The default domain',
+    is_domain: true,
+  };
+  await tables
+    .insertInto('identity.projects')
+    .values({ ...base, ...domain })
+    .execute();
+
+  const roles = ROLES.map((name) => ({ id: newHexId(), name }));
+  await tables
+    .insertInto('identity.roles')
+    .values(roles.map((role) => ({ ...role, domain_id: null, description: null })))
+    .execute();
+  await tables
+    .insertInto('identity.implied_roles')
+    .values(
+      roles.slice(1).map((role, index) => ({
+        prior_role_id: roles[index]!.id,
+        implied_role_id: role.id,
+      })),
+    )
+    .execute();
+  const role = (name: (typeof ROLES)[number]) => roles[ROLES.indexOf(name)]!.id;
+
+  for (const name of ['admin', 'demo'] as const) {
+    const project = { id: newHexId(), name, domain_id: domain.id, parent_id: domain.id };
+    const description =
+      name === 'admin' ? 'Project of the administrator' : 'Project to try things in';
+    await tables
+      .insertInto('identity.projects')
+      .values({ ...base, ...project, description, is_domain: false })
+      .execute();
+    const user = {
+      id: newHexId(),
+      name,
+      domain_id: domain.id,
+      enabled: true,
+      default_project_id: project.id,
+      password_hash: passwords[name],
+    };
+    await tables.insertInto('identity.users').values(user).execute();
+    const targets = name === 'admin' ? [project.id, domain.id, null] : [project.id];
+    await tables
+      .insertInto('identity.assignments')
+      .values(
+        targets.map((target) => ({
+          role_id: role(name === 'admin' ? 'admin' : 'member'),
+          user_id: user.id,
+          group_id: null,
+          project_id: target,
+          inherited: false,
+        })),
+      )
+      .execute();
+  }
+
+  await tables
+    .insertInto('identity.regions')
+    .values({ id: region, parent_region_id: null, description: '' })
+    .execute();
+  for (const { type, name, path } of SERVICES) {
+    const id = newHexId();
+    await tables
+      .insertInto('identity.services')
+      .values({ id, type, name, description: null, enabled: true })
+      .execute();
+    await tables
+      .insertInto('identity.endpoints')
+      .values(
+        (['public', 'internal', 'admin'] as const).map((face) => ({
+          id: newHexId(),
+          service_id: id,
+          interface: face,
+          region_id: region,
+          url: path,
+          enabled: true,
+        })),
+      )
+      .execute();
+  }
+}
+
+const base = { domain_id: null, parent_id: null, enabled: true };

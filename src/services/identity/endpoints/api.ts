@@ -1,0 +1,218 @@
+import { Type } from 'typebox';
+import type { Selectable } from 'kysely';
+import { badRequest } from '../../../core/errors.ts';
+import { newHexId } from '../../../core/ids.ts';
+import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import { collection, found, text } from '../collections.ts';
+import type { IdentityContext, Tables } from '../context.ts';
+import { mayRead, require } from '../policy.ts';
+import { Enabled, Id, NullableId } from '../schemas.ts';
+import { getService } from '../services/api.ts';
+import type { EndpointRow } from '../tables.ts';
+import { absoluteUrl } from './catalog.ts';
+
+type StoredEndpoint = Selectable<EndpointRow>;
+const COLUMNS = ['id', 'service_id', 'interface', 'region_id', 'url', 'enabled', 'extra'] as const;
+
+const Interface = Type.Union([
+  Type.Literal('public'),
+  Type.Literal('internal'),
+  Type.Literal('admin'),
+]);
+const Url = Type.String({ minLength: 1, maxLength: 2048 });
+
+const attributes = {
+  region_id: Type.Optional(NullableId),
+  region: Type.Optional(NullableId),
+  enabled: Type.Optional(Enabled),
+  name: Type.Optional(Type.String({ maxLength: 255 })),
+};
+
+const get = (tables: Tables, id: string): Promise<StoredEndpoint | undefined> =>
+  tables.selectFrom('identity.endpoints').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+
+/** An address, or a path below this server's root; project and user ids may stand in it. */
+function checkUrl(url: string): void {
+  const substituted = url.replaceAll(/[$%]\((tenant_id|project_id|user_id)\)s/g, 'x');
+  const plain = substituted.startsWith('/') ? `http://server${substituted}` : substituted;
+  if (/[$%]\(/.test(plain) || !/^https?:\/\//i.test(plain) || !URL.canParse(plain)) {
+    throw badRequest(
+      `Invalid endpoint URL ${url}: it must be an http or https address, in which only $(project_id)s, $(tenant_id)s and $(user_id)s are replaced.`,
+    );
+  }
+}
+
+/** As in Keystone, naming a region makes it. */
+async function ensureRegion(tables: Tables, region: string | null | undefined): Promise<void> {
+  if (region == null) return;
+  await tables
+    .insertInto('identity.regions')
+    .values({ id: region, parent_region_id: null, description: '' })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** `/v3/endpoints`: where services are reached. */
+export function endpointOperations(context: IdentityContext): Operation[] {
+  const view = (row: StoredEndpoint, request: OperationRequest) => ({
+    ...row.extra,
+    id: row.id,
+    service_id: row.service_id,
+    interface: row.interface,
+    region: row.region_id,
+    region_id: row.region_id,
+    url: absoluteUrl(row.url, request.urlOf),
+    enabled: row.enabled,
+    links: { self: `${request.serviceUrl}/v3/endpoints/${row.id}` },
+  });
+  const document = (row: StoredEndpoint, request: OperationRequest) => ({
+    body: { endpoint: view(row, request) },
+  });
+
+  return [
+    operation({
+      name: 'list_endpoints',
+      method: 'GET',
+      path: '/v3/endpoints',
+      summary: 'List endpoints',
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        require(mayRead(request.caller, undefined), 'list_endpoints');
+        const select = context.tables.selectFrom('identity.endpoints').select(COLUMNS);
+        return {
+          body: await collection(request, 'endpoints', select, {
+            table: 'identity.endpoints',
+            named: false,
+            filters: {
+              interface: text('interface'),
+              service_id: text('service_id'),
+              region: text('region_id'),
+              region_id: text('region_id'),
+            },
+            view: (row) => view(row, request),
+          }),
+        };
+      },
+    }),
+    operation({
+      name: 'create_endpoint',
+      method: 'POST',
+      path: '/v3/endpoints',
+      summary: 'Add an endpoint to the catalog',
+      role: 'admin',
+      success: 201,
+      body: Type.Object({
+        endpoint: Type.Object({ service_id: Id, interface: Interface, url: Url, ...attributes }),
+      }),
+      async handle(request) {
+        const {
+          service_id: service,
+          interface: face,
+          url,
+          enabled,
+          ...rest
+        } = request.body.endpoint;
+        const { region_id: regionId, region, ...extra } = rest;
+        checkUrl(url);
+        const row = await context.change(async (tables) => {
+          found(await getService(tables, service), 'service', service);
+          await ensureRegion(tables, regionId ?? region);
+          return tables
+            .insertInto('identity.endpoints')
+            .values({
+              id: newHexId(),
+              service_id: service,
+              interface: face,
+              region_id: regionId ?? region ?? null,
+              url,
+              enabled: enabled ?? true,
+              extra: JSON.stringify(extra),
+            })
+            .returning(COLUMNS)
+            .executeTakeFirstOrThrow();
+        });
+        return document(row, request);
+      },
+    }),
+    operation({
+      name: 'get_endpoint',
+      method: 'GET',
+      path: '/v3/endpoints/{endpoint_id}',
+      summary: 'Show an endpoint',
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        require(mayRead(request.caller, undefined), 'get_endpoint');
+        const id = request.params['endpoint_id']!;
+        return document(found(await get(context.tables, id), 'endpoint', id), request);
+      },
+    }),
+    operation({
+      name: 'update_endpoint',
+      method: 'PATCH',
+      path: '/v3/endpoints/{endpoint_id}',
+      summary: 'Change an endpoint',
+      role: 'admin',
+      success: 200,
+      body: Type.Object({
+        endpoint: Type.Object({
+          service_id: Type.Optional(Id),
+          interface: Type.Optional(Interface),
+          url: Type.Optional(Url),
+          ...attributes,
+        }),
+      }),
+      async handle(request) {
+        const id = request.params['endpoint_id']!;
+        const {
+          service_id: service,
+          interface: face,
+          url,
+          enabled,
+          ...rest
+        } = request.body.endpoint;
+        const { region_id: regionId, region: regionName, ...extra } = rest;
+        const region = regionId === undefined ? regionName : regionId;
+        if (url !== undefined) checkUrl(url);
+        const row = await context.change(async (tables) => {
+          const old = found(await get(tables, id), 'endpoint', id);
+          if (service !== undefined) found(await getService(tables, service), 'service', service);
+          await ensureRegion(tables, region);
+          // A client that sends back what it was shown must not pin our own address.
+          const shown = url === absoluteUrl(old.url, request.urlOf);
+          return tables
+            .updateTable('identity.endpoints')
+            .set({
+              ...(service === undefined ? {} : { service_id: service }),
+              ...(face === undefined ? {} : { interface: face }),
+              ...(url === undefined || shown ? {} : { url }),
+              ...(enabled === undefined ? {} : { enabled }),
+              ...(region === undefined ? {} : { region_id: region }),
+              extra: JSON.stringify({ ...old.extra, ...extra, id: undefined }),
+            })
+            .where('id', '=', id)
+            .returning(COLUMNS)
+            .executeTakeFirstOrThrow();
+        });
+        return document(row, request);
+      },
+    }),
+    operation({
+      name: 'delete_endpoint',
+      method: 'DELETE',
+      path: '/v3/endpoints/{endpoint_id}',
+      summary: 'Take an endpoint out of the catalog',
+      role: 'admin',
+      success: 204,
+      async handle(request) {
+        const id = request.params['endpoint_id']!;
+        await context.change(async (tables) => {
+          found(await get(tables, id), 'endpoint', id);
+          await tables.deleteFrom('identity.endpoints').where('id', '=', id).execute();
+        });
+        return {};
+      },
+    }),
+  ];
+}

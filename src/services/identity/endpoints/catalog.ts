@@ -1,0 +1,83 @@
+import type { ServiceName } from '../../operation.ts';
+import type { IdentityContext } from '../context.ts';
+
+/** Where the client sees each service. */
+export type UrlOf = (service: ServiceName) => string;
+
+interface CatalogRow {
+  readonly id: string;
+  readonly interface: string;
+  readonly region_id: string | null;
+  readonly url: string;
+  readonly service_id: string;
+  readonly type: string;
+  readonly name: string | null;
+}
+
+export interface CatalogEntry {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly endpoints: readonly {
+    readonly id: string;
+    readonly interface: string;
+    readonly region: string | null;
+    readonly region_id: string | null;
+    readonly url: string;
+  }[];
+}
+
+/** An endpoint's address as the client sees it: a path below our root becomes absolute, behind a proxy too. */
+export const absoluteUrl = (url: string, urlOf: UrlOf): string =>
+  url.startsWith('/') ? urlOf('identity').replace(/\/identity$/, '') + url : url;
+
+const PLACEHOLDER = /[$%]\((tenant_id|project_id|user_id)\)s/g;
+
+/**
+ * The catalog of a token. Endpoints with a project in their address are left out of a token without project, as
+ * Keystone does.
+ */
+export async function catalogOf(
+  context: IdentityContext,
+  urlOf: UrlOf,
+  scope: { readonly projectId: string | undefined; readonly userId: string },
+): Promise<CatalogEntry[]> {
+  const rows = await context.memory.get('catalog', () => load(context));
+  const entries = new Map<
+    string,
+    CatalogEntry & { endpoints: CatalogEntry['endpoints'][number][] }
+  >();
+  for (const row of rows) {
+    const missing = scope.projectId === undefined && /\((tenant|project)_id\)/.test(row.url);
+    if (missing) continue;
+    let entry = entries.get(row.service_id);
+    if (entry === undefined) {
+      entry = { id: row.service_id, type: row.type, name: row.name ?? '', endpoints: [] };
+      entries.set(row.service_id, entry);
+    }
+    entry.endpoints.push({
+      id: row.id,
+      interface: row.interface,
+      region: row.region_id,
+      region_id: row.region_id,
+      url: absoluteUrl(row.url, urlOf).replace(PLACEHOLDER, (_, name: string) =>
+        name === 'user_id' ? scope.userId : (scope.projectId ?? ''),
+      ),
+    });
+  }
+  return [...entries.values()];
+}
+
+const load = (context: IdentityContext): Promise<CatalogRow[]> =>
+  context.tables
+    .selectFrom('identity.endpoints as endpoint')
+    .innerJoin('identity.services as service', 'service.id', 'endpoint.service_id')
+    .select(['endpoint.id', 'endpoint.interface', 'endpoint.region_id', 'endpoint.url'])
+    .select(['service.id as service_id', 'service.type', 'service.name'])
+    .where('endpoint.enabled', '=', true)
+    .where('service.enabled', '=', true)
+    .orderBy('service.type')
+    .orderBy('service.id')
+    .orderBy('endpoint.interface', 'desc')
+    .orderBy('endpoint.id')
+    .execute();

@@ -1,0 +1,149 @@
+import { Type } from 'typebox';
+import type { Selectable } from 'kysely';
+import { newHexId } from '../../../core/ids.ts';
+import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import { collection, found, text } from '../collections.ts';
+import type { IdentityContext, Tables } from '../context.ts';
+import { mayRead, require } from '../policy.ts';
+import { Enabled, nameOf } from '../schemas.ts';
+import type { ServiceRow } from '../tables.ts';
+
+type StoredService = Selectable<ServiceRow>;
+const COLUMNS = ['id', 'type', 'name', 'description', 'enabled', 'extra'] as const;
+
+const attributes = {
+  name: Type.Optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),
+  description: Type.Optional(Type.Union([Type.String({ maxLength: 65_535 }), Type.Null()])),
+  enabled: Type.Optional(Enabled),
+};
+
+const view = (row: StoredService, serviceUrl: string) => ({
+  ...row.extra,
+  id: row.id,
+  type: row.type,
+  name: row.name ?? '',
+  ...(row.description === null ? {} : { description: row.description }),
+  enabled: row.enabled,
+  links: { self: `${serviceUrl}/v3/services/${row.id}` },
+});
+
+/** A service of the catalog. */
+export const getService = (tables: Tables, id: string): Promise<StoredService | undefined> =>
+  tables.selectFrom('identity.services').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+
+/** `/v3/services`: the services that the catalog names. */
+export function serviceOperations(context: IdentityContext): Operation[] {
+  const document = (row: StoredService, request: OperationRequest) => ({
+    body: { service: view(row, request.serviceUrl) },
+  });
+
+  return [
+    operation({
+      name: 'list_services',
+      method: 'GET',
+      path: '/v3/services',
+      summary: 'List services',
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        require(mayRead(request.caller, undefined), 'list_services');
+        const select = context.tables.selectFrom('identity.services').select(COLUMNS);
+        return {
+          body: await collection(request, 'services', select, {
+            table: 'identity.services',
+            named: false,
+            filters: { type: text('type'), name: text('name') },
+            view,
+          }),
+        };
+      },
+    }),
+    operation({
+      name: 'create_service',
+      method: 'POST',
+      path: '/v3/services',
+      summary: 'Add a service to the catalog',
+      role: 'admin',
+      success: 201,
+      body: Type.Object({ service: Type.Object({ type: nameOf(255), ...attributes }) }),
+      async handle(request) {
+        const { type, name, description, enabled, ...extra } = request.body.service;
+        const row = await context.change((tables) =>
+          tables
+            .insertInto('identity.services')
+            .values({
+              id: newHexId(),
+              type,
+              name: name ?? null,
+              description: description ?? null,
+              enabled: enabled ?? true,
+              extra: JSON.stringify(extra),
+            })
+            .returning(COLUMNS)
+            .executeTakeFirstOrThrow(),
+        );
+        return document(row, request);
+      },
+    }),
+    operation({
+      name: 'get_service',
+      method: 'GET',
+      path: '/v3/services/{service_id}',
+      summary: 'Show a service',
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        require(mayRead(request.caller, undefined), 'get_service');
+        const id = request.params['service_id']!;
+        return document(found(await getService(context.tables, id), 'service', id), request);
+      },
+    }),
+    operation({
+      name: 'update_service',
+      method: 'PATCH',
+      path: '/v3/services/{service_id}',
+      summary: 'Change a service',
+      role: 'admin',
+      success: 200,
+      body: Type.Object({
+        service: Type.Object({ type: Type.Optional(nameOf(255)), ...attributes }),
+      }),
+      async handle(request) {
+        const id = request.params['service_id']!;
+        const { type, name, description, enabled, ...extra } = request.body.service;
+        const row = await context.change(async (tables) => {
+          const old = found(await getService(tables, id), 'service', id);
+          return tables
+            .updateTable('identity.services')
+            .set({
+              ...(type === undefined ? {} : { type }),
+              ...(name === undefined ? {} : { name }),
+              ...(description === undefined ? {} : { description }),
+              ...(enabled === undefined ? {} : { enabled }),
+              extra: JSON.stringify({ ...old.extra, ...extra, id: undefined }),
+            })
+            .where('id', '=', id)
+            .returning(COLUMNS)
+            .executeTakeFirstOrThrow();
+        });
+        return document(row, request);
+      },
+    }),
+    operation({
+      name: 'delete_service',
+      method: 'DELETE',
+      path: '/v3/services/{service_id}',
+      summary: 'Take a service and its endpoints out of the catalog',
+      role: 'admin',
+      success: 204,
+      async handle(request) {
+        const id = request.params['service_id']!;
+        await context.change(async (tables) => {
+          found(await getService(tables, id), 'service', id);
+          await tables.deleteFrom('identity.services').where('id', '=', id).execute();
+        });
+        return {};
+      },
+    }),
+  ];
+}

@@ -1,0 +1,28 @@
+import { isoMicroseconds } from '../../../core/time.ts';
+import type { CatalogEntry } from '../endpoints/catalog.ts';
+import type { Session } from './session.ts';
+
+/** The token document; without `catalog` the member is missing (`?nocatalog`, unscoped tokens). */
+export function tokenView(session: Session, catalog: readonly CatalogEntry[] | undefined) {
+  const { payload, user, project, domain, roles } = session;
+  const scoped = payload.scope.kind !== 'unscoped';
+  return {
+    token: {
+      methods: payload.methods,
+      user: {
+        id: user.id,
+        name: user.name,
+        domain: user.domain,
+        password_expires_at: user.passwordExpiresAt && isoMicroseconds(user.passwordExpiresAt),
+      },
+      audit_ids: payload.auditIds,
+      issued_at: isoMicroseconds(payload.issuedAt),
+      expires_at: isoMicroseconds(payload.expiresAt),
+      ...(project ? { project, is_domain: false } : {}),
+      ...(domain ? { domain } : {}),
+      ...(payload.scope.kind === 'system' ? { system: { all: true } } : {}),
+      ...(scoped ? { roles } : {}),
+      ...(catalog ? { catalog } : {}),
+    },
+  };
+}
