@@ -1,0 +1,136 @@
+import { LABELS } from '../../names.ts';
+import type { ServerWish } from '../../wish.ts';
+import type { Instance } from '../driver.ts';
+import type { ReadyImage } from './image.ts';
+import { ENTRYPOINT, INSIDE, programOf } from './start.ts';
+
+/** Whose containers these are. */
+export interface Owner {
+  /** Id of the cloud. */
+  readonly cloud: string;
+  readonly host: string;
+}
+
+/**
+ * What root may do inside a server: Docker's own list without making device nodes. Not in it, among others: changing
+ * the network (addresses are the cloud's), mounting, loading modules. Source: capabilities(7).
+ */
+const CAPABILITIES = [
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'NET_BIND_SERVICE',
+  'NET_RAW',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
+];
+
+/** The least memory that the engine accepts as a limit, in MiB. */
+const LEAST_MEMORY = 6;
+
+/** Body of `POST /containers/create` for a server. Source: Engine API, ContainerCreate. */
+export function containerOf(
+  wish: ServerWish,
+  image: ReadyImage,
+  owner: Owner,
+  place: { readonly folder: string; readonly cpus: number },
+): Record<string, unknown> {
+  const memory = Math.max(wish.memoryMb, LEAST_MEMORY) * 2 ** 20;
+  const hostname = wish.hostname || wish.id;
+  return {
+    Image: image.tag,
+    Hostname: hostname.slice(0, 63),
+    Entrypoint: [...ENTRYPOINT],
+    Cmd: [...programOf(image, wish.command)],
+    Env: Object.entries(wish.environment).map(([name, value]) => `${name}=${value}`),
+    Tty: false,
+    OpenStdin: false,
+    StopTimeout: wish.stopTimeout,
+    Labels: {
+      [LABELS.cloud]: owner.cloud,
+      [LABELS.host]: owner.host,
+      [LABELS.server]: wish.id,
+      [LABELS.project]: wish.projectId,
+      [LABELS.name]: wish.name,
+      [LABELS.image]: wish.image.id,
+    },
+    HostConfig: {
+      NetworkMode: 'none',
+      Init: true,
+      // Whether a server runs is the control plane's decision, also after the engine or the machine was restarted.
+      RestartPolicy: { Name: 'no' },
+      // No swap beyond the flavor's memory. More processors than the machine has are refused by the engine.
+      ...(wish.memoryMb > 0 ? { Memory: memory, MemorySwap: memory } : {}),
+      ...(wish.vcpus > 0
+        ? {
+            NanoCpus: Math.min(wish.vcpus, place.cpus) * 1e9,
+            CpuShares: wish.cpuShares ?? Math.min(wish.vcpus * 1024, 262_144),
+          }
+        : {}),
+      PidsLimit: wish.pidsLimit,
+      CapDrop: ['ALL'],
+      CapAdd: CAPABILITIES,
+      SecurityOpt: ['no-new-privileges'],
+      Dns: [...wish.dns],
+      DnsSearch: [...wish.dnsSearch],
+      ExtraHosts: [`${hostname}:127.0.1.1`],
+      // The engine switches IPv6 off in namespaces that it gave no IPv6 address; addresses are ours to give.
+      Sysctls: {
+        'net.ipv6.conf.all.disable_ipv6': '0',
+        'net.ipv6.conf.default.disable_ipv6': '0',
+      },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+      Mounts: [
+        {
+          Type: 'bind',
+          Source: place.folder,
+          Target: INSIDE,
+          ReadOnly: true,
+          BindOptions: { Propagation: 'rprivate' },
+        },
+      ],
+    },
+  };
+}
+
+/** The part of `GET /containers/{id}/json` that is read. */
+export interface InspectedContainer {
+  readonly Id: string;
+  readonly State: {
+    readonly Status: string;
+    readonly Pid: number;
+    readonly ExitCode: number;
+    readonly Error: string;
+    readonly StartedAt: string;
+    readonly FinishedAt: string;
+  };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+}
+
+/** What the engine says of a container, in the words of the drivers. */
+export function instanceOf(container: InspectedContainer): Instance {
+  const { State: state, Config: config } = container;
+  const ran = !state.StartedAt.startsWith('0001-');
+  const name = (
+    { running: 'running', paused: 'paused', created: 'created' } as Record<string, Instance['state']>
+  )[state.Status];
+  const alive = name === 'running' || name === 'paused';
+  return {
+    serverId: config.Labels[LABELS.server] ?? '',
+    containerId: container.Id,
+    imageId: config.Labels[LABELS.image] ?? '',
+    // A container whose start failed is `created` with a run of zero; restarting, removing and dead all mean: ended.
+    state: name ?? 'stopped',
+    run: ran ? state.StartedAt : undefined,
+    startedAt: ran ? new Date(state.StartedAt) : undefined,
+    finishedAt: alive || state.FinishedAt.startsWith('0001-') ? undefined : new Date(state.FinishedAt),
+    exitCode: ran && !alive ? state.ExitCode : undefined,
+    processId: alive && state.Pid > 0 ? state.Pid : undefined,
+  };
+}

@@ -1,0 +1,292 @@
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import path from 'node:path';
+import type { Logger } from '../../../core/log.ts';
+import { definite, passing } from '../../fault.ts';
+import { containerName, LABELS } from '../../names.ts';
+import type { ServerWish } from '../../wish.ts';
+import type {
+  ConsoleLimits,
+  Driver,
+  DriverEvent,
+  HostDescription,
+  ImageSource,
+  Instance,
+} from '../driver.ts';
+import { containerOf, instanceOf, type InspectedContainer, type Owner } from './container.ts';
+import { Engine, EngineFault, jsonLines } from './engine.ts';
+import { GATE_PATIENCE, ServerFolders } from './folder.ts';
+import { ImageStore } from './image.ts';
+import { outputOf } from './logs.ts';
+import { tarArchive } from './tar.ts';
+
+export interface DockerOptions extends Owner {
+  /** Path of the engine's unix socket. */
+  readonly socketPath: string;
+  /** Folder of this host (`paths(home).host(name)`): servers' folders and downloads are below it. */
+  readonly folder: string;
+  readonly log: Logger;
+}
+
+/** Servers as containers of a Docker Engine. */
+export class DockerDriver implements Driver {
+  readonly name = 'docker';
+  readonly capabilities = { pause: true, console: true, network: true, limits: true };
+  readonly #engine: Engine;
+  readonly #images: ImageStore;
+  readonly #folders: ServerFolders;
+  readonly #options: DockerOptions;
+  #cleaned: Promise<void> | undefined;
+
+  constructor(options: DockerOptions) {
+    this.#options = options;
+    this.#engine = new Engine(options.socketPath);
+    this.#images = new ImageStore(this.#engine, path.join(options.folder, 'downloads'));
+    this.#folders = new ServerFolders(path.join(options.folder, 'servers'));
+  }
+
+  async describe(): Promise<HostDescription> {
+    const info = await this.#engine.json<{
+      ServerVersion: string;
+      DockerRootDir: string;
+      NCPU: number;
+      MemTotal: number;
+    }>({ path: '/info', what: 'asking what it has' });
+    // The engine may see another file system than we do (a system engine in a mount namespace of its own).
+    const disk = await statfs(info?.DockerRootDir ?? '/').catch(() => statfs(this.#options.folder));
+    const gib = (blocks: number) => Math.floor((blocks * disk.bsize) / 2 ** 30);
+    return {
+      version: info?.ServerVersion ?? 'unknown',
+      vcpus: info?.NCPU || availableParallelism(),
+      memoryMb: Math.floor((info?.MemTotal || totalmem()) / 2 ** 20),
+      diskGb: gib(disk.blocks),
+      freeDiskGb: gib(disk.bavail),
+    };
+  }
+
+  async list(): Promise<string[]> {
+    const containers = await this.#engine.json<{ Labels: Record<string, string> }[]>({
+      path: '/containers/json',
+      query: { all: true, filters: JSON.stringify({ label: this.#labels() }) },
+      what: 'listing the containers',
+    });
+    return (containers ?? []).flatMap(({ Labels: labels }) => labels[LABELS.server] ?? []);
+  }
+
+  async inspect(serverId: string): Promise<Instance | undefined> {
+    const container = await this.#engine.json<InspectedContainer>({
+      path: `/containers/${containerName(serverId)}/json`,
+      accept: [404],
+      what: 'looking at the container',
+    });
+    if (container === undefined) return undefined;
+    const labels = container.Config.Labels;
+    if (labels[LABELS.cloud] !== this.#options.cloud || labels[LABELS.host] !== this.#options.host) {
+      throw definite(`the container ${containerName(serverId)} belongs to somebody else`);
+    }
+    return instanceOf(container);
+  }
+
+  async create(wish: ServerWish, source: ImageSource, signal: AbortSignal): Promise<Instance> {
+    this.#cleaned ??= this.#images.clean();
+    await this.#cleaned;
+    const [folder, cpus] = await Promise.all([this.#folders.prepare(wish), this.#cpus()]);
+    for (let attempt = 1; ; attempt++) {
+      const image = await this.#images.prepare(wish.image, source, signal);
+      try {
+        const body = containerOf(wish, image, this.#options, { folder, cpus });
+        await this.#engine.json({
+          method: 'POST',
+          path: '/containers/create',
+          query: { name: containerName(wish.id) },
+          body,
+          accept: [409], // the name is taken: by an earlier attempt of ours
+          signal,
+          what: 'making the container',
+        });
+        await this.#fill(wish, image.user);
+        break;
+      } catch (error) {
+        const imageIsGone =
+          error instanceof EngineFault && error.status === 404 && /image/i.test(error.message);
+        if (!imageIsGone || attempt > 1) throw error;
+        this.#images.forget(wish.image);
+      }
+    }
+    const instance = await this.inspect(wish.id);
+    if (instance === undefined) throw passing('the container vanished while it was made');
+    return instance;
+  }
+
+  async start(wish: ServerWish): Promise<Instance> {
+    // What the folder holds may have gone or changed since the container was made.
+    await Promise.all([this.#folders.close(wish.id), this.#folders.prepare(wish)]);
+    await this.#engine.json({
+      method: 'POST',
+      path: `/containers/${containerName(wish.id)}/start`,
+      timeout: 120_000,
+      what: 'starting the container',
+    });
+    const instance = await this.inspect(wish.id);
+    if (instance === undefined) throw passing('the container vanished while it was started');
+    return instance;
+  }
+
+  async release(instance: Instance): Promise<void> {
+    const age = Date.now() - (instance.startedAt?.getTime() ?? 0);
+    await this.#folders.open(instance.serverId, age < GATE_PATIENCE);
+  }
+
+  async stop(serverId: string, seconds: number): Promise<Instance | undefined> {
+    const instance = await this.inspect(serverId);
+    if (instance === undefined || !['running', 'paused'].includes(instance.state)) return instance;
+    // The engine asks nothing of processes that are frozen.
+    if (instance.state === 'paused') await this.unpause(serverId);
+    await this.#engine.json({
+      method: 'POST',
+      path: `/containers/${containerName(serverId)}/${seconds > 0 ? 'stop' : 'kill'}`,
+      ...(seconds > 0 ? { query: { t: seconds } } : {}),
+      accept: [404, 409], // gone, or ended meanwhile
+      timeout: (seconds + 60) * 1000,
+      what: 'stopping the container',
+    });
+    if (seconds === 0) await this.#ended(serverId);
+    await this.#folders.close(serverId);
+    return this.inspect(serverId);
+  }
+
+  async pause(serverId: string): Promise<void> {
+    await this.#engine.json({
+      method: 'POST',
+      path: `/containers/${containerName(serverId)}/pause`,
+      what: 'pausing the container',
+    });
+  }
+
+  async unpause(serverId: string): Promise<void> {
+    await this.#engine.json({
+      method: 'POST',
+      path: `/containers/${containerName(serverId)}/unpause`,
+      what: 'unpausing the container',
+    });
+  }
+
+  async remove(serverId: string): Promise<void> {
+    // Ours only: `inspect` refuses a container of that name which is somebody else's.
+    if ((await this.inspect(serverId)) !== undefined) {
+      await this.#engine.json({
+        method: 'DELETE',
+        path: `/containers/${containerName(serverId)}`,
+        query: { force: true, v: true },
+        accept: [404, 409], // gone already, or its removal is under way
+        timeout: 120_000,
+        what: 'removing the container',
+      });
+      if ((await this.inspect(serverId)) !== undefined) {
+        throw passing('the container is still being removed');
+      }
+    }
+    await this.#folders.remove(serverId);
+  }
+
+  async console(serverId: string, limits: ConsoleLimits): Promise<Buffer> {
+    const body = await this.#engine.stream({
+      path: `/containers/${containerName(serverId)}/logs`,
+      query: { stdout: true, stderr: true, tail: limits.lines ?? 'all' },
+      accept: [404],
+      what: "reading the container's output",
+    });
+    if (body === undefined) throw definite(`there is no container of server ${serverId}`);
+    return outputOf(body, limits.bytes);
+  }
+
+  async *events(connected: () => void, signal: AbortSignal): AsyncIterable<DriverEvent> {
+    const body = await this.#engine.stream({
+      path: '/events',
+      query: { filters: JSON.stringify({ type: ['container'], label: this.#labels() }) },
+      signal,
+      what: 'following its events',
+    });
+    if (body === undefined) return;
+    connected();
+    for await (const event of jsonLines(body)) {
+      const { Action: action, Actor: actor } = event as {
+        Action?: string;
+        Actor?: { Attributes?: Record<string, string> };
+      };
+      const serverId = actor?.Attributes?.[LABELS.server];
+      const kind = EVENTS[action ?? ''];
+      if (serverId === undefined || kind === undefined) continue;
+      yield { serverId, kind };
+    }
+    throw passing('Docker Engine ended the stream of its events');
+  }
+
+  async close(): Promise<void> {
+    await this.#folders.closeAll();
+    await this.#engine.close();
+  }
+
+  /** Files that belong into the server's own file system, before it runs for the first time. */
+  async #fill(wish: ServerWish, user: string): Promise<void> {
+    const isRoot = user === '' || /^(root|0)(:|$)/.test(user);
+    const entries = [
+      ...(wish.authorizedKeys.length === 0
+        ? []
+        : [
+            { path: 'root/.ssh/', mode: 0o700 },
+            {
+              path: 'root/.ssh/authorized_keys',
+              mode: 0o600,
+              content: Buffer.from(wish.authorizedKeys.map((line) => `${line}\n`).join('')),
+            },
+          ]),
+      // Where the start script notes what it has done; images that run as another user could not make it.
+      ...(wish.userData === undefined || isRoot
+        ? []
+        : [{ path: 'var/lib/ovenbird/', mode: 0o1777 }]),
+    ];
+    if (entries.length === 0) return;
+    await this.#engine.json({
+      method: 'PUT',
+      path: `/containers/${containerName(wish.id)}/archive`,
+      query: { path: '/' },
+      body: tarArchive(entries),
+      what: 'writing the key pairs into the container',
+    });
+  }
+
+  async #ended(serverId: string): Promise<void> {
+    await this.#engine.json({
+      method: 'POST',
+      path: `/containers/${containerName(serverId)}/wait`,
+      accept: [404],
+      timeout: 60_000,
+      what: 'waiting for the container to end',
+    });
+  }
+
+  #processors: Promise<number> | undefined;
+  #cpus(): Promise<number> {
+    this.#processors ??= this.describe().then(
+      ({ vcpus }) => vcpus,
+      (error: unknown) => {
+        this.#processors = undefined;
+        throw error;
+      },
+    );
+    return this.#processors;
+  }
+
+  #labels(): string[] {
+    return [`${LABELS.cloud}=${this.#options.cloud}`, `${LABELS.host}=${this.#options.host}`];
+  }
+}
+
+const EVENTS: Readonly<Record<string, DriverEvent['kind']>> = {
+  start: 'started',
+  die: 'ended',
+  pause: 'changed',
+  unpause: 'changed',
+  destroy: 'removed',
+};

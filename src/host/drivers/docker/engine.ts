@@ -1,0 +1,189 @@
+import type { Readable } from 'node:stream';
+import { Pool, type Dispatcher } from 'undici';
+import { messageOf } from '../../../core/errors.ts';
+import { definite, HostFault, passing } from '../../fault.ts';
+
+/** Newest version of the Engine API that this client was written against. */
+const NEWEST_VERSION = [1, 47] as const;
+
+/** A refusal of the engine, with its own words. */
+export class EngineFault extends HostFault {
+  readonly status: number;
+
+  constructor(what: string, status: number, message: string) {
+    // 4xx is about what was asked; 5xx may be the engine's own state and is tried again.
+    super(`Docker Engine, ${what}: ${message}`, { definite: status < 500 });
+    this.name = 'EngineFault';
+    this.status = status;
+  }
+}
+
+export interface EngineRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
+  /** Below the version: `/containers/json`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** An object is sent as JSON, bytes and streams as a tar archive. */
+  readonly body?: Readonly<Record<string, unknown>> | Buffer | Readable;
+  /** Statuses that are no failure beside 2xx and 304. */
+  readonly accept?: readonly number[];
+  /** Milliseconds to the reply's headers; default 30,000; 0 for as long as it takes. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  /** What is being done, for error sentences: `starting the container`. */
+  readonly what: string;
+}
+
+/**
+ * A thin client of the Docker Engine API over its unix socket. It speaks the newest API version that both sides
+ * know. Source: https://docs.docker.com/reference/api/engine/.
+ */
+export class Engine {
+  readonly #pool: Pool;
+  readonly #socket: string;
+  #version: Promise<string> | undefined;
+
+  constructor(socketPath: string) {
+    this.#socket = socketPath;
+    this.#pool = new Pool('http://docker', {
+      socketPath,
+      connections: 64,
+      pipelining: 1,
+      connectTimeout: 5_000,
+      bodyTimeout: 0,
+    });
+  }
+
+  /** The parsed JSON reply; undefined when it has none, or for an accepted status. */
+  async json<T>(request: EngineRequest): Promise<T | undefined> {
+    const { statusCode, body } = await this.#send(request);
+    if ((request.accept ?? []).includes(statusCode)) {
+      await body.dump();
+      return undefined;
+    }
+    const text = await body.text();
+    return text === '' ? undefined : (JSON.parse(text) as T);
+  }
+
+  /** The reply's body; undefined for an accepted status. */
+  async stream(request: EngineRequest): Promise<Dispatcher.ResponseData['body'] | undefined> {
+    const { statusCode, body } = await this.#send(request);
+    if (!(request.accept ?? []).includes(statusCode)) return body;
+    await body.dump();
+    return undefined;
+  }
+
+  /**
+   * Reads a reply that is a sequence of JSON documents, one a line, to its end. The engine reports failures of
+   * long work in the stream itself, after a status of 200; that becomes the fault here.
+   */
+  async lines(request: EngineRequest, each: (line: Record<string, unknown>) => void): Promise<void> {
+    const body = await this.stream({ timeout: 0, ...request });
+    if (body === undefined) return;
+    for await (const line of jsonLines(body)) {
+      const failure = line['error'];
+      if (typeof failure === 'string') throw new EngineFault(request.what, 400, failure);
+      each(line);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+
+  async #send(request: EngineRequest): Promise<Dispatcher.ResponseData> {
+    const version = await this.#negotiated();
+    const reply = await this.#call(`/v${version}${request.path}`, request);
+    const { statusCode } = reply;
+    const fine =
+      (statusCode >= 200 && statusCode < 300) ||
+      statusCode === 304 ||
+      (request.accept ?? []).includes(statusCode);
+    if (fine) return reply;
+    const text = await reply.body.text();
+    let message = text.trim();
+    try {
+      message = (JSON.parse(text) as { message?: string }).message ?? message;
+    } catch {
+      // Not every refusal is JSON; its text is then the message.
+    }
+    throw new EngineFault(request.what, statusCode, message || `status ${statusCode}`);
+  }
+
+  async #call(path: string, request: EngineRequest): Promise<Dispatcher.ResponseData> {
+    const { body } = request;
+    const isData = body !== undefined && (Buffer.isBuffer(body) || 'pipe' in body);
+    const timeout = request.timeout ?? 30_000;
+    try {
+      return await this.#pool.request({
+        method: request.method ?? 'GET',
+        path,
+        headersTimeout: timeout,
+        ...(request.query === undefined
+          ? {}
+          : {
+              query: Object.fromEntries(
+                Object.entries(request.query)
+                  .filter(([, value]) => value !== undefined)
+                  .map(([name, value]) => [name, String(value)]),
+              ),
+            }),
+        ...(body === undefined
+          ? {}
+          : {
+              headers: { 'content-type': isData ? 'application/x-tar' : 'application/json' },
+              body: isData ? (body as Buffer | Readable) : JSON.stringify(body),
+            }),
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+      });
+    } catch (error) {
+      if (request.signal?.aborted) throw request.signal.reason;
+      this.#version = undefined; // It may come back as another version.
+      throw passing(
+        `Docker Engine does not answer on ${this.#socket} (${request.what}): ${messageOf(error)}`,
+        error,
+      );
+    }
+  }
+
+  #negotiated(): Promise<string> {
+    this.#version ??= this.#negotiate().catch((error: unknown) => {
+      this.#version = undefined;
+      throw error;
+    });
+    return this.#version;
+  }
+
+  async #negotiate(): Promise<string> {
+    const { headers, body } = await this.#call('/_ping', {
+      path: '',
+      what: 'asking for its version',
+      timeout: 5_000,
+    });
+    await body.dump();
+    const offered = String(headers['api-version'] ?? '');
+    const [major = 0, minor = 0] = offered.split('.').map(Number);
+    if (major < 1 || (major === 1 && minor < 41)) {
+      throw definite(
+        `Docker Engine on ${this.#socket} speaks API ${offered || '(unknown)'}: 1.41 (Docker 20.10) or newer is needed`,
+      );
+    }
+    const [newestMajor, newestMinor] = NEWEST_VERSION;
+    return major > newestMajor || minor > newestMinor ? NEWEST_VERSION.join('.') : offered;
+  }
+}
+
+/** Documents of a stream that holds one JSON document a line. */
+export async function* jsonLines(body: AsyncIterable<Buffer>): AsyncIterable<Record<string, unknown>> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    rest += decoder.decode(chunk, { stream: true });
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.trim() !== '') yield JSON.parse(line) as Record<string, unknown>;
+    }
+  }
+  if (rest.trim() !== '') yield JSON.parse(rest) as Record<string, unknown>;
+}

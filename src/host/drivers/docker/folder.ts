@@ -1,0 +1,141 @@
+import { constants } from 'node:fs';
+import { chmod, copyFile, link, mkdir, open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { definite } from '../../fault.ts';
+import { run } from '../../command.ts';
+import type { ServerWish } from '../../wish.ts';
+import { START_SCRIPT, userDataOf } from './start.ts';
+
+const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'];
+
+/** Within how many milliseconds of its start a server comes to the gate: so long it is held open. */
+export const GATE_PATIENCE = 120_000;
+
+/**
+ * The folders that servers see as `/.ovenbird`: busybox, the start script, user data and the gate. What is in them is
+ * readable by everybody inside, whatever user the image runs as; nobody can reach them outside, since a folder above
+ * is closed.
+ */
+export class ServerFolders {
+  readonly #root: string;
+  readonly #gates = new Map<string, { handle: FileHandle; timer: NodeJS.Timeout }>();
+  #busybox: Promise<string> | undefined;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** The folder that is mounted into the server. */
+  path(serverId: string): string {
+    return path.join(this.#root, serverId, 'inside');
+  }
+
+  /** Makes the folder, or completes it. */
+  async prepare(wish: ServerWish): Promise<string> {
+    const folder = this.path(wish.id);
+    const [busybox] = await Promise.all([
+      (this.#busybox ??= this.#copyBusybox()),
+      mkdir(folder, { recursive: true, mode: 0o755 }),
+    ]);
+    const data = wish.userData === undefined ? {} : userDataOf(wish.userData);
+    await Promise.all([
+      // A link, not a copy: two megabytes for all servers of the host.
+      link(busybox, path.join(folder, 'busybox')).catch(unlessCode('EEXIST')),
+      this.#gateOf(folder),
+      writeFile(path.join(folder, 'start'), START_SCRIPT),
+      this.#keep(folder, 'user-data', data.script, 0o755),
+      this.#keep(folder, 'notice', data.notice, 0o644),
+    ]);
+    return folder;
+  }
+
+  /**
+   * Lets the server pass. If it waits there already, it has the line and that is all; if it has not come to the gate
+   * yet but may, the fifo is held open, or the line would be lost, until it should have.
+   */
+  async open(serverId: string, mayYetCome: boolean): Promise<void> {
+    await this.close(serverId);
+    const gate = path.join(this.path(serverId), 'go');
+    try {
+      const handle = await open(gate, constants.O_WRONLY | constants.O_NONBLOCK);
+      await handle.write('go\n').finally(() => handle.close());
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return;
+      if (code !== 'ENXIO') throw error; // ENXIO: nobody reads
+    }
+    if (!mayYetCome) return;
+    const handle = await open(gate, constants.O_RDWR | constants.O_NONBLOCK);
+    await handle.write('go\n');
+    const timer = setTimeout(() => void this.close(serverId), GATE_PATIENCE);
+    timer.unref();
+    this.#gates.set(serverId, { handle, timer });
+  }
+
+  /** The run is over: a line that nobody read must not let the next one pass. */
+  async close(serverId: string): Promise<void> {
+    const gate = this.#gates.get(serverId);
+    if (gate === undefined) return;
+    this.#gates.delete(serverId);
+    clearTimeout(gate.timer);
+    await gate.handle.close();
+  }
+
+  async remove(serverId: string): Promise<void> {
+    await this.close(serverId);
+    await rm(path.join(this.#root, serverId), { recursive: true, force: true });
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#gates.keys()].map((id) => this.close(id)));
+  }
+
+  async #gateOf(folder: string): Promise<void> {
+    const gate = path.join(folder, 'go');
+    const found = await stat(gate).catch(() => undefined);
+    if (found?.isFIFO()) return;
+    // Node cannot make a fifo. It appears under its name with its final mode.
+    const fresh = `${gate}.new`;
+    await rm(fresh, { force: true });
+    await run(await this.#busyboxProgram(), ['mkfifo', '-m', '0644', fresh]);
+    await rename(fresh, gate);
+  }
+
+  async #keep(folder: string, name: string, content: Buffer | string | undefined, mode: number) {
+    const file = path.join(folder, name);
+    if (content === undefined) return rm(file, { force: true });
+    await writeFile(file, content, { mode });
+    await chmod(file, mode);
+  }
+
+  async #busyboxProgram(): Promise<string> {
+    for (const file of BUSYBOX) if (await stat(file).catch(() => undefined)) return file;
+    throw definite('this host has no busybox: install the package busybox-static');
+  }
+
+  /** One copy on the file system of the folders, so that each server's can be a link to it. */
+  async #copyBusybox(): Promise<string> {
+    try {
+      const program = await this.#busyboxProgram();
+      await mkdir(this.#root, { recursive: true, mode: 0o700 });
+      const copy = path.join(this.#root, '.busybox');
+      const [own, theirs] = await Promise.all([stat(copy).catch(() => undefined), stat(program)]);
+      if (own?.size === theirs.size && own.mtimeMs >= theirs.mtimeMs) return copy;
+      const fresh = `${copy}.${process.pid}`;
+      await copyFile(program, fresh);
+      await chmod(fresh, 0o755);
+      await rename(fresh, copy);
+      return copy;
+    } catch (error) {
+      this.#busybox = undefined;
+      throw error;
+    }
+  }
+}
+
+const unlessCode =
+  (code: string) =>
+  (error: NodeJS.ErrnoException): void => {
+    if (error.code !== code) throw error;
+  };

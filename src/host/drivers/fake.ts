@@ -1,0 +1,158 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { definite } from '../fault.ts';
+import type { ServerWish } from '../wish.ts';
+import type { Driver, DriverEvent, HostDescription, Instance } from './driver.ts';
+
+interface FakeServer {
+  instance: Instance;
+  released: boolean;
+  output: string;
+}
+
+/**
+ * Servers that exist only in memory: for the API's own tests and for trying clients without an engine. It keeps
+ * the contract of the others, ordering and refusals included; what it lacks is stated in its capabilities.
+ */
+export class FakeDriver implements Driver {
+  readonly name = 'fake';
+  readonly capabilities = { pause: true, console: true, network: false, limits: false };
+  readonly #servers = new Map<string, FakeServer>();
+  readonly #listeners = new Set<(event: DriverEvent) => void>();
+  #runs = 0;
+
+  async describe(): Promise<HostDescription> {
+    const memoryMb = Math.floor(totalmem() / 2 ** 20);
+    return {
+      version: '1.0',
+      vcpus: availableParallelism(),
+      memoryMb,
+      diskGb: 1000,
+      freeDiskGb: 1000,
+    };
+  }
+
+  async list(): Promise<string[]> {
+    return [...this.#servers.keys()];
+  }
+
+  async inspect(serverId: string): Promise<Instance | undefined> {
+    return this.#servers.get(serverId)?.instance;
+  }
+
+  async create(wish: ServerWish): Promise<Instance> {
+    const existing = this.#servers.get(wish.id);
+    if (existing !== undefined) return existing.instance;
+    const instance: Instance = {
+      serverId: wish.id,
+      containerId: wish.id.replaceAll('-', '').repeat(2),
+      imageId: wish.image.id,
+      state: 'created',
+      run: undefined,
+      startedAt: undefined,
+      finishedAt: undefined,
+      exitCode: undefined,
+      processId: undefined,
+    };
+    this.#servers.set(wish.id, { instance, released: false, output: '' });
+    return instance;
+  }
+
+  async start(wish: ServerWish): Promise<Instance> {
+    const server = this.#server(wish.id);
+    if (server.instance.state === 'running' || server.instance.state === 'paused') {
+      return server.instance;
+    }
+    server.released = false;
+    return this.#change(server, 'started', {
+      state: 'running',
+      run: `${++this.#runs}`,
+      startedAt: new Date(),
+      finishedAt: undefined,
+      exitCode: undefined,
+    });
+  }
+
+  async release(instance: Instance): Promise<void> {
+    const server = this.#servers.get(instance.serverId);
+    if (server === undefined || server.instance.run !== instance.run || server.released) return;
+    server.released = true;
+    server.output += `fake server ${instance.serverId} is up\n`;
+  }
+
+  async stop(serverId: string): Promise<Instance | undefined> {
+    return this.end(serverId, 143);
+  }
+
+  /** Ends a server as if its process had: what the others learn from their engine. */
+  end(serverId: string, exitCode: number): Instance | undefined {
+    const server = this.#servers.get(serverId);
+    if (server === undefined) return undefined;
+    const { state } = server.instance;
+    if (state === 'created' || state === 'stopped') return server.instance;
+    return this.#change(server, 'ended', { state: 'stopped', finishedAt: new Date(), exitCode });
+  }
+
+  async pause(serverId: string): Promise<void> {
+    const server = this.#server(serverId);
+    if (server.instance.state === 'paused') return;
+    if (server.instance.state !== 'running') throw definite(`server ${serverId} does not run`);
+    this.#change(server, 'changed', { state: 'paused' });
+  }
+
+  async unpause(serverId: string): Promise<void> {
+    const server = this.#server(serverId);
+    if (server.instance.state === 'paused') this.#change(server, 'changed', { state: 'running' });
+  }
+
+  async remove(serverId: string): Promise<void> {
+    if (this.#servers.delete(serverId)) this.#tell({ serverId, kind: 'removed' });
+  }
+
+  async console(serverId: string, limits: { lines: number | undefined; bytes: number }) {
+    const lines = this.#server(serverId).output.split('\n');
+    const wanted = limits.lines === undefined ? lines : lines.slice(-(limits.lines + 1));
+    const bytes = Buffer.from(wanted.join('\n'));
+    return bytes.subarray(Math.max(0, bytes.length - limits.bytes));
+  }
+
+  async *events(connected: () => void, signal: AbortSignal): AsyncIterable<DriverEvent> {
+    const queue: DriverEvent[] = [];
+    let wake = () => {};
+    const listener = (event: DriverEvent) => {
+      queue.push(event);
+      wake();
+    };
+    const stop = () => wake();
+    this.#listeners.add(listener);
+    signal.addEventListener('abort', stop);
+    try {
+      connected();
+      while (!signal.aborted) {
+        const event = queue.shift();
+        if (event !== undefined) yield event;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.#listeners.delete(listener);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #server(serverId: string): FakeServer {
+    const server = this.#servers.get(serverId);
+    if (server === undefined) throw definite(`there is no server ${serverId} on this host`);
+    return server;
+  }
+
+  #change(server: FakeServer, kind: DriverEvent['kind'], change: Partial<Instance>): Instance {
+    server.instance = { ...server.instance, ...change };
+    this.#tell({ serverId: server.instance.serverId, kind });
+    return server.instance;
+  }
+
+  #tell(event: DriverEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,133 @@
+import type { Ovenbird } from '../ovn/index.ts';
+import { definite } from './fault.ts';
+import type { ImageWish, InterfaceWish, MetadataWish, ServerReport, ServerWish } from './wish.ts';
+
+/** The values of a position → value map, in order. */
+const ordered = (map: Readonly<Record<string, string>>): string[] =>
+  Object.entries(map)
+    .toSorted(([left], [right]) => Number(left) - Number(right))
+    .map(([, value]) => value);
+
+const wholeNumber = (text: string | undefined): number | undefined => {
+  const value = Number(text);
+  return text === undefined || text === '' || !Number.isSafeInteger(value) || value < 0
+    ? undefined
+    : value;
+};
+
+/** Reads a `Server` row; throws a definite `HostFault` that names the column which cannot be. */
+export function serverWish(
+  row: Ovenbird['Server'],
+  interfaces: readonly Ovenbird['Interface'][],
+): ServerWish {
+  return {
+    id: row.id,
+    name: row.name,
+    hostname: row.hostname,
+    projectId: row.project_id,
+    image: imageWish(row.image),
+    command: row.command[0] === undefined ? undefined : commandOf(row.command[0]),
+    environment: row.environment,
+    vcpus: row.vcpus,
+    memoryMb: row.memory_mb,
+    diskGb: row.disk_gb,
+    pidsLimit: wholeNumber(row.options['pids_limit']) ?? 1024,
+    cpuShares: wholeNumber(row.options['cpu_shares']),
+    stopTimeout: wholeNumber(row.options['stop_timeout']) ?? 10,
+    power: row.power,
+    generation: row.generation,
+    rebootKind: row.reboot_kind === 'soft' ? 'soft' : 'hard',
+    interfaces: interfaces
+      .map(interfaceWish)
+      .toSorted(
+        (left, right) => left.position - right.position || (left.portId < right.portId ? -1 : 1),
+      ),
+    userData: row.user_data[0] === undefined ? undefined : Buffer.from(row.user_data[0], 'base64'),
+    authorizedKeys: row.authorized_keys.toSorted(),
+    dns: ordered(row.dns),
+    dnsSearch: row.dns_search.toSorted(),
+  };
+}
+
+function commandOf(text: string): string[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return value;
+  } catch {
+    // said below
+  }
+  throw definite('the column "command" of this server is not a JSON array of strings');
+}
+
+function imageWish(image: Readonly<Record<string, string>>): ImageWish {
+  const algorithm = image['os_hash_algo'];
+  const value = image['os_hash_value'];
+  const digest: ImageWish['digest'] | undefined =
+    (algorithm === 'sha512' || algorithm === 'sha256') && value
+      ? { algorithm, value: value.toLowerCase() }
+      : image['checksum']
+        ? { algorithm: 'md5', value: image['checksum'].toLowerCase() }
+        : undefined;
+  if (!image['id']) throw definite('the column "image" of this server names no image');
+  if (digest === undefined) {
+    throw definite(`image ${image['id']} came without a checksum that this host can check`);
+  }
+  return {
+    id: image['id'].toLowerCase(),
+    containerFormat: image['container_format'] ?? 'docker',
+    diskFormat: image['disk_format'] ?? 'raw',
+    size: wholeNumber(image['size']),
+    digest,
+  };
+}
+
+const interfaceWish = (row: Ovenbird['Interface']): InterfaceWish => ({
+  portId: row.port_id,
+  networkId: row.network_id,
+  mac: row.mac.toLowerCase(),
+  mtu: row.mtu,
+  addresses: ordered(row.addresses),
+  routes: Object.entries(row.routes)
+    .map(([destination, nextHop]) => ({ destination, nextHop: nextHop || undefined }))
+    .toSorted((left, right) => (left.destination < right.destination ? -1 : 1)),
+  device: row.device,
+  position: row.position,
+});
+
+/** Reads a `Metadata_Port` row. */
+export const metadataWish = (row: Ovenbird['Metadata_Port']): MetadataWish => ({
+  networkId: row.network_id,
+  portId: row.port_id,
+  mac: row.mac.toLowerCase(),
+  mtu: row.mtu,
+  addresses: row.addresses.toSorted(),
+});
+
+const optional = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
+
+/** Observed columns of a `Server` row, as a transaction takes them. */
+export const reportColumns = (report: ServerReport) => ({
+  state: [report.state],
+  observed_generation: report.observedGeneration,
+  exit_code: optional(report.exitCode),
+  message: optional(report.message),
+  container_id: optional(report.containerId),
+  started_at: optional(report.startedAt),
+  finished_at: optional(report.finishedAt),
+  plugged: report.plugged.toSorted(),
+});
+
+/** The observed columns of a row that differ from a report. */
+export function reportDifference(
+  row: Ovenbird['Server'],
+  report: ServerReport,
+): Record<string, string | number | (string | number)[]> {
+  const columns = reportColumns(report);
+  const different: Record<string, string | number | (string | number)[]> = {};
+  for (const [name, value] of Object.entries(columns)) {
+    const live = row[name as keyof typeof columns];
+    const comparable = Array.isArray(live) ? (live as (string | number)[]).toSorted() : live;
+    if (JSON.stringify(comparable) !== JSON.stringify(value)) different[name] = value;
+  }
+  return different;
+}

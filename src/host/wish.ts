@@ -1,0 +1,72 @@
+/** What the control plane wants of a server on this host: a `Server` row with its `Interface` rows (ovenbird.md). */
+export interface ServerWish {
+  readonly id: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly projectId: string;
+  readonly image: ImageWish;
+  /** Replaces the image's command. */
+  readonly command: readonly string[] | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly vcpus: number;
+  readonly memoryMb: number;
+  readonly diskGb: number;
+  readonly pidsLimit: number;
+  readonly cpuShares: number | undefined;
+  /** Seconds between asking a server to end and killing it. */
+  readonly stopTimeout: number;
+  readonly power: 'running' | 'paused' | 'stopped' | 'deleted';
+  readonly generation: number;
+  readonly rebootKind: 'soft' | 'hard';
+  readonly interfaces: readonly InterfaceWish[];
+  /** As Nova was given it. */
+  readonly userData: Buffer | undefined;
+  readonly authorizedKeys: readonly string[];
+  readonly dns: readonly string[];
+  readonly dnsSearch: readonly string[];
+}
+
+export interface ImageWish {
+  readonly id: string;
+  readonly containerFormat: string;
+  readonly diskFormat: string;
+  /** Bytes; undefined when the control plane did not say. */
+  readonly size: number | undefined;
+  /** What the bytes must give. */
+  readonly digest: { readonly algorithm: 'sha512' | 'sha256' | 'md5'; readonly value: string };
+}
+
+export interface InterfaceWish {
+  readonly portId: string;
+  readonly networkId: string;
+  readonly mac: string;
+  readonly mtu: number;
+  /** `address/prefix length`; the first of a family is the source address. */
+  readonly addresses: readonly string[];
+  /** Next hop undefined: on this link. */
+  readonly routes: readonly { readonly destination: string; readonly nextHop: string | undefined }[];
+  readonly device: string;
+  readonly position: number;
+}
+
+/** What the control plane wants of the metadata service of one network on this host. */
+export interface MetadataWish {
+  readonly networkId: string;
+  readonly portId: string;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly addresses: readonly string[];
+}
+
+/** The observed columns of a server. */
+export interface ServerReport {
+  readonly state: 'preparing' | 'running' | 'paused' | 'stopped' | 'error' | 'deleted';
+  readonly observedGeneration: number;
+  readonly exitCode: number | undefined;
+  readonly message: string | undefined;
+  readonly containerId: string | undefined;
+  /** Seconds since 1970. */
+  readonly startedAt: number | undefined;
+  readonly finishedAt: number | undefined;
+  readonly plugged: readonly string[];
+}
