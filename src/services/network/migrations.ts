@@ -64,14 +64,16 @@ const first = [
     security_group_id uuid not null references network.security_groups on delete cascade,
     direction text not null,
     ethertype text not null,
+    -- As the client wrote it, and the number it means: 'tcp' and '6' are one rule.
     protocol text,
+    protocol_number integer,
     port_range_min integer,
     port_range_max integer,
     remote_ip_prefix cidr,
     remote_group_id uuid constraint security_group_rules_remote_group
       references network.security_groups on delete cascade,
     constraint security_group_rules_same unique nulls not distinct (security_group_id, direction, ethertype,
-      protocol, port_range_min, port_range_max, remote_ip_prefix, remote_group_id))`,
+      protocol_number, port_range_min, port_range_max, remote_ip_prefix, remote_group_id))`,
   sql`create index security_group_rules_remote on network.security_group_rules (remote_group_id)`,
   sql`create index security_group_rules_project on network.security_group_rules (project_id)`,
 

@@ -67,6 +67,7 @@ export interface SecurityGroupRulesTable extends StandardColumns {
   direction: string;
   ethertype: string;
   protocol: string | null;
+  protocol_number: number | null;
   port_range_min: number | null;
   port_range_max: number | null;
   remote_ip_prefix: string | null;
@@ -75,7 +76,8 @@ export interface SecurityGroupRulesTable extends StandardColumns {
 
 export interface AddressPairJson {
   ip_address: string;
-  mac_address: string;
+  /** Missing: the port's own. */
+  mac_address?: string;
 }
 
 export interface ExtraDhcpOptionJson {
@@ -130,7 +132,7 @@ export interface QuotasTable {
 }
 
 /** The tables of PostgreSQL schema `network`. */
-export interface NetworkTables {
+export type NetworkTables = {
   'network.networks': NetworksTable;
   'network.subnets': SubnetsTable;
   'network.routers': RoutersTable;
@@ -141,7 +143,7 @@ export interface NetworkTables {
   'network.port_security_groups': PortSecurityGroupsTable;
   'network.floatingips': FloatingIpsTable;
   'network.quotas': QuotasTable;
-}
+};
 
 /** Reads of this room's tables, inside a transaction or not. */
 export type NetworkDatabase = Kysely<NetworkTables>;

@@ -1,0 +1,118 @@
+import { sql, type RawBuilder } from 'kysely';
+import { Fault, notFound } from '../../../core/errors.ts';
+import { isUuid } from '../../../core/ids.ts';
+import type { Caller } from '../../identity/caller.ts';
+import type { Attributes } from '../attributes/attribute.ts';
+import type { NetworkDatabase } from '../tables.ts';
+
+/** A kind of object of the API, as the machinery of lists, filters and documents needs to know it. */
+export interface Noun<Row extends { id: string; project_id: string }> {
+  /** `port`: wraps one object. */
+  readonly singular: string;
+  /** `ports`: wraps a list. */
+  readonly plural: string;
+  /** `Port`: begins messages; with `NotFound` the type of the fault. */
+  readonly title: string;
+  readonly path: string;
+  /** Name of the id in paths: `port_id`. */
+  readonly parameter: string;
+  readonly table: string;
+  readonly attributes: Attributes;
+  /** Expressions after `select`; the row's alias is `o`. */
+  readonly columns: RawBuilder<unknown>;
+  /** Condition under which others than administrators see a row; default: it is their project's. */
+  visible?(caller: Caller): RawBuilder<boolean>;
+  view(row: Row): Record<string, unknown>;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a noun whose row the machinery does not look into
+export type AnyNoun = Noun<any>;
+
+/** Condition for the rows that a caller may know of. */
+export function visibleTo(noun: AnyNoun, caller: Caller): RawBuilder<boolean> {
+  if (caller.isAdmin) return sql<boolean>`true`;
+  return noun.visible?.(caller) ?? ownedBy(caller);
+}
+
+export const ownedBy = (caller: Caller): RawBuilder<boolean> =>
+  sql<boolean>`o.project_id = ${caller.projectId ?? ''}`;
+
+export const nounNotFound = (noun: AnyNoun, id: string): Fault =>
+  notFound(`${noun.title} ${id.slice(0, 255)} could not be found.`, `${noun.title.replaceAll(' ', '')}NotFound`);
+
+/** The rows of a noun under a condition. */
+export async function select<Row extends { id: string; project_id: string }>(
+  database: NetworkDatabase,
+  noun: Noun<Row>,
+  where: RawBuilder<unknown>,
+): Promise<Row[]> {
+  const query = sql<Row>`select ${noun.columns} from ${sql.table(noun.table)} o where ${where}`;
+  return (await query.execute(database)).rows;
+}
+
+/** One object by id, or the noun's NotFound when there is none that the caller may know of. */
+export async function find<Row extends { id: string; project_id: string }>(
+  database: NetworkDatabase,
+  noun: Noun<Row>,
+  caller: Caller,
+  id: string,
+): Promise<Row> {
+  if (!isUuid(id)) throw nounNotFound(noun, id);
+  const [row] = await select(database, noun, sql`o.id = ${id} and ${visibleTo(noun, caller)}`);
+  if (row === undefined) throw nounNotFound(noun, id);
+  return row;
+}
+
+/**
+ * One object by id, locked against other changes until the transaction ends. The caller must own it or be an
+ * administrator; one that is only shared with the caller is forbidden rather than not found.
+ */
+export async function findOwned<Row extends { id: string; project_id: string }>(
+  database: NetworkDatabase,
+  noun: Noun<Row>,
+  caller: Caller,
+  id: string,
+  action: string,
+): Promise<Row> {
+  if (!isUuid(id)) throw nounNotFound(noun, id);
+  // First the lock, then the look: what other transactions did while this one waited must be seen.
+  await sql`select 1 from ${sql.table(noun.table)} where id = ${id} for no key update`.execute(database);
+  const [row] = await select(database, noun, sql`o.id = ${id} and ${visibleTo(noun, caller)}`);
+  if (row === undefined) throw nounNotFound(noun, id);
+  if (!caller.isAdmin && row.project_id !== caller.projectId) {
+    throw new Fault(
+      'forbidden',
+      `${action} is disallowed by policy: ${noun.singular} ${id} belongs to another project.`,
+      { type: 'PolicyNotAuthorized' },
+    );
+  }
+  return row;
+}
+
+/** The document of a row as this caller may see it. */
+export function document<Row extends { id: string; project_id: string }>(
+  noun: Noun<Row>,
+  row: Row,
+  caller: Caller,
+  fields: readonly string[] = [],
+): Record<string, unknown> {
+  const view = noun.view(row);
+  if (!caller.isAdmin) {
+    for (const name of hiddenOf(noun)) delete view[name];
+  }
+  if (fields.length === 0) return view;
+  return Object.fromEntries(Object.entries(view).filter(([name]) => fields.includes(name)));
+}
+
+const hidden = new WeakMap<AnyNoun, readonly string[]>();
+
+function hiddenOf(noun: AnyNoun): readonly string[] {
+  let names = hidden.get(noun);
+  if (names === undefined) {
+    names = Object.entries(noun.attributes)
+      .filter(([, attribute]) => attribute.adminSees)
+      .map(([name]) => name);
+    hidden.set(noun, names);
+  }
+  return names;
+}

@@ -1,0 +1,206 @@
+import { sql } from 'kysely';
+import { Type } from 'typebox';
+import { Fault } from '../../../core/errors.ts';
+import type { Caller } from '../../identity/caller.ts';
+import { operation, type Operation, type OperationRequest, type Reply } from '../../operation.ts';
+import type { Attributes } from '../attributes/attribute.ts';
+import { unwrap, unwrapMany, valuesOfCreation, valuesOfUpdate, type Values } from '../attributes/body.ts';
+import type { Change } from '../change.ts';
+import type { NetworkDatabase } from '../tables.ts';
+import { filtersOf, type Query } from './filters.ts';
+import { document, find, findOwned, select, visibleTo, type Noun } from './noun.ts';
+import { behindMarker, linksOf, orderOf, pageOf } from './pages.ts';
+
+/** What operations need: reads, and changes that are in Northbound before the reply. */
+export interface Room {
+  readonly database: NetworkDatabase;
+  /** Runs the work in one transaction, commits, and waits (bounded) until Northbound follows. */
+  commit<T>(work: (change: Change) => Promise<T>): Promise<T>;
+}
+
+/** The rules of one noun; each runs inside the transaction, after the attributes were checked. */
+export interface Rules<Row> {
+  /** Creates and gives the id. */
+  create?(change: Change, caller: Caller, values: Values): Promise<string>;
+  /** `row` is locked. */
+  update?(change: Change, caller: Caller, row: Row, values: Values): Promise<void>;
+  delete?(change: Change, caller: Caller, row: Row): Promise<void>;
+  /** Before a list or a look-up: Neutron makes a project's default group at first sight. */
+  prepare?(room: Room, caller: Caller): Promise<void>;
+}
+
+/** `If-Match: revision_number=N` of an update or deletion (alias revision-if-match). */
+function checkRevision(row: { id: string; revision_number: number }, headers: OperationRequest['headers']): void {
+  const wanted = /^revision_number=(\d{1,9})$/.exec(headers['if-match'] ?? '')?.[1];
+  if (wanted === undefined || Number(wanted) === row.revision_number) return;
+  throw new Fault(
+    'preconditionFailed',
+    `Constrained to ${wanted}, but the current revision of ${row.id} is ${row.revision_number}.`,
+    { type: 'RevisionNumberConstraintFailed' },
+  );
+}
+
+/** Documentation of a noun's body; what is sent is checked attribute by attribute, with Neutron's messages. */
+function bodyOf(noun: { singular: string; plural: string; attributes: Attributes }, verb: 'post' | 'put') {
+  const members = Object.entries(noun.attributes)
+    .filter(([, attribute]) => attribute[verb])
+    .map(([name, { type, required, initial }]) => [
+      name,
+      Type.Optional(
+        Type.Unknown({
+          description: `${type.description}${verb === 'post' && required ? '; required' : ''}`,
+          ...(verb === 'post' && initial !== undefined ? { default: initial } : {}),
+        }),
+      ),
+    ]);
+  const object = Type.Unknown({ properties: Object.fromEntries(members), title: noun.singular });
+  return Type.Unknown({
+    properties: {
+      [noun.singular]: object,
+      ...(verb === 'post' ? { [noun.plural]: Type.Unknown({ items: object }) } : {}),
+    },
+  });
+}
+
+type StandardRowLike = { id: string; project_id: string; revision_number: number };
+
+/** The usual operations of a noun: list, show, and those of create, update and delete that it has rules for. */
+export function operationsOf<Row extends StandardRowLike>(
+  room: Room,
+  noun: Noun<Row>,
+  rules: Rules<Row>,
+): Operation[] {
+  const { singular, plural, path, parameter } = noun;
+  const one = `${path}/{${parameter}}`;
+  const words = singular.replaceAll('_', ' ');
+  const operations = [
+    operation({
+      name: `get_${plural}`,
+      method: 'GET',
+      path,
+      summary: `List ${words}s`,
+      role: 'reader',
+      success: 200,
+      handle: async (request) => {
+        await rules.prepare?.(room, request.caller);
+        return { body: await list(room.database, noun, request) };
+      },
+    }),
+    operation({
+      name: `get_${singular}`,
+      method: 'GET',
+      path: one,
+      summary: `Show a ${words}`,
+      role: 'reader',
+      success: 200,
+      handle: async (request) => {
+        await rules.prepare?.(room, request.caller);
+        const row = await find(room.database, noun, request.caller, request.params[parameter]!);
+        return { body: { [singular]: document(noun, row, request.caller, request.query['fields']) } };
+      },
+    }),
+  ];
+  const { create, update } = rules;
+  if (create !== undefined) {
+    operations.push(
+      operation({
+        name: `create_${singular}`,
+        method: 'POST',
+        path,
+        summary: `Create one or several ${words}s`,
+        role: 'member',
+        success: 201,
+        body: bodyOf(noun, 'post'),
+        handle: (request) => createMany(room, noun, create, request),
+      }),
+    );
+  }
+  if (update !== undefined) {
+    operations.push(
+      operation({
+        name: `update_${singular}`,
+        method: 'PUT',
+        path: one,
+        summary: `Change a ${words}`,
+        role: 'member',
+        success: 200,
+        body: bodyOf(noun, 'put'),
+        handle: async ({ caller, body, params, headers }) => {
+          const action = `update_${singular}`;
+          const values = valuesOfUpdate(noun.attributes, action, caller, unwrap(body, singular));
+          const row = await room.commit(async (change) => {
+            const present = await findOwned(change.transaction, noun, caller, params[parameter]!, action);
+            checkRevision(present, headers);
+            await update(change, caller, present, values);
+            return find(change.transaction, noun, caller, present.id);
+          });
+          return { body: { [singular]: document(noun, row, caller) } };
+        },
+      }),
+    );
+  }
+  const remove = rules.delete;
+  if (remove !== undefined) {
+    operations.push(
+      operation({
+        name: `delete_${singular}`,
+        method: 'DELETE',
+        path: one,
+        summary: `Delete a ${words}`,
+        role: 'member',
+        success: 204,
+        handle: async ({ caller, params, headers }) => {
+          await room.commit(async (change) => {
+            const row = await findOwned(change.transaction, noun, caller, params[parameter]!, `delete_${singular}`);
+            checkRevision(row, headers);
+            await remove(change, caller, row);
+          });
+          return {};
+        },
+      }),
+    );
+  }
+  return operations;
+}
+
+async function createMany<Row extends StandardRowLike>(
+  room: Room,
+  noun: Noun<Row>,
+  create: NonNullable<Rules<Row>['create']>,
+  { caller, body }: OperationRequest,
+): Promise<Reply> {
+  const { singular, plural, attributes } = noun;
+  const { objects, bulk } = unwrapMany(body, singular, plural);
+  const wanted = objects.map((object) => valuesOfCreation(attributes, `create_${singular}`, caller, object));
+  const rows = await room.commit(async (change) => {
+    const ids: string[] = [];
+    for (const values of wanted) ids.push(await create(change, caller, values));
+    const made = await select(change.transaction, noun, sql`o.id = any(${ids}::uuid[])`);
+    return ids.map((id) => made.find((row) => row.id === id)!);
+  });
+  const documents = rows.map((row) => document(noun, row, caller));
+  return { body: bulk ? { [plural]: documents } : { [singular]: documents[0] } };
+}
+
+/** A list of what the caller may see, filtered, sorted, cut and linked as the query asks. */
+export async function list<Row extends { id: string; project_id: string }>(
+  database: NetworkDatabase,
+  noun: Noun<Row>,
+  request: Pick<OperationRequest, 'caller' | 'query' | 'serviceUrl'>,
+): Promise<Record<string, unknown>> {
+  const { caller, query } = request;
+  const page = pageOf(noun, query as Query);
+  const conditions = [visibleTo(noun, caller), ...filtersOf(noun, caller, query as Query)];
+  const behind = behindMarker(noun, page);
+  if (behind !== undefined) conditions.push(behind);
+  const rows = await select(database, noun, sql`${sql.join(conditions, sql` and `)} ${orderOf(page)}`);
+  const more = page.limit !== undefined && rows.length > page.limit;
+  if (more) rows.length = page.limit;
+  if (page.reverse) rows.reverse();
+  const target = { url: `${request.serviceUrl}${noun.path}`, query: query as Query };
+  const links = linksOf(page, target, rows.map(({ id }) => id), more);
+  return {
+    [noun.plural]: rows.map((row) => document(noun, row, caller, query['fields'])),
+    ...(links === undefined || links.length === 0 ? {} : { [`${noun.plural}_links`]: links }),
+  };
+}

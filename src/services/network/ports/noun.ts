@@ -1,0 +1,192 @@
+import { sql, type RawBuilder } from 'kysely';
+import { isUuid } from '../../../core/ids.ts';
+import { canonicalIp } from '../addresses/ip.ts';
+import type { Attributes } from '../attributes/attribute.ts';
+import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
+import {
+  boolean,
+  cidr,
+  dictionary,
+  integer,
+  ipAddress,
+  listOf,
+  macAddress,
+  oneOf,
+  orNull,
+  record,
+  text,
+  uuid,
+} from '../attributes/types.ts';
+import type { Noun } from '../collections/noun.ts';
+import type { AddressPairJson, ExtraDhcpOptionJson } from '../tables.ts';
+
+/** An address of a port, as the API writes it. */
+export interface FixedIp {
+  readonly subnet_id: string;
+  readonly ip_address: string;
+}
+
+/** A port as it is read. */
+export interface PortRow extends StandardRow {
+  readonly network_id: string;
+  readonly mac_address: string;
+  readonly admin_state_up: boolean;
+  readonly status: 'ACTIVE' | 'DOWN' | 'N/A';
+  readonly device_id: string;
+  readonly device_owner: string;
+  readonly port_security_enabled: boolean;
+  readonly binding_host_id: string;
+  readonly binding_vnic_type: string;
+  readonly binding_profile: Record<string, unknown>;
+  readonly allowed_address_pairs: AddressPairJson[];
+  readonly extra_dhcp_opts: ExtraDhcpOptionJson[];
+  readonly dns_name: string;
+  readonly router_id: string | null;
+  readonly fixed_ips: FixedIp[];
+  readonly security_groups: string[];
+}
+
+const fixedIp = record({ subnet_id: { type: uuid }, ip_address: { type: ipAddress } });
+const addressPair = record({
+  ip_address: { type: addressOrRange(), required: true },
+  mac_address: { type: macAddress },
+});
+const dhcpOption = record({
+  opt_name: { type: text(64), required: true },
+  opt_value: { type: orNull(text(255)), required: true },
+  ip_version: { type: integer(4, 6) },
+});
+
+/** A pair's address may be a range; one address is written without its length. */
+function addressOrRange() {
+  return {
+    ...cidr,
+    convert(value: unknown): unknown {
+      const single = typeof value === 'string' ? canonicalIp(value) : undefined;
+      return single ?? cidr.convert(value);
+    },
+  };
+}
+
+/** `fixed_ips=ip_address=10.0.0.3`, `subnet_id=…`, `ip_address_substr=…`: all must hold. */
+function fixedIpFilter(values: readonly string[]): RawBuilder<boolean> {
+  const conditions = values.map((value) => {
+    const [key, wanted = ''] = value.split(/[=:](.*)/s);
+    const where = fixedIpCondition(key ?? '', wanted);
+    return sql<boolean>`exists (select 1 from network.ip_allocations a where a.port_id = o.id and ${where})`;
+  });
+  return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
+}
+
+function fixedIpCondition(key: string, wanted: string): RawBuilder<boolean> {
+  const ip = canonicalIp(wanted);
+  if (key === 'ip_address' && ip !== undefined) return sql<boolean>`a.ip_address = ${ip}::inet`;
+  if (key === 'subnet_id' && isUuid(wanted)) return sql<boolean>`a.subnet_id = ${wanted}::uuid`;
+  if (key === 'ip_address_substr') {
+    return sql<boolean>`position(${wanted} in host(a.ip_address)) > 0`;
+  }
+  return sql<boolean>`false`;
+}
+
+const admin = { post: true, put: true, adminSets: true, adminSees: true } as const;
+const never = {
+  filter: () => sql<boolean>`false`,
+};
+
+const attributes = {
+  ...standardAttributes,
+  network_id: { type: uuid, post: true, required: true, column: 'network_id' },
+  admin_state_up: { type: boolean, post: true, put: true, initial: true, column: 'admin_state_up' },
+  status: { type: oneOf('ACTIVE', 'DOWN', 'N/A'), column: 'status' },
+  mac_address: { type: macAddress, post: true, put: true, column: 'mac_address' },
+  fixed_ips: {
+    type: listOf(fixedIp, 100),
+    post: true,
+    put: true,
+    filter: fixedIpFilter,
+  },
+  device_id: { type: text(255), post: true, put: true, initial: '', column: 'device_id' },
+  device_owner: { type: text(255), post: true, put: true, initial: '', column: 'device_owner' },
+  security_groups: {
+    type: listOf(uuid, 100),
+    post: true,
+    put: true,
+    filter: (values) => sql<boolean>`exists (select 1 from network.port_security_groups g
+      where g.port_id = o.id and g.security_group_id = any(${values.filter(isUuid)}::uuid[]))`,
+  },
+  port_security_enabled: {
+    type: boolean,
+    post: true,
+    put: true,
+    column: 'port_security_enabled',
+  },
+  allowed_address_pairs: { type: listOf(addressPair, 10), post: true, put: true, initial: [] },
+  extra_dhcp_opts: { type: listOf(dhcpOption, 50), post: true, put: true, initial: [] },
+  dns_name: { type: text(255), post: true, put: true, initial: '', column: 'dns_name' },
+  dns_assignment: { type: text(), ...never },
+  'binding:host_id': { ...admin, type: orNull(text(255)), initial: '', column: 'binding_host_id' },
+  'binding:profile': { ...admin, type: orNull(dictionary), initial: {} },
+  'binding:vnic_type': {
+    type: oneOf('normal', 'virtio-forwarder'),
+    post: true,
+    put: true,
+    initial: 'normal',
+    column: 'binding_vnic_type',
+  },
+  'binding:vif_type': { type: text(), adminSees: true, ...never },
+  'binding:vif_details': { type: dictionary, adminSees: true, ...never },
+} satisfies Attributes;
+
+export const portNoun: Noun<PortRow> = {
+  singular: 'port',
+  plural: 'ports',
+  title: 'Port',
+  path: '/v2.0/ports',
+  parameter: 'port_id',
+  table: 'network.ports',
+  attributes,
+  columns: sql`o.*,
+    (select coalesce(json_agg(json_build_object('subnet_id', a.subnet_id, 'ip_address', host(a.ip_address))
+      order by a.position), '[]') from network.ip_allocations a where a.port_id = o.id) as fixed_ips,
+    array(select g.security_group_id from network.port_security_groups g where g.port_id = o.id
+      order by g.security_group_id) as security_groups`,
+  // The owner of a network sees what is plugged into it.
+  visible: (caller) => sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or exists (select 1
+    from network.networks n where n.id = o.network_id and n.project_id = ${caller.projectId ?? ''}))`,
+  view: (row) => ({
+    ...standardView(row),
+    network_id: row.network_id,
+    admin_state_up: row.admin_state_up,
+    status: row.status,
+    mac_address: row.mac_address,
+    fixed_ips: row.fixed_ips,
+    device_id: row.device_id,
+    device_owner: row.device_owner,
+    security_groups: row.security_groups,
+    port_security_enabled: row.port_security_enabled,
+    // A pair without a hardware address is one with the port's own.
+    allowed_address_pairs: row.allowed_address_pairs.map((pair) => ({
+      ip_address: pair.ip_address,
+      mac_address: pair.mac_address ?? row.mac_address,
+    })),
+    extra_dhcp_opts: row.extra_dhcp_opts,
+    dns_name: row.dns_name,
+    dns_assignment: dnsAssignment(row),
+    'binding:host_id': row.binding_host_id,
+    'binding:profile': row.binding_profile,
+    'binding:vnic_type': row.binding_vnic_type,
+    'binding:vif_type': row.binding_host_id === '' ? 'unbound' : 'ovs',
+    'binding:vif_details':
+      row.binding_host_id === ''
+        ? {}
+        : { port_filter: true, connectivity: 'l2', bridge_name: 'br-int', datapath_type: 'netdev' },
+  }),
+};
+
+/** The names under which a port's addresses are known: its own, or one made of the address. */
+function dnsAssignment({ dns_name, fixed_ips }: PortRow) {
+  return fixed_ips.map(({ ip_address }) => {
+    const hostname = dns_name || `host-${ip_address.replaceAll(/[.:]/g, '-')}`;
+    return { ip_address, hostname, fqdn: `${hostname}.openstacklocal.` };
+  });
+}

@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+import type { Attributes } from '../attributes/attribute.ts';
+import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
+import { boolean, computed } from '../attributes/types.ts';
+import type { Noun } from '../collections/noun.ts';
+import { ruleView, type SecurityGroupRuleRow } from '../security_group_rules/noun.ts';
+
+/** A group as it is read. */
+export interface SecurityGroupRow extends StandardRow {
+  readonly stateful: boolean;
+  readonly is_default: boolean;
+  /** From JSON: times are text. */
+  readonly rules: (Omit<SecurityGroupRuleRow, 'created_at' | 'updated_at'> & {
+    created_at: string;
+    updated_at: string;
+  })[];
+}
+
+const attributes = {
+  ...standardAttributes,
+  stateful: { type: boolean, post: true, put: true, initial: true, column: 'stateful' },
+  is_default: { type: boolean, column: 'is_default' },
+  shared: { type: boolean, filter: (values) => sql<boolean>`${values.some((value) => /^(false|0)$/i.test(value))}` },
+  security_group_rules: { type: computed('its rules') },
+} satisfies Attributes;
+
+export const securityGroupNoun: Noun<SecurityGroupRow> = {
+  singular: 'security_group',
+  plural: 'security_groups',
+  title: 'Security Group',
+  path: '/v2.0/security-groups',
+  parameter: 'security_group_id',
+  table: 'network.security_groups',
+  attributes,
+  columns: sql`o.*, (select coalesce(json_agg(r order by r.created_at, r.id), '[]')
+    from network.security_group_rules r where r.security_group_id = o.id) as rules`,
+  view: (row) => ({
+    ...standardView(row),
+    stateful: row.stateful,
+    is_default: row.is_default,
+    shared: false,
+    security_group_rules: row.rules.map((rule) =>
+      ruleView({
+        ...rule,
+        created_at: new Date(rule.created_at),
+        updated_at: new Date(rule.updated_at),
+      }),
+    ),
+  }),
+};
