@@ -10,6 +10,8 @@ export const layout = (home: string) => ({
   status: path.join(home, 'run/status.json'),
   /** Who supervises: pid and start time. The lock itself is held by the kernel, see `lock.ts`. */
   supervisor: path.join(home, 'run/supervisor.json'),
+  /** When the supervisor last emptied the cloud on request, and why it failed if it did. */
+  resetResult: path.join(home, 'run/reset.json'),
   /** Written once the first objects of an empty cloud are there. */
   seeded: path.join(home, 'seeded.json'),
   postgresData: path.join(home, 'postgres'),

@@ -3,13 +3,20 @@ import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import type { Layout } from './layout.ts';
 import { writeAtomically } from './files.ts';
-import { identify, isAlive, type ProcessIdentity } from './process.ts';
+import { identify, isAlive, terminate, type ProcessIdentity } from './process.ts';
+
+/** What the holder of the lock does: a supervisor may be asked to leave, a command is waited for. */
+export type LockPurpose = 'supervisor' | 'command';
+
+export interface LockHolder extends ProcessIdentity {
+  readonly purpose: LockPurpose;
+}
 
 /** Another process changes this cloud now. */
 export class LockedError extends Error {
-  readonly holder: ProcessIdentity | undefined;
+  readonly holder: LockHolder | undefined;
 
-  constructor(holder: ProcessIdentity | undefined) {
+  constructor(holder: LockHolder | undefined) {
     super(
       holder === undefined
         ? 'another ovenbird command works on this cloud: wait for it to end'
@@ -29,7 +36,11 @@ export interface CloudLock {
  * Takes the one writer lock of a cloud: the name of a socket in the kernel's abstract namespace, which exists as
  * long as its process. Unlike a pid file it cannot be stale; the file beside it only says who holds it.
  */
-export async function takeLock(home: string, files: Layout): Promise<CloudLock> {
+export async function takeLock(
+  home: string,
+  files: Layout,
+  purpose: LockPurpose,
+): Promise<CloudLock> {
   const server = createServer((socket) => socket.destroy());
   try {
     await listen(
@@ -42,7 +53,7 @@ export async function takeLock(home: string, files: Layout): Promise<CloudLock> 
     throw error;
   }
   server.unref();
-  writeAtomically(files.supervisor, `${JSON.stringify(identify(process.pid))}\n`);
+  writeAtomically(files.supervisor, `${JSON.stringify({ ...identify(process.pid), purpose })}\n`);
   return {
     release: () =>
       new Promise((resolve) => {
@@ -59,11 +70,19 @@ const listen = (server: Server, name: string): Promise<void> =>
   });
 
 /** Who holds the lock, if that process runs. */
-export function lockHolder(files: Layout): ProcessIdentity | undefined {
+export function lockHolder(files: Layout): LockHolder | undefined {
   try {
-    const identity = JSON.parse(readFileSync(files.supervisor, 'utf8')) as ProcessIdentity;
-    return isAlive(identity) ? identity : undefined;
+    const holder = JSON.parse(readFileSync(files.supervisor, 'utf8')) as LockHolder;
+    return isAlive(holder) ? holder : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Takes the lock away from a supervisor, which ends by that and leaves everything running; false if none ran. */
+export async function dismissSupervisor(files: Layout): Promise<boolean> {
+  const holder = lockHolder(files);
+  if (holder?.purpose !== 'supervisor') return false;
+  await terminate(holder, 'SIGTERM', 5000);
+  return true;
 }

@@ -1,5 +1,5 @@
 import type { Cloud } from './cloud.ts';
-import type { Plan } from './component.ts';
+import type { Plan, Step } from './component.ts';
 import { controlPlane } from './components/control-plane.ts';
 import { dockerd } from './components/dockerd.ts';
 import { hostAgent } from './components/host-agent.ts';
@@ -9,34 +9,42 @@ import { centralDatabases, switchDatabase } from './components/ovsdb.ts';
 import { postgresql } from './components/postgresql.ts';
 import { vswitchd } from './components/vswitchd.ts';
 import type { Engine } from './engine.ts';
+import { waitForHost } from './hosts.ts';
 import { setUpNetwork } from './network/network.ts';
+import { seed } from './seed/seed.ts';
 
 /** Which processes make this cloud, in no particular order: their dependencies say it. */
 export function planOf(cloud: Cloud, engine: Engine | undefined): Plan {
-  const central = [
+  const components = [
     postgresql(cloud),
     ...centralDatabases(cloud),
     northd(cloud),
     controlPlane(cloud),
+    hostAgent(cloud, engine),
   ];
-  if (cloud.configuration.driver === 'fake')
-    return { steps: [], components: [...central, hostAgent(cloud, undefined)] };
-  return {
-    steps: [
-      {
-        name: 'network',
-        title: 'namespace, veth, masquerading',
-        dependsOn: [],
-        run: () => setUpNetwork(cloud),
-      },
-    ],
-    components: [
-      ...central,
-      switchDatabase(cloud),
-      vswitchd(cloud),
-      ovnController(cloud),
-      ...(engine?.kind === 'private' ? [dockerd(cloud)] : []),
-      hostAgent(cloud, engine),
-    ],
-  };
+  const steps: Step[] = [
+    {
+      name: 'seed',
+      title: 'flavors, public network, busybox image',
+      dependsOn: ['control-plane'],
+      run: () => seed(cloud),
+    },
+    {
+      name: 'host',
+      title: `host ${cloud.configuration.host} reports itself`,
+      dependsOn: ['control-plane', 'host-agent'],
+      run: () => waitForHost(cloud),
+    },
+  ];
+  if (cloud.configuration.driver === 'docker') {
+    components.push(switchDatabase(cloud), vswitchd(cloud), ovnController(cloud));
+    if (engine?.kind === 'private') components.push(dockerd(cloud));
+    steps.push({
+      name: 'network',
+      title: 'namespace, veth, masquerading',
+      dependsOn: [],
+      run: () => setUpNetwork(cloud),
+    });
+  }
+  return { steps, components };
 }

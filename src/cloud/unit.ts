@@ -48,9 +48,32 @@ export function markedProcesses(home: string): { component: string; identity: Pr
   });
 }
 
-/** Records a process as the component's. */
-export const recordProcess = (cloud: Cloud, name: string, identity: ProcessIdentity): void =>
+const recordProcess = (cloud: Cloud, name: string, identity: ProcessIdentity): void =>
   writeAtomically(pidFile(cloud, name), `${JSON.stringify(identity)}\n`);
+
+/** Writes down what a supervisor started but did not live to write down itself. */
+export function recordStrays(cloud: Cloud, components: readonly Component[]): void {
+  const lost = components.filter(({ name }) => recordedProcess(cloud, name) === undefined);
+  if (lost.length === 0) return;
+  const marked = markedProcesses(cloud.configuration.home);
+  for (const component of lost) {
+    // What a component itself started has the same marks but another command.
+    const [program, argument] = component.launch().command;
+    const stray = marked.find(({ component: name, identity }) => {
+      const [first, second] = commandOf(identity.pid);
+      return name === component.name && first === program && second === argument;
+    });
+    if (stray !== undefined) recordProcess(cloud, component.name, stray.identity);
+  }
+}
+
+function commandOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
 
 /** Whether the process is in the namespace the component belongs to; one made anew since leaves it stranded. */
 export function inRightNamespace(cloud: Cloud, launch: Launch, identity: ProcessIdentity): boolean {

@@ -10,7 +10,7 @@ export function northd({ layout }: Cloud): Component {
   return {
     name: 'northd',
     title: 'ovn-northd',
-    class: 'data',
+    class: 'control',
     dependsOn: ['ovsdb-nb', 'ovsdb-sb'],
     launch: () => ({
       command: [

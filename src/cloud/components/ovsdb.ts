@@ -55,8 +55,7 @@ export function centralDatabases({ layout }: Cloud): Component[] {
     databaseServer({
       name: 'ovsdb-nb',
       title: 'OVN Northbound database',
-      // ovn-controller may go on without the databases, but a port that comes up needs them: data plane.
-      class: 'data',
+      class: 'control',
       dependsOn: [],
       file: file('nb.db'),
       schema: '/usr/share/ovn/ovn-nb.ovsschema',
@@ -69,6 +68,7 @@ export function centralDatabases({ layout }: Cloud): Component[] {
     databaseServer({
       name: 'ovsdb-sb',
       title: 'OVN Southbound database',
+      // Routers learn their neighbours' addresses through it: without it running servers lose new peers.
       class: 'data',
       dependsOn: [],
       file: file('sb.db'),

@@ -1,0 +1,34 @@
+import { messageOf } from '../core/errors.ts';
+import { sleep } from '../core/time.ts';
+import { administrate, type Session } from './api.ts';
+import type { Cloud } from './cloud.ts';
+import { logTail } from './unit.ts';
+
+/** Milliseconds that the host's agent has for reporting itself. */
+const PATIENCE = 20_000;
+
+/** Resolves when compute says that this machine's host is up, so that a server can be made at once. */
+export async function waitForHost(cloud: Cloud): Promise<void> {
+  const { host } = cloud.configuration;
+  const deadline = performance.now() + PATIENCE;
+  let trouble = '';
+  let session: Session | undefined;
+  for (let pause = 20; performance.now() < deadline; pause = Math.min(pause * 1.3, 250)) {
+    try {
+      session ??= await administrate(cloud);
+      const { services } = await session.ask<{ services: { host: string; state: string }[] }>(
+        'GET',
+        '/compute/v2.1/os-services?binary=nova-compute',
+      );
+      const service = services.find((entry) => entry.host === host);
+      if (service?.state === 'up') return;
+      trouble = service === undefined ? 'it has not reported itself yet' : `it is ${service.state}`;
+    } catch (error) {
+      trouble = messageOf(error);
+    }
+    await sleep(pause);
+  }
+  throw new Error(
+    `the host ${host} did not come up: ${trouble}. Its agent's last words:\n${logTail(cloud, 'host-agent')}`,
+  );
+}
