@@ -74,7 +74,8 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
       // A crash in the middle of an upload: the row says saving and nobody is.
       const interrupted = await images.requeueInterrupted();
       const removed = await store.sweep(await images.idsWithData());
-      if (interrupted + removed > 0) log.warn({ interrupted, removed }, 'cleaned up after interrupted uploads');
+      if (interrupted + removed > 0)
+        log.warn({ interrupted, removed }, 'cleaned up after interrupted uploads');
     },
     async getImage(connection, caller, id) {
       const row = await new ImageModel(connection).find(id);
@@ -88,7 +89,13 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
     },
     async openFile(id) {
       const row = await images.find(id);
-      if (row === undefined || row.size === null || row.status === 'queued' || row.status === 'saving') return undefined;
+      if (
+        row === undefined ||
+        row.size === null ||
+        row.status === 'queued' ||
+        row.status === 'saving'
+      )
+        return undefined;
       return { stream: store.read(id), size: row.size };
     },
   };

@@ -26,8 +26,8 @@ export const imageSchema: ServiceSchema = {
             min_ram integer not null default 0,
             tags text[] not null default '{}',
             properties jsonb not null default '{}',
-            created_at timestamptz not null default now(),
-            updated_at timestamptz not null default now()
+            created_at timestamptz(3) not null default now(),
+            updated_at timestamptz(3) not null default now()
           )`.execute(database);
         await sql`create index on image.images (owner)`.execute(database);
         await sql`
@@ -35,8 +35,8 @@ export const imageSchema: ServiceSchema = {
             image_id text not null references image.images on delete cascade,
             member text not null,
             status text not null default 'pending',
-            created_at timestamptz not null default now(),
-            updated_at timestamptz not null default now(),
+            created_at timestamptz(3) not null default now(),
+            updated_at timestamptz(3) not null default now(),
             primary key (image_id, member)
           )`.execute(database);
         await sql`create index on image.members (member)`.execute(database);

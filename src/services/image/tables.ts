@@ -1,7 +1,28 @@
 import type { ColumnType, Generated } from 'kysely';
 
-export const CONTAINER_FORMATS = ['ami', 'ari', 'aki', 'bare', 'ovf', 'ova', 'docker', 'compressed'] as const;
-export const DISK_FORMATS = ['ami', 'ari', 'aki', 'vhd', 'vhdx', 'vmdk', 'raw', 'qcow2', 'vdi', 'ploop', 'iso'] as const;
+export const CONTAINER_FORMATS = [
+  'ami',
+  'ari',
+  'aki',
+  'bare',
+  'ovf',
+  'ova',
+  'docker',
+  'compressed',
+] as const;
+export const DISK_FORMATS = [
+  'ami',
+  'ari',
+  'aki',
+  'vhd',
+  'vhdx',
+  'vmdk',
+  'raw',
+  'qcow2',
+  'vdi',
+  'ploop',
+  'iso',
+] as const;
 export const VISIBILITIES = ['public', 'community', 'shared', 'private'] as const;
 export const STATUSES = ['queued', 'saving', 'active', 'deactivated'] as const;
 export const MEMBER_STATUSES = ['pending', 'accepted', 'rejected'] as const;
@@ -50,7 +71,7 @@ export interface MembersTable {
   updated_at: Generated<Date>;
 }
 
-export interface ImageTables {
+export type ImageTables = {
   'image.images': ImagesTable;
   'image.members': MembersTable;
-}
+};

@@ -1,0 +1,106 @@
+import { operation, type Operation } from '../../operation.ts';
+import { BASE_ATTRIBUTES } from '../images/schema.ts';
+import { MEMBER_STATUSES, STATUSES } from '../tables.ts';
+
+const text = (description: string, more: Record<string, unknown> = {}) => ({
+  type: ['null', 'string'],
+  description,
+  ...more,
+});
+const readOnly = { readOnly: true };
+
+/** What an image looks like, in the words of JSON schema: clients read it to know which attributes are the service's own. */
+const image = {
+  name: 'image',
+  properties: {
+    id: { type: 'string', description: 'An identifier for the image' },
+    ...BASE_ATTRIBUTES,
+    status: { type: 'string', enum: STATUSES, description: 'Status of the image', ...readOnly },
+    checksum: text('MD5 of the data', { maxLength: 32, ...readOnly }),
+    os_hash_algo: text('Algorithm of os_hash_value', { maxLength: 64, ...readOnly }),
+    os_hash_value: text('Hash of the data', { maxLength: 128, ...readOnly }),
+    size: { type: ['null', 'integer'], description: 'Size of the data in bytes', ...readOnly },
+    virtual_size: {
+      type: ['null', 'integer'],
+      description: 'Size of the disk inside in bytes',
+      ...readOnly,
+    },
+    created_at: { type: 'string', description: 'When the image was registered', ...readOnly },
+    updated_at: { type: 'string', description: 'When the image was changed last', ...readOnly },
+    self: { type: 'string', description: 'Path of the image', ...readOnly },
+    file: { type: 'string', description: 'Path of the data', ...readOnly },
+    schema: { type: 'string', description: 'Path of this schema', ...readOnly },
+  },
+  additionalProperties: { type: 'string' },
+  links: [
+    { rel: 'self', href: '{self}' },
+    { rel: 'enclosure', href: '{file}' },
+    { rel: 'describedby', href: '{schema}' },
+  ],
+};
+
+const member = {
+  name: 'member',
+  properties: {
+    image_id: { type: 'string', description: 'An identifier for the image' },
+    member_id: { type: 'string', description: 'The project that the image is shared with' },
+    status: { type: 'string', enum: MEMBER_STATUSES, description: 'What the project said to it' },
+    created_at: { type: 'string', description: 'When it was shared' },
+    updated_at: { type: 'string', description: 'When the status was changed last' },
+    schema: { type: 'string', description: 'Path of the schema', ...readOnly },
+  },
+};
+
+const collection = (name: string, item: { name: string }) => ({
+  name,
+  properties: {
+    [name]: { type: 'array', items: item },
+    first: { type: 'string' },
+    next: { type: 'string' },
+    schema: { type: 'string' },
+  },
+  links: [
+    { rel: 'first', href: '{first}' },
+    { rel: 'next', href: '{next}' },
+    { rel: 'describedby', href: '{schema}' },
+  ],
+});
+
+const SCHEMAS = {
+  image,
+  images: collection('images', image),
+  member,
+  members: collection('members', member),
+};
+
+/** Documents about the API itself. */
+export function schemaOperations(): Operation[] {
+  const documents = Object.entries(SCHEMAS).map(([name, schema]) =>
+    operation({
+      name: `get_schema_${name}`,
+      method: 'GET',
+      path: `/v2/schemas/${name}`,
+      summary: `JSON schema of ${name}`,
+      role: 'authenticated',
+      success: 200,
+      handle: async () => ({ body: schema }),
+    }),
+  );
+  return [
+    ...documents,
+    operation({
+      name: 'get_import_info',
+      method: 'GET',
+      path: '/v2/info/import',
+      summary: 'Ways to import data beside an upload',
+      role: 'authenticated',
+      success: 200,
+      // None yet: an empty list is what is true.
+      handle: async () => ({
+        body: {
+          'import-methods': { description: 'Import methods available.', type: 'array', value: [] },
+        },
+      }),
+    }),
+  ];
+}
