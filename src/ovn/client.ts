@@ -5,6 +5,7 @@ import type { Databases } from './models/index.ts';
 import type { Condition, Operation } from './operation.ts';
 import { ReconnectingClient } from './reconnectingClient.ts';
 import type { TlsIdentity } from './remote.ts';
+import type { Schema } from './schema.ts';
 
 /** Row types of a database: generated ones by its name, else untyped rows. */
 export type TablesOf<Database extends string> = Database extends keyof Databases
@@ -74,9 +75,11 @@ export interface Commit {
 export interface OvsdbLock {
   readonly name: string;
   readonly held: boolean;
+  /** Whether it is asked for and the server has not answered yet. */
+  readonly asked: boolean;
   /** Resolves when it is held; rejects after the time given (milliseconds; default: waits for ever). */
   acquired(timeoutMilliseconds?: number): Promise<void>;
-  /** Tells each change of `held` (granted, stolen, connection lost); gives a function that ends it. */
+  /** Tells the server's answer and each change of `held` (granted, stolen, connection lost); gives a function that ends it. */
   watch(listener: (held: boolean) => void): () => void;
   release(): Promise<void>;
 }
@@ -99,6 +102,8 @@ export interface OvsdbClient<Tables extends TableTypes = AnyTables> {
   readonly database: string;
   readonly mirror: Mirror<Tables>;
   readonly state: ClientState;
+  /** As the server gave it; undefined while there is no connection. */
+  readonly schema: Schema | undefined;
   /**
    * Resolves when a server answers and the mirror is filled. Rejects after the time given (milliseconds, default
    * 10,000) with the reason of the last failure; the client goes on trying.

@@ -12,6 +12,7 @@ export class Lock implements OvsdbLock {
   #connection: RpcConnection | undefined;
   #steal: boolean;
   #held = false;
+  #asked = true;
   #over = false;
 
   constructor(
@@ -30,9 +31,14 @@ export class Lock implements OvsdbLock {
     return this.#held;
   }
 
+  get asked(): boolean {
+    return this.#asked;
+  }
+
   /** Asks for it over a new connection. */
   connected(connection: RpcConnection): void {
     this.#connection = connection;
+    this.#asked = true;
     const method = this.#steal ? 'steal' : 'lock';
     // Stealing is one deed, not a claim: after a reconnect it would fight its new holder.
     this.#steal = false;
@@ -48,6 +54,7 @@ export class Lock implements OvsdbLock {
   disconnected(): void {
     this.#connection = undefined;
     this.#set(false);
+    this.#asked = true;
   }
 
   notified(method: string): void {
@@ -95,7 +102,9 @@ export class Lock implements OvsdbLock {
   }
 
   #set(held: boolean): void {
-    if (this.#held === held || (held && this.#over)) return;
+    const answered = this.#asked && this.#connection !== undefined;
+    this.#asked = false;
+    if ((this.#held === held && !answered) || (held && this.#over)) return;
     this.#held = held;
     this.#watchers.tell(held, this.#failed);
   }

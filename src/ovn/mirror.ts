@@ -22,6 +22,16 @@ export type AnyChange<Tables extends TableTypes> = {
   [Table in keyof Tables & string]: Change<Table, Tables[Table]>;
 }[keyof Tables & string];
 
+/** Work that a mirror has done. */
+export interface MirrorCounters {
+  /** Rows handed to readers. */
+  readonly rowsRead: number;
+  /** Rows that the server inserted, changed or deleted. */
+  readonly rowsChanged: number;
+  /** Elements of sets that were looked at to apply changes. */
+  readonly elementsTouched: number;
+}
+
 /** Rows found by what a function says about each of them; kept up to date with every change. */
 export interface RowIndex<Row> {
   readonly name: string;
@@ -52,6 +62,8 @@ export interface MirrorTable<Row> {
     column: Column,
     value: ElementOf<Row[Column]>,
   ): Row | undefined;
+  /** The uuids that `find` would give; reads no row. */
+  uuidsOf(column: string, value: string | number | boolean): ReadonlySet<string>;
   /** Looks at every row. */
   filter(predicate: (row: Row) => boolean): Row[];
   /**
@@ -65,6 +77,8 @@ export interface Mirror<Tables extends TableTypes = AnyTables> {
   readonly database: string;
   /** False until the first full copy is there; after a lost connection it stays true, the rows are then the last known. */
   readonly filled: boolean;
+  /** Work done so far, for tests and metrics. */
+  readonly counters: MirrorCounters;
   /** Number of updates applied. */
   readonly sequence: number;
   table<Table extends keyof Tables & string>(name: Table): MirrorTable<Tables[Table]>;

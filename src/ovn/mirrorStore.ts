@@ -4,7 +4,6 @@ import { Listeners } from './listeners.ts';
 import type { AnyTables, Change, Mirror, MirrorTable } from './mirror.ts';
 import type { Column } from './schema.ts';
 import { TableStore } from './tableStore.ts';
-import type { MirrorCounters } from './tableStore.ts';
 
 /** `<table-updates>` of RFC 7047 §4.1.6 or `<table-updates2>` of ovsdb-server(7) 4.1.14. */
 export type TableUpdates = Readonly<Record<string, Readonly<Record<string, RowUpdate>>>>;
@@ -21,7 +20,7 @@ type Row = Readonly<Record<string, unknown>>;
 /** The mirror as its session writes it. */
 export class MirrorStore implements Mirror<AnyTables> {
   readonly database: string;
-  readonly counters: MirrorCounters = { rowsRead: 0, rowsChanged: 0, elementsTouched: 0 };
+  readonly counters = { rowsRead: 0, rowsChanged: 0, elementsTouched: 0 };
   readonly #tables: ReadonlyMap<string, TableStore>;
   readonly #watchers = new Listeners<readonly Change[]>();
   readonly #log: Logger | undefined;

@@ -18,7 +18,13 @@ export type Mutation = readonly [column: string, mutator: Mutator, value: Value]
 
 /** One operation of a transaction (RFC 7047 §5.2), with plain values. */
 export type Operation =
-  | { readonly op: 'insert'; readonly table: string; readonly row: Columns; readonly name?: string }
+  | {
+      readonly op: 'insert';
+      readonly table: string;
+      readonly row: Columns;
+      readonly name?: string;
+      readonly uuid?: string;
+    }
   | { readonly op: 'update'; readonly table: string; readonly where: Where; readonly row: Columns }
   | {
       readonly op: 'mutate';
@@ -48,12 +54,16 @@ export type Operation =
   | { readonly op: 'assert'; readonly lock: string }
   | { readonly op: 'abort' };
 
-/** Inserts a row; `name` lets other operations of the transaction refer to it by `named(name)`. */
-export const insert = (table: string, row: Columns, name?: string): Operation => ({
+/**
+ * Inserts a row; `name` lets other operations of the transaction refer to it by `named(name)`, `uuid` chooses its
+ * uuid (ovsdb-server 2.13 and newer): a second insert of it then fails with `duplicate uuid`.
+ */
+export const insert = (table: string, row: Columns, name?: string, uuid?: string): Operation => ({
   op: 'insert',
   table,
   row,
   ...(name === undefined ? {} : { name }),
+  ...(uuid === undefined ? {} : { uuid }),
 });
 
 export const update = (table: string, where: Where, row: Columns): Operation => ({

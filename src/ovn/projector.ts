@@ -1,9 +1,10 @@
 import type { Logger } from '../core/log.ts';
 import type { OvsdbClient } from './client.ts';
 import type { DesiredState, Projection, Projector } from './desired.ts';
+import { OvsdbProjector } from './ovsdbProjector.ts';
 
 export interface ProjectorOptions {
-  /** Its `monitor` must hold the tables of the projection. */
+  /** Its `monitor` must hold the tables of the projection and of its memberships. */
   // oxlint-disable-next-line typescript/no-explicit-any -- a projector works on any database's rows
   readonly client: OvsdbClient<any>;
   readonly projection: Projection;
@@ -17,6 +18,5 @@ export interface ProjectorOptions {
 }
 
 /** Makes the projector of one database; nothing happens before `start`. */
-export function createProjector(_options: ProjectorOptions): Projector {
-  throw new Error('being written');
-}
+export const createProjector = (options: ProjectorOptions): Projector =>
+  new OvsdbProjector(options);

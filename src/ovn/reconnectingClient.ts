@@ -66,7 +66,6 @@ export class ReconnectingClient implements OvsdbClient {
     return this.#state;
   }
 
-  /** The server's schema; undefined while there is no connection. */
   get schema(): Schema | undefined {
     return this.#current?.schema;
   }
@@ -161,7 +160,7 @@ export class ReconnectingClient implements OvsdbClient {
         failures = performance.now() - begun > GOOD_MILLISECONDS ? 0 : failures + 1;
       } catch (error) {
         failures++;
-        this.#failed(remote, messageOf(error));
+        this.#failed(remote, reasonOf(error));
       }
       const rounds = Math.floor(failures / this.#remotes.length);
       // Other members are tried at once, before the first pause.
@@ -196,7 +195,7 @@ export class ReconnectingClient implements OvsdbClient {
       ...this.#state,
       connected: false,
       remote: undefined,
-      lastError: reason.message,
+      lastError: reasonOf(reason),
     };
     if (!this.#closing.signal.aborted) {
       this.#options.log?.warn(
@@ -263,3 +262,7 @@ export class ReconnectingClient implements OvsdbClient {
     this.#state = { ...this.#state, missing };
   }
 }
+
+/** The server's or the system's own sentence. */
+const reasonOf = (error: unknown): string =>
+  error instanceof OvsdbError ? (error.details ?? error.error) : messageOf(error);

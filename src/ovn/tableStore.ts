@@ -2,7 +2,7 @@ import { decode, decodeElements, decodePairs, defaultOf, recordOf } from './code
 import type { LiveRow } from './desired.ts';
 import { OvsdbError } from './error.ts';
 import { LargeSet } from './largeSet.ts';
-import type { Change, MirrorTable, RowIndex } from './mirror.ts';
+import type { Change, MirrorCounters, MirrorTable, RowIndex } from './mirror.ts';
 import { FunctionIndex, KeyIndex } from './rowIndex.ts';
 import type { Column } from './schema.ts';
 import type { Atom, PlainValue } from './value.ts';
@@ -10,15 +10,7 @@ import type { Atom, PlainValue } from './value.ts';
 /** Sets longer than this are kept as `LargeSet`; shorter ones are copied when they change. */
 export const LARGE = 64;
 
-/** Work done, for tests and metrics. */
-export interface MirrorCounters {
-  /** Rows handed to readers. */
-  rowsRead: number;
-  /** Rows that the server inserted, changed or deleted. */
-  rowsChanged: number;
-  /** Elements of sets that were looked at to apply changes. */
-  elementsTouched: number;
-}
+type Counters = { -readonly [Counter in keyof MirrorCounters]: number };
 
 /** What happened to a column, in elements; maps count as one element. */
 interface Delta {
@@ -33,7 +25,7 @@ const NOTHING: readonly Atom[] = [];
 /** The rows of one monitored table, with its indexes. Only `MirrorStore` writes it. */
 export class TableStore implements MirrorTable<LiveRow> {
   readonly name: string;
-  readonly #counters: MirrorCounters;
+  readonly #counters: Counters;
   #columns: ReadonlyMap<string, Column> = new Map();
   readonly #rows = new Map<string, LiveRow>();
   /** Large sets by row and column; the rows themselves have getters for them. */
@@ -41,7 +33,7 @@ export class TableStore implements MirrorTable<LiveRow> {
   readonly #byColumn = new Map<string, KeyIndex<Atom>>();
   readonly #byFunction = new Map<string, FunctionIndex>();
 
-  constructor(name: string, counters: MirrorCounters) {
+  constructor(name: string, counters: Counters) {
     this.name = name;
     this.#counters = counters;
   }

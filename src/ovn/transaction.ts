@@ -25,12 +25,13 @@ function encodeOperation(schema: Schema, operation: Operation): unknown {
   const { table } = operation;
   tableOf(schema, table);
   if (op === 'insert') {
-    const { row, name } = operation;
+    const { row, name, uuid } = operation;
     return {
       op,
       table,
       row: encodeRow(schema, table, row),
       ...(name === undefined ? {} : { 'uuid-name': name }),
+      ...(uuid === undefined ? {} : { uuid }),
     };
   }
   const where = encodeWhere(schema, table, operation.where);
