@@ -97,14 +97,20 @@ export class TestCloud {
   }
 
   /** Brings a new cloud up in a temporary home; `destroy` takes all of it away again. */
-  static async start(label: string): Promise<TestCloud> {
+  static async start(label: string, options: readonly string[] = []): Promise<TestCloud> {
+    const cloud = await TestCloud.plan(label);
+    await cloud.up(options);
+    return cloud;
+  }
+
+  /** A temporary home and a free port for a cloud of which nothing exists yet. */
+  static async plan(label: string): Promise<TestCloud> {
     const cloud = new TestCloud(
       mkdtempSync(path.join(tmpdir(), 'ovb-')),
       `t${label}${String(process.pid % 1000)}`.slice(0, 8),
       await freePort(),
     );
     process.once('exit', () => cloud.destroyNow());
-    await cloud.up();
     return cloud;
   }
 
@@ -123,7 +129,8 @@ export class TestCloud {
     return output;
   }
 
-  async up(): Promise<Output> {
+  /** `options` are those of the first start, such as `--driver fake`. */
+  async up(options: readonly string[] = []): Promise<Output> {
     return this.ovenbird([
       'up',
       '--detach',
@@ -131,6 +138,7 @@ export class TestCloud {
       this.name,
       '--listen',
       `127.0.0.1:${this.port}`,
+      ...options,
     ]);
   }
 
