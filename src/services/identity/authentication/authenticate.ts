@@ -16,7 +16,8 @@ import {
 interface Proof {
   readonly userId: string;
   readonly methods: readonly Method[];
-  readonly expiresAt: Date;
+  /** In milliseconds; of a password: without end, so the token's own lifetime counts. */
+  readonly lastsUntil: number;
   /** Audit id of the first token of the chain. */
   readonly chain: string | undefined;
 }
@@ -32,13 +33,14 @@ export async function authenticate(
   const scope = await resolveScope(context, proof.userId, wanted);
   if (scope === undefined) throw unauthorized(serviceUrl);
   const audit = newAuditId();
+  const issuedAt = new Date();
   const payload: TokenPayload = {
     userId: proof.userId,
     methods: proof.methods,
     scope,
     auditIds: proof.chain === undefined ? [audit] : [audit, proof.chain],
-    issuedAt: new Date(),
-    expiresAt: proof.expiresAt,
+    issuedAt,
+    expiresAt: new Date(Math.min(issuedAt.getTime() + context.tokenLifetime, proof.lastsUntil)),
   };
   const session = await loadSession(context.tables, payload);
   if (session === undefined) throw unauthorized(serviceUrl);
@@ -68,7 +70,7 @@ async function prove(
   return {
     userId: first.userId,
     methods: [...new Set(proofs.flatMap((proof) => proof.methods))],
-    expiresAt: new Date(Math.min(...proofs.map((proof) => proof.expiresAt.getTime()))),
+    lastsUntil: Math.min(...proofs.map((proof) => proof.lastsUntil)),
     chain: proofs.find((proof) => proof.chain !== undefined)?.chain,
   };
 }
@@ -109,7 +111,7 @@ async function provePassword(
   return {
     userId: user.id,
     methods: ['password'],
-    expiresAt: new Date(Date.now() + context.tokenLifetime),
+    lastsUntil: Infinity,
     chain: undefined,
   };
 }
@@ -125,7 +127,7 @@ async function proveToken(
   return {
     userId: payload.userId,
     methods: [...new Set<Method>([...payload.methods, 'token'])],
-    expiresAt: payload.expiresAt, // a token never outlives the proof it was made from
+    lastsUntil: payload.expiresAt.getTime(), // a token never outlives the proof it was made from
     chain: payload.auditIds.at(-1),
   };
 }

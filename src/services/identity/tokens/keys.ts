@@ -87,11 +87,12 @@ export function openKeyRing(folder: string, tokenLifetime: number): KeyRing {
       const now = new Date();
       replace(folder, 0);
       utimesSync(file(folder, highest + 1), now, now);
-      for (const number of numbers(folder)) {
-        if (number === 0 || number > highest) continue;
-        const retired = modified(file(folder, number + 1));
-        if (retired !== undefined && retired + tokenLifetime < now.getTime())
-          rmSync(file(folder, number));
+      const present = numbers(folder);
+      const retired = present.map((_, index) => modified(file(folder, present[index - 1] ?? -1)));
+      for (const [index, number] of present.entries()) {
+        const since = retired[index];
+        if (number === 0 || since === undefined) continue;
+        if (since + tokenLifetime < now.getTime()) rmSync(file(folder, number));
       }
       changed = -1;
       load();
