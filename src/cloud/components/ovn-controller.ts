@@ -1,3 +1,4 @@
+import { globSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Cloud } from '../cloud.ts';
 import type { Component } from '../component.ts';
@@ -10,19 +11,18 @@ import { LOG_TO_CONSOLE } from './ovsdb.ts';
  */
 export function ovnController({ layout, configuration }: Cloud): Component {
   const folder = layout.openVSwitch(configuration.host);
-  const control = path.join(folder, 'ovn-controller.ctl');
+  // It chooses the name of its control socket itself, by its process id.
+  const controls = () => globSync(path.join(folder, 'ovn-controller.*.ctl'));
   return {
     name: 'ovn-controller',
     title: 'ovn-controller',
     class: 'data',
     dependsOn: ['vswitchd', 'ovsdb-sb'],
+    async prepare() {
+      for (const stale of controls()) rmSync(stale);
+    },
     launch: () => ({
-      command: [
-        'ovn-controller',
-        `unix:${path.join(folder, 'db.sock')}`,
-        `--unixctl=${control}`,
-        ...LOG_TO_CONSOLE,
-      ],
+      command: ['ovn-controller', `unix:${path.join(folder, 'db.sock')}`, ...LOG_TO_CONSOLE],
       environment: {
         OVN_RUNDIR: folder,
         OVS_RUNDIR: folder,
@@ -31,7 +31,10 @@ export function ovnController({ layout, configuration }: Cloud): Component {
       },
       inNamespace: true,
     }),
-    ready: () => socketAnswers(control),
+    async ready() {
+      const [control] = controls();
+      return control !== undefined && (await socketAnswers(control));
+    },
     stop: { signal: 'SIGTERM', timeout: 5000 },
   };
 }

@@ -52,14 +52,14 @@ export function vswitchd({ layout, configuration, namespaceFile }: Cloud): Compo
     }),
     ready: () => socketAnswers(control),
     async afterStart() {
-      // Without --no-wait the command ends only when vswitchd has made the whole configuration real.
+      // Without --no-wait a change ends only when vswitchd has made the whole configuration real.
       await run('ovs-vsctl', [
         `--db=${database}`,
         '--timeout=10',
         'set',
-        'Bridge',
-        'br-ex',
-        'datapath_type=netdev',
+        'Open_vSwitch',
+        '.',
+        `external-ids:ovenbird-started-at="${new Date().toISOString()}"`,
       ]);
       // The tap outlives a killed vswitchd but comes back down.
       await run('nsenter', [`--net=${namespaceFile}`, '--', 'ip', 'link', 'set', 'br-ex', 'up']);
