@@ -19,3 +19,4 @@ export type {
   SecurityGroupSummary,
 } from './contract.ts';
 export { networkSchema } from './migrations.ts';
+export { createNetworkService, type NetworkDependencies } from './service.ts';

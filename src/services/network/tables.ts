@@ -1,4 +1,10 @@
-import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction as KyselyTransaction } from 'kysely';
+import type {
+  ColumnType,
+  Generated,
+  JSONColumnType,
+  Kysely,
+  Transaction as KyselyTransaction,
+} from 'kysely';
 import type { AllocationPool } from './addresses/pools.ts';
 
 /** Columns of every resource (Neutron's standard attributes). */

@@ -10,7 +10,15 @@ export interface AttributeType {
   /** Reads what a client sent into what is stored; fails with `Invalid`. */
   convert(value: unknown): unknown;
   /** PostgreSQL type that filter values are compared as. */
-  readonly comparedAs: 'text' | 'uuid' | 'boolean' | 'integer' | 'inet' | 'cidr' | 'timestamptz' | 'none';
+  readonly comparedAs:
+    | 'text'
+    | 'uuid'
+    | 'boolean'
+    | 'integer'
+    | 'inet'
+    | 'cidr'
+    | 'timestamptz'
+    | 'none';
 }
 
 /** One attribute of a resource: who may send it when, and where lists find it. */

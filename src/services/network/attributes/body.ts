@@ -81,7 +81,10 @@ function projectOf(caller: Caller, object: Record<string, unknown>): string {
   }
   const project = named[0] ?? caller.projectId;
   if (typeof project !== 'string' || project === '' || project.length > 255) {
-    throw badRequest(`Invalid input for project_id. Reason: it is not a project's id.`, 'HTTPBadRequest');
+    throw badRequest(
+      `Invalid input for project_id. Reason: it is not a project's id.`,
+      'HTTPBadRequest',
+    );
   }
   if (project !== caller.projectId && !caller.isAdmin) {
     throw new Fault(
@@ -116,7 +119,10 @@ export function valuesOfCreation(
       continue;
     }
     if (!attribute.post) {
-      throw badRequest(`Attribute '${name}' not allowed in POST: it cannot be chosen.`, 'HTTPBadRequest');
+      throw badRequest(
+        `Attribute '${name}' not allowed in POST: it cannot be chosen.`,
+        'HTTPBadRequest',
+      );
     }
     values[name] = convert(name, attribute, value);
     // Clients that send every attribute send the initial value too: that asks for nothing.

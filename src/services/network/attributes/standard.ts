@@ -69,7 +69,12 @@ export const standardView = (row: StandardRow) => ({
 });
 
 /** Columns of a row at its creation, from the values of a request. */
-export const standardColumns = (values: { id?: string; project_id: string; name?: string; description?: string }) => ({
+export const standardColumns = (values: {
+  id?: string;
+  project_id: string;
+  name?: string;
+  description?: string;
+}) => ({
   ...(values.id === undefined ? {} : { id: values.id }),
   project_id: values.project_id,
   name: values.name ?? '',

@@ -189,10 +189,13 @@ export const record = (members: Readonly<Record<string, Member>>): AttributeType
   comparedAs: 'none',
   convert(value) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new Invalid(`${shown(value)} is not a dictionary with ${Object.keys(members).join(', ')}`);
+      throw new Invalid(
+        `${shown(value)} is not a dictionary with ${Object.keys(members).join(', ')}`,
+      );
     }
     for (const name of Object.keys(value)) {
-      if (!Object.hasOwn(members, name)) throw new Invalid(`unexpected key '${name}' in ${shown(value)}`);
+      if (!Object.hasOwn(members, name))
+        throw new Invalid(`unexpected key '${name}' in ${shown(value)}`);
     }
     const result: Record<string, unknown> = {};
     for (const [name, { type, required }] of Object.entries(members)) {
@@ -214,9 +217,15 @@ export const record = (members: Readonly<Record<string, Member>>): AttributeType
 
 /** A range and where to send what is for it; both of one IP version. */
 export const hostRoute: AttributeType = {
-  ...record({ destination: { type: cidr, required: true }, nexthop: { type: ipAddress, required: true } }),
+  ...record({
+    destination: { type: cidr, required: true },
+    nexthop: { type: ipAddress, required: true },
+  }),
   convert(value) {
-    const members = { destination: { type: cidr, required: true }, nexthop: { type: ipAddress, required: true } };
+    const members = {
+      destination: { type: cidr, required: true },
+      nexthop: { type: ipAddress, required: true },
+    };
     const route = record(members).convert(value) as { destination: string; nexthop: string };
     if (parseCidr(route.destination)!.version !== parseIp(route.nexthop)!.version) {
       throw new Invalid(`destination and nexthop of ${shown(route)} have different IP versions`);

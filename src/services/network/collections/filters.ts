@@ -15,7 +15,10 @@ export type Query = Readonly<Record<string, readonly string[]>>;
 const CONTROLS = new Set(['fields', 'sort_key', 'sort_dir', 'limit', 'marker', 'page_reverse']);
 
 /** Values of a filter that its column can hold; one that it cannot matches nothing. */
-function comparable(attribute: Attribute, values: readonly string[]): (string | number | boolean)[] {
+function comparable(
+  attribute: Attribute,
+  values: readonly string[],
+): (string | number | boolean)[] {
   switch (attribute.type.comparedAs) {
     case 'uuid':
       return values.filter(isUuid);
@@ -34,7 +37,11 @@ function comparable(attribute: Attribute, values: readonly string[]): (string | 
   }
 }
 
-function condition(attribute: Attribute, column: string, values: readonly string[]): RawBuilder<boolean> {
+function condition(
+  attribute: Attribute,
+  column: string,
+  values: readonly string[],
+): RawBuilder<boolean> {
   const reference = sql.ref(`o.${column}`);
   const compared = attribute.type.comparedAs;
   const type = sql.raw(compared);
@@ -54,7 +61,9 @@ export function filtersOf(noun: AnyNoun, caller: Caller, query: Query): RawBuild
   const unknown: string[] = [];
   for (const [name, values] of Object.entries(query)) {
     if (CONTROLS.has(name)) continue;
-    const attribute = Object.hasOwn(noun.attributes, name) ? noun.attributes[name] : tagFilters[name];
+    const attribute = Object.hasOwn(noun.attributes, name)
+      ? noun.attributes[name]
+      : tagFilters[name];
     if (attribute?.adminSees && !caller.isAdmin) continue;
     if (attribute?.filter) conditions.push(attribute.filter(values));
     else if (attribute?.column !== undefined) {

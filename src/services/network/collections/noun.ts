@@ -38,7 +38,10 @@ export const ownedBy = (caller: Caller): RawBuilder<boolean> =>
   sql<boolean>`o.project_id = ${caller.projectId ?? ''}`;
 
 export const nounNotFound = (noun: AnyNoun, id: string): Fault =>
-  notFound(`${noun.title} ${id.slice(0, 255)} could not be found.`, `${noun.title.replaceAll(' ', '')}NotFound`);
+  notFound(
+    `${noun.title} ${id.slice(0, 255)} could not be found.`,
+    `${noun.title.replaceAll(' ', '')}NotFound`,
+  );
 
 /** The rows of a noun under a condition. */
 export async function select<Row extends { id: string; project_id: string }>(
@@ -76,7 +79,9 @@ export async function findOwned<Row extends { id: string; project_id: string }>(
 ): Promise<Row> {
   if (!isUuid(id)) throw nounNotFound(noun, id);
   // First the lock, then the look: what other transactions did while this one waited must be seen.
-  await sql`select 1 from ${sql.table(noun.table)} where id = ${id} for no key update`.execute(database);
+  await sql`select 1 from ${sql.table(noun.table)} where id = ${id} for no key update`.execute(
+    database,
+  );
   const [row] = await select(database, noun, sql`o.id = ${id} and ${visibleTo(noun, caller)}`);
   if (row === undefined) throw nounNotFound(noun, id);
   if (!caller.isAdmin && row.project_id !== caller.projectId) {

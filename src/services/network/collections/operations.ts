@@ -4,7 +4,13 @@ import { Fault } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { operation, type Operation, type OperationRequest, type Reply } from '../../operation.ts';
 import type { Attributes } from '../attributes/attribute.ts';
-import { unwrap, unwrapMany, valuesOfCreation, valuesOfUpdate, type Values } from '../attributes/body.ts';
+import {
+  unwrap,
+  unwrapMany,
+  valuesOfCreation,
+  valuesOfUpdate,
+  type Values,
+} from '../attributes/body.ts';
 import type { Change } from '../change.ts';
 import type { NetworkDatabase } from '../tables.ts';
 import { filtersOf, type Query } from './filters.ts';
@@ -30,7 +36,10 @@ export interface Rules<Row> {
 }
 
 /** `If-Match: revision_number=N` of an update or deletion (alias revision-if-match). */
-function checkRevision(row: { id: string; revision_number: number }, headers: OperationRequest['headers']): void {
+function checkRevision(
+  row: { id: string; revision_number: number },
+  headers: OperationRequest['headers'],
+): void {
   const wanted = /^revision_number=(\d{1,9})$/.exec(headers['if-match'] ?? '')?.[1];
   if (wanted === undefined || Number(wanted) === row.revision_number) return;
   throw new Fault(
@@ -41,7 +50,10 @@ function checkRevision(row: { id: string; revision_number: number }, headers: Op
 }
 
 /** Documentation of a noun's body; what is sent is checked attribute by attribute, with Neutron's messages. */
-function bodyOf(noun: { singular: string; plural: string; attributes: Attributes }, verb: 'post' | 'put') {
+function bodyOf(
+  noun: { singular: string; plural: string; attributes: Attributes },
+  verb: 'post' | 'put',
+) {
   const members = Object.entries(noun.attributes)
     .filter(([, attribute]) => attribute[verb])
     .map(([name, { type, required, initial }]) => [
@@ -96,7 +108,9 @@ export function operationsOf<Row extends StandardRowLike>(
       handle: async (request) => {
         await rules.prepare?.(room, request.caller);
         const row = await find(room.database, noun, request.caller, request.params[parameter]!);
-        return { body: { [singular]: document(noun, row, request.caller, request.query['fields']) } };
+        return {
+          body: { [singular]: document(noun, row, request.caller, request.query['fields']) },
+        };
       },
     }),
   ];
@@ -129,7 +143,13 @@ export function operationsOf<Row extends StandardRowLike>(
           const action = `update_${singular}`;
           const values = valuesOfUpdate(noun.attributes, action, caller, unwrap(body, singular));
           const row = await room.commit(async (change) => {
-            const present = await findOwned(change.transaction, noun, caller, params[parameter]!, action);
+            const present = await findOwned(
+              change.transaction,
+              noun,
+              caller,
+              params[parameter]!,
+              action,
+            );
             checkRevision(present, headers);
             await update(change, caller, present, values);
             return find(change.transaction, noun, caller, present.id);
@@ -151,7 +171,13 @@ export function operationsOf<Row extends StandardRowLike>(
         success: 204,
         handle: async ({ caller, params, headers }) => {
           await room.commit(async (change) => {
-            const row = await findOwned(change.transaction, noun, caller, params[parameter]!, `delete_${singular}`);
+            const row = await findOwned(
+              change.transaction,
+              noun,
+              caller,
+              params[parameter]!,
+              `delete_${singular}`,
+            );
             checkRevision(row, headers);
             await remove(change, caller, row);
           });
@@ -171,7 +197,9 @@ async function createMany<Row extends StandardRowLike>(
 ): Promise<Reply> {
   const { singular, plural, attributes } = noun;
   const { objects, bulk } = unwrapMany(body, singular, plural);
-  const wanted = objects.map((object) => valuesOfCreation(attributes, `create_${singular}`, caller, object));
+  const wanted = objects.map((object) =>
+    valuesOfCreation(attributes, `create_${singular}`, caller, object),
+  );
   const rows = await room.commit(async (change) => {
     const ids: string[] = [];
     for (const values of wanted) ids.push(await create(change, caller, values));
@@ -193,12 +221,21 @@ export async function list<Row extends { id: string; project_id: string }>(
   const conditions = [visibleTo(noun, caller), ...filtersOf(noun, caller, query as Query)];
   const behind = behindMarker(noun, page);
   if (behind !== undefined) conditions.push(behind);
-  const rows = await select(database, noun, sql`${sql.join(conditions, sql` and `)} ${orderOf(page)}`);
+  const rows = await select(
+    database,
+    noun,
+    sql`${sql.join(conditions, sql` and `)} ${orderOf(page)}`,
+  );
   const more = page.limit !== undefined && rows.length > page.limit;
   if (more) rows.length = page.limit;
   if (page.reverse) rows.reverse();
   const target = { url: `${request.serviceUrl}${noun.path}`, query: query as Query };
-  const links = linksOf(page, target, rows.map(({ id }) => id), more);
+  const links = linksOf(
+    page,
+    target,
+    rows.map(({ id }) => id),
+    more,
+  );
   return {
     [noun.plural]: rows.map((row) => document(noun, row, caller, query['fields'])),
     ...(links === undefined || links.length === 0 ? {} : { [`${noun.plural}_links`]: links }),

@@ -25,7 +25,10 @@ export interface Page {
 export function pageOf(noun: AnyNoun, query: Query): Page {
   const limit = query['limit']?.at(-1);
   if (limit !== undefined && !/^\d{1,9}$/.test(limit)) {
-    throw badRequest(`Invalid input for limit. Reason: '${limit.slice(0, 100)}' is not a number of objects.`, 'HTTPBadRequest');
+    throw badRequest(
+      `Invalid input for limit. Reason: '${limit.slice(0, 100)}' is not a number of objects.`,
+      'HTTPBadRequest',
+    );
   }
   const marker = query['marker']?.at(-1);
   if (marker !== undefined && !isUuid(marker)) throw badMarker(marker);
@@ -38,20 +41,32 @@ export function pageOf(noun: AnyNoun, query: Query): Page {
 }
 
 const badMarker = (marker: string) =>
-  badRequest(`The marker ${marker.slice(0, 100)} is not the id of an object in this list.`, 'HTTPBadRequest');
+  badRequest(
+    `The marker ${marker.slice(0, 100)} is not the id of an object in this list.`,
+    'HTTPBadRequest',
+  );
 
 function termsOf(noun: AnyNoun, keys: readonly string[], directions: readonly string[]): Term[] {
   if (directions.length > keys.length) {
-    throw badRequest(`There are ${directions.length} sort_dir for ${keys.length} sort_key: each sort_key has at most one.`, 'HTTPBadRequest');
+    throw badRequest(
+      `There are ${directions.length} sort_dir for ${keys.length} sort_key: each sort_key has at most one.`,
+      'HTTPBadRequest',
+    );
   }
   const terms = keys.map((key, index): Term => {
     const direction = directions[index] ?? 'asc';
     if (direction !== 'asc' && direction !== 'desc') {
-      throw badRequest(`'${direction.slice(0, 100)}' is invalid for sort_dir: use asc or desc.`, 'HTTPBadRequest');
+      throw badRequest(
+        `'${direction.slice(0, 100)}' is invalid for sort_dir: use asc or desc.`,
+        'HTTPBadRequest',
+      );
     }
     const column = Object.hasOwn(noun.attributes, key) ? noun.attributes[key]?.column : undefined;
     if (column === undefined) {
-      throw badRequest(`'${key.slice(0, 100)}' is invalid attribute for sort_key of ${noun.plural}.`, 'HTTPBadRequest');
+      throw badRequest(
+        `'${key.slice(0, 100)}' is invalid attribute for sort_key of ${noun.plural}.`,
+        'HTTPBadRequest',
+      );
     }
     return { column, descending: direction === 'desc' };
   });
@@ -77,7 +92,10 @@ export function behindMarker(noun: AnyNoun, page: Page): RawBuilder<boolean> | u
   const alternatives = page.terms.map((term, index) => {
     const equal = page.terms
       .slice(0, index)
-      .map(({ column }) => sql`${sql.ref(`o.${column}`)} is not distinct from ${sql.ref(`m.${column}`)}`);
+      .map(
+        ({ column }) =>
+          sql`${sql.ref(`o.${column}`)} is not distinct from ${sql.ref(`m.${column}`)}`,
+      );
     const [here, there] = [sql.ref(`o.${term.column}`), sql.ref(`m.${term.column}`)];
     const later =
       term.descending === page.reverse

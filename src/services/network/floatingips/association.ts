@@ -17,7 +17,11 @@ export interface Association {
 export async function planAssociation(
   change: Change,
   caller: Caller,
-  floating: { readonly id: string; readonly floating_network_id: string; readonly floating_ip_address?: string },
+  floating: {
+    readonly id: string;
+    readonly floating_network_id: string;
+    readonly floating_ip_address?: string;
+  },
   portId: string,
   fixedIp: string | null | undefined,
 ): Promise<Association> {
@@ -54,7 +58,11 @@ export async function planAssociation(
 }
 
 export const alreadyAssociated = (
-  floating: { readonly id: string; readonly floating_network_id: string; readonly floating_ip_address?: string },
+  floating: {
+    readonly id: string;
+    readonly floating_network_id: string;
+    readonly floating_ip_address?: string;
+  },
   portId: string,
   address: string,
 ) =>
@@ -64,14 +72,19 @@ export const alreadyAssociated = (
   );
 
 function addressOf(port: PortRow, wanted: string | undefined): string {
-  const candidates = port.fixed_ips.map(({ ip_address }) => ip_address).filter((ip) => !ip.includes(':'));
+  const candidates = port.fixed_ips
+    .map(({ ip_address }) => ip_address)
+    .filter((ip) => !ip.includes(':'));
   if (wanted !== undefined) {
     if (candidates.includes(wanted)) return wanted;
     throw badResource('floatingip', `Port ${port.id} does not have fixed ip ${wanted}.`);
   }
   const [only, ...more] = candidates;
   if (only === undefined) {
-    throw badResource('floatingip', `Cannot add floating IP to port ${port.id} that has no fixed IPv4 addresses.`);
+    throw badResource(
+      'floatingip',
+      `Cannot add floating IP to port ${port.id} that has no fixed IPv4 addresses.`,
+    );
   }
   if (more.length > 0) {
     throw badResource(
@@ -88,7 +101,8 @@ export async function dissociateAddresses(
   portId: string,
   addresses?: readonly string[],
 ): Promise<void> {
-  const which = addresses === undefined ? sql`` : sql` and host(fixed_ip_address) = any(${addresses})`;
+  const which =
+    addresses === undefined ? sql`` : sql` and host(fixed_ip_address) = any(${addresses})`;
   const freed = await sql<{ id: string }>`
     update network.floatingips set fixed_port_id = null, fixed_ip_address = null, router_id = null,
       status = 'DOWN', revision_number = revision_number + 1, updated_at = now()

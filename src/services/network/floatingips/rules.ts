@@ -30,27 +30,40 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   const network = await portNetwork(transaction, values.floating_network_id);
   const known =
     network !== undefined &&
-    (caller.isAdmin || network.external || network.shared || network.project_id === caller.projectId);
+    (caller.isAdmin ||
+      network.external ||
+      network.shared ||
+      network.project_id === caller.projectId);
   if (!known) throw networkNotFound(values.floating_network_id);
   checkExternal(network, network.id, 'floatingip');
   await reserve(change, 'floatingip', values.project_id);
   const id = newUuid();
   const { subnets, fixedIps } = whichAddress(network, values);
-  const portId = await createPort(change, { ...network, subnets }, {
-    project_id: '',
-    network_id: network.id,
-    device_id: id,
-    device_owner: 'network:floatingip',
-    status: 'N/A',
-    fixed_ips: fixedIps,
-  });
+  const portId = await createPort(
+    change,
+    { ...network, subnets },
+    {
+      project_id: '',
+      network_id: network.id,
+      device_id: id,
+      device_owner: 'network:floatingip',
+      status: 'N/A',
+      fixed_ips: fixedIps,
+    },
+  );
   const { ip_address: address } = (await transaction
     .selectFrom('network.ip_allocations')
     .select('ip_address')
     .where('port_id', '=', portId)
     .executeTakeFirst())!;
   const floating = { id, floating_network_id: network.id, floating_ip_address: address };
-  const association = await associationOf(change, caller, floating, values.port_id, values.fixed_ip_address);
+  const association = await associationOf(
+    change,
+    caller,
+    floating,
+    values.port_id,
+    values.fixed_ip_address,
+  );
   await transaction
     .insertInto('network.floatingips')
     .values({
@@ -115,7 +128,12 @@ function touch(change: Change, id: string, ...portIds: (string | null | undefine
   for (const portId of portIds) if (portId) change.touch(`port:${portId}`);
 }
 
-async function update(change: Change, caller: Caller, row: FloatingIpRow, raw: Values): Promise<void> {
+async function update(
+  change: Change,
+  caller: Caller,
+  row: FloatingIpRow,
+  raw: Values,
+): Promise<void> {
   const values = raw as Partial<FloatingIpValues>;
   const { transaction } = change;
   // A body that names neither leaves the association alone; Neutron dissociates on an empty one, clients send null.

@@ -2,7 +2,16 @@ import { sql } from 'kysely';
 import type { Caller } from '../../identity/caller.ts';
 import type { Attributes } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
-import { boolean, computed, integer, listOf, oneOf, orNull, text, uuid } from '../attributes/types.ts';
+import {
+  boolean,
+  computed,
+  integer,
+  listOf,
+  oneOf,
+  orNull,
+  text,
+  uuid,
+} from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
 
 /** A network as it is read. */

@@ -133,7 +133,12 @@ const mtuLimit = (change: Change, physicalNetwork: string | null): number =>
     ? change.settings.tunnelMtu
     : (change.settings.physicalNetworks.get(physicalNetwork) ?? change.settings.tunnelMtu);
 
-async function update(change: Change, _caller: Caller, row: NetworkRow, raw: Values): Promise<void> {
+async function update(
+  change: Change,
+  _caller: Caller,
+  row: NetworkRow,
+  raw: Values,
+): Promise<void> {
   const values = raw as Partial<NetworkValues>;
   if (values.mtu !== undefined) checkMtu(values.mtu, mtuLimit(change, row.physical_network));
   if (values.shared === false && row.shared) await checkUnshared(change, row);
@@ -209,7 +214,11 @@ async function remove(change: Change, _caller: Caller, row: NetworkRow): Promise
 }
 
 /** The network must be one that routers and floating IPs may reach the outside through. */
-export function checkExternal(network: { id: string; external: boolean } | undefined, id: string, resource: string) {
+export function checkExternal(
+  network: { id: string; external: boolean } | undefined,
+  id: string,
+  resource: string,
+) {
   if (network?.external) return;
   throw badResource(resource, `Network ${id} is not a valid external network.`);
 }

@@ -48,7 +48,9 @@ function wishesOf(
   requests: readonly FixedIpRequest[],
 ): Wish[] {
   if (requests.length > MOST_FIXED_IPS && !port.device_owner.startsWith('network:')) {
-    throw invalidInput(`Exceeded maximum amount of fixed ips per port: ${requests.length} of ${MOST_FIXED_IPS}.`);
+    throw invalidInput(
+      `Exceeded maximum amount of fixed ips per port: ${requests.length} of ${MOST_FIXED_IPS}.`,
+    );
   }
   const wishes = requests.map(({ subnet_id, ip_address }): Wish => {
     if (subnet_id === undefined && ip_address === undefined) {
@@ -89,7 +91,9 @@ function wishesOf(
 
 const serves = (subnet: AllocationSubnet, deviceOwner: string): boolean =>
   subnet.service_types.length === 0 ||
-  subnet.service_types.some((type) => type === deviceOwner || (type.endsWith(':') && deviceOwner.startsWith(type)));
+  subnet.service_types.some(
+    (type) => type === deviceOwner || (type.endsWith(':') && deviceOwner.startsWith(type)),
+  );
 
 /**
  * Gives a port its addresses: those asked for, or one of each IP version that the network has, and every
@@ -121,7 +125,8 @@ export async function giveAddresses(
     for (const { subnet, address, place } of wishes) {
       if (address !== undefined) continue;
       const given = await allocateAddress(transaction, settings.cursors, subnet, port.id, place);
-      if (given === undefined) throw ipAddressGenerationFailure(`subnet ${subnet.id} (${subnet.cidr})`);
+      if (given === undefined)
+        throw ipAddressGenerationFailure(`subnet ${subnet.id} (${subnet.cidr})`);
     }
     return;
   }

@@ -27,7 +27,9 @@ export class AddressCursors {
 
   /** The next address of the pools; undefined when there is none at all. */
   take(subnet: AllocationSubnet): bigint | undefined {
-    const ranges = subnet.allocation_pools.map(({ start, end }) => [parseIp(start)!.value, parseIp(end)!.value] as const);
+    const ranges = subnet.allocation_pools.map(
+      ({ start, end }) => [parseIp(start)!.value, parseIp(end)!.value] as const,
+    );
     if (ranges.length === 0) return undefined;
     const cursor = this.#next.get(subnet.id) ?? 0n;
     const later = ranges.filter(([, end]) => end >= cursor);

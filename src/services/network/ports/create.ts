@@ -61,7 +61,10 @@ export const RESERVED_OWNERS: readonly string[] = [
 export const isTrusted = (deviceOwner: string): boolean => deviceOwner.startsWith('network:');
 
 /** The network and its subnets; undefined when there is none. */
-export async function portNetwork(database: NetworkDatabase, id: string): Promise<PortNetwork | undefined> {
+export async function portNetwork(
+  database: NetworkDatabase,
+  id: string,
+): Promise<PortNetwork | undefined> {
   const result = await sql<PortNetwork>`
     select n.id, n.project_id, n.shared, n.external, n.port_security_enabled,
       (select coalesce(json_agg(s order by s.created_at, s.id), '[]') from network.subnets s
@@ -71,7 +74,11 @@ export async function portNetwork(database: NetworkDatabase, id: string): Promis
 }
 
 /** Makes a port for a client: on a network it may use, with what it may choose there. Gives the id. */
-export async function createPortFor(change: Change, caller: Caller, plan: PortPlan): Promise<string> {
+export async function createPortFor(
+  change: Change,
+  caller: Caller,
+  plan: PortPlan,
+): Promise<string> {
   const network = await portNetwork(change.transaction, plan.network_id);
   const owns = network !== undefined && (caller.isAdmin || network.project_id === caller.projectId);
   if (network === undefined || !(owns || network.shared || network.external)) {
@@ -94,7 +101,8 @@ function checkGuest(network: PortNetwork, plan: PortPlan): void {
   }
   const chosen =
     (plan.mac_address !== undefined && 'mac_address') ||
-    (plan.fixed_ips?.some(({ ip_address }) => ip_address !== undefined) && 'fixed_ips:ip_address') ||
+    (plan.fixed_ips?.some(({ ip_address }) => ip_address !== undefined) &&
+      'fixed_ips:ip_address') ||
     (plan.port_security_enabled === false && 'port_security_enabled') ||
     (plan.allowed_address_pairs !== undefined &&
       plan.allowed_address_pairs.length > 0 &&
@@ -107,7 +115,11 @@ function checkGuest(network: PortNetwork, plan: PortPlan): void {
 }
 
 /** Makes a port on the network; quota and permission are the caller's business. Gives the id. */
-export async function createPort(change: Change, network: PortNetwork, plan: PortPlan): Promise<string> {
+export async function createPort(
+  change: Change,
+  network: PortNetwork,
+  plan: PortPlan,
+): Promise<string> {
   const { transaction } = change;
   const trusted = isTrusted(plan.device_owner);
   const secured = plan.port_security_enabled ?? (trusted ? false : network.port_security_enabled);
@@ -145,9 +157,14 @@ export function checkSecurity(
   }
 }
 
-async function groupsOf(change: Change, plan: PortPlan, filtered: boolean): Promise<readonly string[]> {
+async function groupsOf(
+  change: Change,
+  plan: PortPlan,
+  filtered: boolean,
+): Promise<readonly string[]> {
   if (!filtered) return [];
-  if (plan.security_groups === undefined) return [await ensureDefaultGroup(change, plan.project_id)];
+  if (plan.security_groups === undefined)
+    return [await ensureDefaultGroup(change, plan.project_id)];
   await checkGroups(change.transaction, plan.project_id, plan.security_groups);
   return plan.security_groups;
 }

@@ -62,7 +62,9 @@ function dhcpOptions(
   present: readonly ExtraDhcpOptionJson[],
   requested: PortValues['extra_dhcp_opts'],
 ): ExtraDhcpOptionJson[] {
-  const options = new Map(present.map((option) => [`${option.ip_version} ${option.opt_name}`, option]));
+  const options = new Map(
+    present.map((option) => [`${option.ip_version} ${option.opt_name}`, option]),
+  );
   for (const { opt_name, opt_value, ip_version = 4 } of requested) {
     const key = `${ip_version} ${opt_name}`;
     if (opt_value === null) options.delete(key);
@@ -75,14 +77,23 @@ async function update(change: Change, caller: Caller, row: PortRow, raw: Values)
   const values = raw as Partial<PortValues>;
   const { transaction } = change;
   if (values.device_owner !== undefined && values.device_owner !== row.device_owner) {
-    if (RESERVED_OWNERS.includes(values.device_owner) || RESERVED_OWNERS.includes(row.device_owner)) {
+    if (
+      RESERVED_OWNERS.includes(values.device_owner) ||
+      RESERVED_OWNERS.includes(row.device_owner)
+    ) {
       throw invalidInput(
         `device_owner cannot be changed from '${row.device_owner}' to '${values.device_owner}': the service itself gives it.`,
       );
     }
   }
-  if (row.router_id !== null && values.device_id !== undefined && values.device_id !== row.device_id) {
-    throw invalidInput(`device_id of a router's port cannot be changed: remove it from router ${row.router_id}.`);
+  if (
+    row.router_id !== null &&
+    values.device_id !== undefined &&
+    values.device_id !== row.device_id
+  ) {
+    throw invalidInput(
+      `device_id of a router's port cannot be changed: remove it from router ${row.router_id}.`,
+    );
   }
   const secured = values.port_security_enabled ?? row.port_security_enabled;
   checkSecurity(
@@ -99,7 +110,8 @@ async function update(change: Change, caller: Caller, row: PortRow, raw: Values)
   if (values.fixed_ips !== undefined) await setAddresses(change, row, values.fixed_ips);
   await write(change, row, values);
   change.touch(`port:${row.id}`);
-  if (values.fixed_ips !== undefined && row.router_id !== null) change.touch(`router:${row.router_id}`);
+  if (values.fixed_ips !== undefined && row.router_id !== null)
+    change.touch(`router:${row.router_id}`);
   await transaction
     .selectFrom('network.floatingips')
     .select('id')
@@ -110,7 +122,9 @@ async function update(change: Change, caller: Caller, row: PortRow, raw: Values)
 
 function checkMacChange(caller: Caller, row: PortRow): void {
   if (!caller.isAdmin) {
-    throw policyNotAuthorized('update_port:mac_address is disallowed by policy: only administrators may change it.');
+    throw policyNotAuthorized(
+      'update_port:mac_address is disallowed by policy: only administrators may change it.',
+    );
   }
   if (row.binding_host_id === '') return;
   throw conflict(
@@ -120,7 +134,16 @@ function checkMacChange(caller: Caller, row: PortRow): void {
 }
 
 async function write(change: Change, row: PortRow, values: Partial<PortValues>): Promise<void> {
-  const plain = ['name', 'description', 'admin_state_up', 'mac_address', 'device_id', 'device_owner', 'port_security_enabled', 'dns_name'] as const;
+  const plain = [
+    'name',
+    'description',
+    'admin_state_up',
+    'mac_address',
+    'device_id',
+    'device_owner',
+    'port_security_enabled',
+    'dns_name',
+  ] as const;
   const columns = Object.fromEntries(
     plain.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]),
   );
@@ -135,11 +158,15 @@ async function write(change: Change, row: PortRow, values: Partial<PortValues>):
         ...(values.extra_dhcp_opts && {
           extra_dhcp_opts: JSON.stringify(dhcpOptions(row.extra_dhcp_opts, values.extra_dhcp_opts)),
         }),
-        ...(values['binding:host_id'] !== undefined && { binding_host_id: values['binding:host_id'] ?? '' }),
+        ...(values['binding:host_id'] !== undefined && {
+          binding_host_id: values['binding:host_id'] ?? '',
+        }),
         ...(values['binding:profile'] !== undefined && {
           binding_profile: JSON.stringify(values['binding:profile'] ?? {}),
         }),
-        ...(values['binding:vnic_type'] !== undefined && { binding_vnic_type: values['binding:vnic_type'] }),
+        ...(values['binding:vnic_type'] !== undefined && {
+          binding_vnic_type: values['binding:vnic_type'],
+        }),
         revision_number: sql`revision_number + 1`,
         updated_at: sql`now()`,
       })
@@ -159,7 +186,10 @@ async function setGroups(change: Change, row: PortRow, groups: readonly string[]
     );
   }
   await checkGroups(change.transaction, row.project_id, groups);
-  await change.transaction.deleteFrom('network.port_security_groups').where('port_id', '=', row.id).execute();
+  await change.transaction
+    .deleteFrom('network.port_security_groups')
+    .where('port_id', '=', row.id)
+    .execute();
   if (groups.length === 0) return;
   await change.transaction
     .insertInto('network.port_security_groups')
@@ -168,9 +198,15 @@ async function setGroups(change: Change, row: PortRow, groups: readonly string[]
 }
 
 /** New addresses for a port; those it has and that the request names, or whose subnet it names, stay. */
-async function setAddresses(change: Change, row: PortRow, requests: readonly FixedIpRequest[]): Promise<void> {
+async function setAddresses(
+  change: Change,
+  row: PortRow,
+  requests: readonly FixedIpRequest[],
+): Promise<void> {
   if (row.router_id !== null || row.device_owner === 'network:floatingip') {
-    throw invalidInput(`the addresses of port ${row.id} cannot be changed: it belongs to ${row.device_owner}.`);
+    throw invalidInput(
+      `the addresses of port ${row.id} cannot be changed: it belongs to ${row.device_owner}.`,
+    );
   }
   const { transaction } = change;
   const present = row.fixed_ips.map((fixed, position) => ({ ...fixed, position }));

@@ -32,10 +32,19 @@ interface InterfaceRequest {
 }
 
 /** What the caller may see of this id; what is no id is no such object. */
-const seen = <Row extends { id: string; project_id: string }>(change: Change, noun: Noun<Row>, caller: Caller, id: string) =>
-  find(change.transaction, noun, caller, id);
+const seen = <Row extends { id: string; project_id: string }>(
+  change: Change,
+  noun: Noun<Row>,
+  caller: Caller,
+  id: string,
+) => find(change.transaction, noun, caller, id);
 
-const reply = (router: RouterRow, portId: string, networkId: string, subnetIds: readonly string[]) => ({
+const reply = (
+  router: RouterRow,
+  portId: string,
+  networkId: string,
+  subnetIds: readonly string[],
+) => ({
   id: router.id,
   tenant_id: router.project_id,
   project_id: router.project_id,
@@ -55,7 +64,10 @@ const bumpRouter = (change: Change, id: string) => {
 async function addSubnet(change: Change, caller: Caller, router: RouterRow, id: string) {
   const subnet = await seen(change, subnetNoun, caller, id);
   if (subnet.gateway_ip === null) {
-    throw badResource('router', `Subnet for router interface must have a gateway IP: subnet ${id} has none.`);
+    throw badResource(
+      'router',
+      `Subnet for router interface must have a gateway IP: subnet ${id} has none.`,
+    );
   }
   checkOverlap(await routerSubnets(change.transaction, router.id), [subnet], 'router');
   const network = (await portNetwork(change.transaction, subnet.network_id))!;
@@ -73,13 +85,16 @@ async function addSubnet(change: Change, caller: Caller, router: RouterRow, id: 
 /** A port that exists becomes the router's, with the addresses it has. */
 async function addPort(change: Change, caller: Caller, router: RouterRow, id: string) {
   const port = await findOwned(change.transaction, portNoun, caller, id, 'add_router_interface');
-  if (port.device_id !== '' || port.router_id !== null) throw portInUse(port.id, port.network_id, port.device_id);
-  if (port.fixed_ips.length === 0) throw badResource('router', 'Router port must have at least one fixed IP.');
+  if (port.device_id !== '' || port.router_id !== null)
+    throw portInUse(port.id, port.network_id, port.device_id);
+  if (port.fixed_ips.length === 0)
+    throw badResource('router', 'Router port must have at least one fixed IP.');
   if (port.fixed_ips.filter(({ ip_address }) => !ip_address.includes(':')).length > 1) {
     throw badResource('router', 'Cannot have multiple IPv4 subnets on router port.');
   }
   const subnets: SubnetRow[] = [];
-  for (const { subnet_id } of port.fixed_ips) subnets.push(await seen(change, subnetNoun, caller, subnet_id));
+  for (const { subnet_id } of port.fixed_ips)
+    subnets.push(await seen(change, subnetNoun, caller, subnet_id));
   checkOverlap(await routerSubnets(change.transaction, router.id), subnets, 'router');
   await change.transaction
     .updateTable('network.ports')
@@ -93,14 +108,28 @@ async function addPort(change: Change, caller: Caller, router: RouterRow, id: st
     })
     .where('id', '=', port.id)
     .execute();
-  await change.transaction.deleteFrom('network.port_security_groups').where('port_id', '=', port.id).execute();
+  await change.transaction
+    .deleteFrom('network.port_security_groups')
+    .where('port_id', '=', port.id)
+    .execute();
   change.touch(`port:${port.id}`);
-  return reply(router, port.id, port.network_id, subnets.map((subnet) => subnet.id));
+  return reply(
+    router,
+    port.id,
+    port.network_id,
+    subnets.map((subnet) => subnet.id),
+  );
 }
 
 async function add(change: Change, caller: Caller, id: string, request: InterfaceRequest) {
   const { subnet_id: subnetId, port_id: portId } = request;
-  const router = await findOwned(change.transaction, routerNoun, caller, id, 'add_router_interface');
+  const router = await findOwned(
+    change.transaction,
+    routerNoun,
+    caller,
+    id,
+    'add_router_interface',
+  );
   if (subnetId !== undefined && portId !== undefined) {
     throw badResource('router', 'Cannot specify both subnet-id and port-id.');
   }
@@ -114,7 +143,13 @@ async function add(change: Change, caller: Caller, id: string, request: Interfac
 
 async function remove(change: Change, caller: Caller, id: string, request: InterfaceRequest) {
   const { subnet_id: subnetId, port_id: portId } = request;
-  const router = await findOwned(change.transaction, routerNoun, caller, id, 'remove_router_interface');
+  const router = await findOwned(
+    change.transaction,
+    routerNoun,
+    caller,
+    id,
+    'remove_router_interface',
+  );
   const all = await routerSubnets(change.transaction, router.id);
   const internal = all.filter(({ device_owner }) => device_owner === 'network:router_interface');
   const entry = internal.find(
@@ -137,16 +172,27 @@ async function remove(change: Change, caller: Caller, id: string, request: Inter
   change.touch(`port:${entry.port_id}`);
   await bumpRouter(change, router.id);
   const subnetIds = own.map(({ subnet_id }) => subnet_id);
-  return reply(router, entry.port_id, entry.network_id, subnetId === undefined ? subnetIds : [subnetId]);
+  return reply(
+    router,
+    entry.port_id,
+    entry.network_id,
+    subnetId === undefined ? subnetIds : [subnetId],
+  );
 }
 
 function checkRequest(request: InterfaceRequest): void {
   if (request.subnet_id === undefined && request.port_id === undefined) {
-    throw badRequest('Bad router request: Either subnet_id or port_id must be specified.', 'BadRequest');
+    throw badRequest(
+      'Bad router request: Either subnet_id or port_id must be specified.',
+      'BadRequest',
+    );
   }
   for (const [name, value] of Object.entries(request)) {
     if (typeof value === 'string' && isUuid(value)) continue;
-    throw badRequest(`Invalid input for ${name}. Reason: '${String(value).slice(0, 100)}' is not a valid UUID.`, 'InvalidInput');
+    throw badRequest(
+      `Invalid input for ${name}. Reason: '${String(value).slice(0, 100)}' is not a valid UUID.`,
+      'InvalidInput',
+    );
   }
 }
 
@@ -173,8 +219,9 @@ export const interfaceOperations = (room: Room): Operation[] =>
           ...(port_id === undefined ? {} : { port_id }),
         };
         checkRequest(wanted);
-        return { body: await room.commit((change) => work(change, caller, params['router_id']!, wanted)) };
+        return {
+          body: await room.commit((change) => work(change, caller, params['router_id']!, wanted)),
+        };
       },
     }),
   );
-

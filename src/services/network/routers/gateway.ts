@@ -51,7 +51,10 @@ export async function setGateway(
     await removeGateway(change, router);
     return;
   }
-  if (!caller.isAdmin && (request.enable_snat === false || request.external_fixed_ips !== undefined)) {
+  if (
+    !caller.isAdmin &&
+    (request.enable_snat === false || request.external_fixed_ips !== undefined)
+  ) {
     const member = request.enable_snat === false ? 'enable_snat' : 'external_fixed_ips';
     throw policyNotAuthorized(
       `update_router:external_gateway_info:${member} is disallowed by policy: only administrators may set it.`,
@@ -75,14 +78,21 @@ async function replaceGateway(
   const network = await portNetwork(change.transaction, networkId);
   const known =
     network !== undefined &&
-    (caller.isAdmin || network.external || network.shared || network.project_id === caller.projectId);
+    (caller.isAdmin ||
+      network.external ||
+      network.shared ||
+      network.project_id === caller.projectId);
   if (!known) throw networkNotFound(networkId);
   checkExternal(network, networkId, 'router');
   if (network.subnets.length === 0) {
-    throw badResource('router', `External network ${networkId} has no subnet to take an address from.`);
+    throw badResource(
+      'router',
+      `External network ${networkId} has no subnet to take an address from.`,
+    );
   }
   if (router.gateway !== null) {
-    if (router.gateway.network_id !== networkId) await removeGateway(change, { ...router, routes: [] });
+    if (router.gateway.network_id !== networkId)
+      await removeGateway(change, { ...router, routes: [] });
     else await deleteGatewayPort(change, router.gateway.port_id);
   }
   checkOverlap(await routerSubnets(change.transaction, router.id), network.subnets, 'router');

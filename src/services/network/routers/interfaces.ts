@@ -36,10 +36,17 @@ export function checkOverlap(
   resource: string,
 ): void {
   for (const subnet of added) {
-    if (present.some(({ subnet_id, device_owner }) => subnet_id === subnet.id && device_owner === 'network:router_interface')) {
+    if (
+      present.some(
+        ({ subnet_id, device_owner }) =>
+          subnet_id === subnet.id && device_owner === 'network:router_interface',
+      )
+    ) {
       throw badResource(resource, `Router already has a port on subnet ${subnet.id}.`);
     }
-    const other = present.find(({ cidr }) => cidrsOverlap(parseCidr(cidr)!, parseCidr(subnet.cidr)!));
+    const other = present.find(({ cidr }) =>
+      cidrsOverlap(parseCidr(cidr)!, parseCidr(subnet.cidr)!),
+    );
     if (other !== undefined) {
       throw badResource(
         resource,
@@ -96,6 +103,12 @@ export async function checkInterfaceUnused(
 }
 
 export const interfaceNotFound = (routerId: string, portId: string) =>
-  notFound(`Router ${routerId} does not have an interface with id ${portId}.`, 'RouterInterfaceNotFound');
+  notFound(
+    `Router ${routerId} does not have an interface with id ${portId}.`,
+    'RouterInterfaceNotFound',
+  );
 export const interfaceNotFoundForSubnet = (routerId: string, subnetId: string) =>
-  notFound(`Router ${routerId} has no interface on subnet ${subnetId}.`, 'RouterInterfaceNotFoundForSubnet');
+  notFound(
+    `Router ${routerId} has no interface on subnet ${subnetId}.`,
+    'RouterInterfaceNotFoundForSubnet',
+  );

@@ -37,7 +37,12 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
     })
     .execute();
   if (values.external_gateway_info !== null) {
-    await setGateway(change, caller, { id, routes: [], gateway: null }, values.external_gateway_info);
+    await setGateway(
+      change,
+      caller,
+      { id, routes: [], gateway: null },
+      values.external_gateway_info,
+    );
   }
   change.touch(`router:${id}`);
   return id;
@@ -48,7 +53,12 @@ async function update(change: Change, caller: Caller, row: RouterRow, raw: Value
   const { transaction } = change;
   if (gateway !== undefined) {
     // New routes are checked below, with the new gateway.
-    await setGateway(change, caller, { ...row, routes: routes === undefined ? row.routes : [] }, gateway);
+    await setGateway(
+      change,
+      caller,
+      { ...row, routes: routes === undefined ? row.routes : [] },
+      gateway,
+    );
   }
   if (routes !== undefined) checkRoutes(routes, await routerSubnets(transaction, row.id));
   await transaction
@@ -67,7 +77,9 @@ async function update(change: Change, caller: Caller, row: RouterRow, raw: Value
 async function remove(change: Change, caller: Caller, row: RouterRow): Promise<void> {
   const { transaction } = change;
   const subnets = await routerSubnets(transaction, row.id);
-  const internal = subnets.filter(({ device_owner }) => device_owner === 'network:router_interface');
+  const internal = subnets.filter(
+    ({ device_owner }) => device_owner === 'network:router_interface',
+  );
   if (internal.length > 0) {
     throw routerInUse(
       row.id,

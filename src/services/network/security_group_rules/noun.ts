@@ -20,7 +20,9 @@ export interface SecurityGroupRuleRow extends StandardRow {
 const word = (...words: readonly string[]): AttributeType => ({
   ...oneOf(...words),
   convert(value) {
-    const found = words.find((candidate) => candidate.toLowerCase() === String(value).toLowerCase());
+    const found = words.find(
+      (candidate) => candidate.toLowerCase() === String(value).toLowerCase(),
+    );
     if (found === undefined) throw new Invalid(`${shown(value)} is not one of ${words.join(', ')}`);
     return found;
   },
@@ -44,8 +46,18 @@ const attributes = {
   direction: { type: word('ingress', 'egress'), post: true, required: true, column: 'direction' },
   ethertype: { type: word('IPv4', 'IPv6'), post: true, initial: 'IPv4', column: 'ethertype' },
   protocol: { type: protocol, post: true, initial: null, column: 'protocol' },
-  port_range_min: { type: orNull(integer(-1, 65_535)), post: true, initial: null, column: 'port_range_min' },
-  port_range_max: { type: orNull(integer(-1, 65_535)), post: true, initial: null, column: 'port_range_max' },
+  port_range_min: {
+    type: orNull(integer(-1, 65_535)),
+    post: true,
+    initial: null,
+    column: 'port_range_min',
+  },
+  port_range_max: {
+    type: orNull(integer(-1, 65_535)),
+    post: true,
+    initial: null,
+    column: 'port_range_max',
+  },
   remote_ip_prefix: { type: orNull(cidr), post: true, initial: null, column: 'remote_ip_prefix' },
   remote_group_id: { type: orNull(uuid), post: true, initial: null, column: 'remote_group_id' },
   normalized_cidr: { type: cidr, column: 'remote_ip_prefix' },

@@ -11,7 +11,14 @@ import type { Rules } from '../collections/operations.ts';
 import { securityGroupNotFound } from '../errors.ts';
 import { reserve } from '../quotas/reserve.ts';
 import type { SecurityGroupRuleRow } from './noun.ts';
-import { fitsEthertype, ICMP, ICMP_V6, protocolNames, protocolNumber, WITH_PORTS } from './protocols.ts';
+import {
+  fitsEthertype,
+  ICMP,
+  ICMP_V6,
+  protocolNames,
+  protocolNumber,
+  WITH_PORTS,
+} from './protocols.ts';
 
 /** What a request says about a new rule. */
 export interface RuleValues {
@@ -37,7 +44,8 @@ export interface CheckedRule {
 /** Checks that the parts of a rule fit together. */
 export function checkRule(rule: RuleValues): CheckedRule {
   const { protocol, ethertype } = rule;
-  const number = protocol === null ? null : (protocolNumber(protocol, ethertype) ?? invalidProtocol(protocol));
+  const number =
+    protocol === null ? null : (protocolNumber(protocol, ethertype) ?? invalidProtocol(protocol));
   if (number !== null && !fitsEthertype(number, ethertype)) {
     throw badRequest(
       `Invalid ethertype ${ethertype} for protocol ${protocol}: it exists in IPv6 only.`,
@@ -84,7 +92,8 @@ function checkPorts(
     );
   }
   // -1 is how old clients write "any".
-  if (minimum === -1 && (maximum === -1 || maximum === null)) return { minimum: null, maximum: null };
+  if (minimum === -1 && (maximum === -1 || maximum === null))
+    return { minimum: null, maximum: null };
   if (number === ICMP || number === ICMP_V6) return checkIcmp(minimum, maximum);
   if (!WITH_PORTS.has(number) && number !== 33 && number !== 136) {
     throw invalidRange(
@@ -107,7 +116,10 @@ function checkPorts(
 }
 
 /** For ICMP the range is type and code. */
-function checkIcmp(type: number | null, code: number | null): { minimum: number | null; maximum: number | null } {
+function checkIcmp(
+  type: number | null,
+  code: number | null,
+): { minimum: number | null; maximum: number | null } {
   for (const [field, name, value] of [
     ['port_range_min', 'type', type],
     ['port_range_max', 'code', code],
@@ -133,7 +145,9 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   const checked = checkRule(values);
   const wanted = [values.security_group_id, values.remote_group_id].filter((id) => id !== null);
   const groups = await sql<{ id: string; project_id: string }>`
-    select id, project_id from network.security_groups where id = any(${wanted}::uuid[])`.execute(transaction);
+    select id, project_id from network.security_groups where id = any(${wanted}::uuid[])`.execute(
+    transaction,
+  );
   for (const id of wanted) {
     const group = groups.rows.find((row) => row.id === id);
     if (group === undefined || (!caller.isAdmin && group.project_id !== caller.projectId)) {
@@ -187,7 +201,10 @@ async function bumpGroup(change: Change, id: string): Promise<void> {
 }
 
 async function remove(change: Change, _caller: Caller, row: SecurityGroupRuleRow): Promise<void> {
-  await change.transaction.deleteFrom('network.security_group_rules').where('id', '=', row.id).execute();
+  await change.transaction
+    .deleteFrom('network.security_group_rules')
+    .where('id', '=', row.id)
+    .execute();
   await bumpGroup(change, row.security_group_id);
   change.touch(`security_group_rule:${row.id}`);
 }

@@ -31,9 +31,12 @@ export async function findGroups(
   namesOrIds: readonly string[],
 ): Promise<FoundGroup[]> {
   if (namesOrIds.length === 0) return [];
-  const found = await sql<FoundGroup>`select id, name, project_id, description from network.security_groups
+  const found =
+    await sql<FoundGroup>`select id, name, project_id, description from network.security_groups
     where project_id = ${projectId}
-      and (name = any(${namesOrIds}) or id = any(${namesOrIds.filter(isUuid)}::uuid[]))`.execute(database);
+      and (name = any(${namesOrIds}) or id = any(${namesOrIds.filter(isUuid)}::uuid[]))`.execute(
+      database,
+    );
   const groups = namesOrIds.map((wanted) => {
     const byId = found.rows.find(({ id }) => id === wanted);
     const byName = found.rows.filter(({ name }) => name === wanted);

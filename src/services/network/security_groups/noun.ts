@@ -20,7 +20,10 @@ const attributes = {
   ...standardAttributes,
   stateful: { type: boolean, post: true, put: true, initial: true, column: 'stateful' },
   is_default: { type: boolean, column: 'is_default' },
-  shared: { type: boolean, filter: (values) => sql<boolean>`${values.some((value) => /^(false|0)$/i.test(value))}` },
+  shared: {
+    type: boolean,
+    filter: (values) => sql<boolean>`${values.some((value) => /^(false|0)$/i.test(value))}`,
+  },
   security_group_rules: { type: computed('its rules') },
 } satisfies Attributes;
 

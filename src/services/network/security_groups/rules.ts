@@ -23,7 +23,10 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
   const values = raw as unknown as GroupValues;
   const { transaction } = change;
   if (values.name.toLowerCase() === 'default') {
-    throw conflict('Default security group already exists: a project has one of its own.', 'SecurityGroupDefaultAlreadyExists');
+    throw conflict(
+      'Default security group already exists: a project has one of its own.',
+      'SecurityGroupDefaultAlreadyExists',
+    );
   }
   await ensureDefaultGroup(change, values.project_id);
   await reserve(change, 'security_group', values.project_id);
@@ -51,7 +54,12 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
   return id;
 }
 
-async function update(change: Change, _caller: Caller, row: SecurityGroupRow, raw: Values): Promise<void> {
+async function update(
+  change: Change,
+  _caller: Caller,
+  row: SecurityGroupRow,
+  raw: Values,
+): Promise<void> {
   const values = raw as Partial<GroupValues>;
   const { transaction } = change;
   if (values.name !== undefined && values.name !== row.name) {
@@ -72,7 +80,10 @@ async function update(change: Change, _caller: Caller, row: SecurityGroupRow, ra
     .set({ ...values, revision_number: sql`revision_number + 1`, updated_at: sql`now()` })
     .where('id', '=', row.id)
     .execute();
-  change.touch(`security_group:${row.id}`, ...row.rules.map(({ id }) => `security_group_rule:${id}`));
+  change.touch(
+    `security_group:${row.id}`,
+    ...row.rules.map(({ id }) => `security_group_rule:${id}`),
+  );
 }
 
 async function checkUnused(change: Change, row: SecurityGroupRow, action: string): Promise<void> {
@@ -91,7 +102,10 @@ const inUse = (id: string, reason: string) =>
 async function remove(change: Change, caller: Caller, row: SecurityGroupRow): Promise<void> {
   const { transaction } = change;
   if (row.is_default && !caller.isAdmin) {
-    throw conflict('Insufficient rights for removing default security group.', 'SecurityGroupCannotRemoveDefault');
+    throw conflict(
+      'Insufficient rights for removing default security group.',
+      'SecurityGroupCannotRemoveDefault',
+    );
   }
   await checkUnused(change, row, 'be deleted');
   // Rules of other groups that admit this one's members go with it.
@@ -104,7 +118,10 @@ async function remove(change: Change, caller: Caller, row: SecurityGroupRow): Pr
     if (violatedConstraint(error) !== 'port_security_groups_group') throw error;
     throw inUse(row.id, 'a port began to use it');
   }
-  change.touch(`security_group:${row.id}`, ...rules.rows.map(({ id }) => `security_group_rule:${id}`));
+  change.touch(
+    `security_group:${row.id}`,
+    ...rules.rows.map(({ id }) => `security_group_rule:${id}`),
+  );
 }
 
 /** At first sight of its groups a project has its default one. */
@@ -120,4 +137,9 @@ async function prepare(room: Room, caller: Caller): Promise<void> {
   if (present === undefined) await room.commit((change) => ensureDefaultGroup(change, projectId));
 }
 
-export const securityGroupRules: Rules<SecurityGroupRow> = { create, update, delete: remove, prepare };
+export const securityGroupRules: Rules<SecurityGroupRow> = {
+  create,
+  update,
+  delete: remove,
+  prepare,
+};

@@ -37,12 +37,20 @@ export function planSubnet(request: PlanRequest): SubnetPlan {
   }
   const cidr = parseCidr(request.cidr)!;
   if (request.ip_version === 5 || (request.ip_version ?? cidr.version) !== cidr.version) {
-    throw invalidInput(`Requested ip_version ${request.ip_version} does not match the cidr ${request.cidr}.`);
+    throw invalidInput(
+      `Requested ip_version ${request.ip_version} does not match the cidr ${request.cidr}.`,
+    );
   }
-  if (cidr.prefixLength === 0) throw invalidInput(`the prefix length of the cidr ${request.cidr} must not be 0.`);
-  for (const [name, ranges] of [['multicast', MULTICAST], ['loopback', LOOPBACK]] as const) {
+  if (cidr.prefixLength === 0)
+    throw invalidInput(`the prefix length of the cidr ${request.cidr} must not be 0.`);
+  for (const [name, ranges] of [
+    ['multicast', MULTICAST],
+    ['loopback', LOOPBACK],
+  ] as const) {
     if (ranges.some((range) => cidrContains(range, { version: cidr.version, value: cidr.first }))) {
-      throw invalidInput(`the cidr ${request.cidr} is in a ${name} range, no host can have its addresses.`);
+      throw invalidInput(
+        `the cidr ${request.cidr} is in a ${name} range, no host can have its addresses.`,
+      );
     }
   }
   checkModes(cidr, request);
@@ -57,13 +65,20 @@ export function planSubnet(request: PlanRequest): SubnetPlan {
   return { cidr, gatewayIp, pools };
 }
 
-function checkModes(cidr: Cidr, { ipv6_ra_mode, ipv6_address_mode, enable_dhcp }: PlanRequest): void {
+function checkModes(
+  cidr: Cidr,
+  { ipv6_ra_mode, ipv6_address_mode, enable_dhcp }: PlanRequest,
+): void {
   if (ipv6_ra_mode === null && ipv6_address_mode === null) return;
   if (cidr.version === 4) {
-    throw invalidInput('ipv6_ra_mode and ipv6_address_mode are only for subnets with ip_version 6.');
+    throw invalidInput(
+      'ipv6_ra_mode and ipv6_address_mode are only for subnets with ip_version 6.',
+    );
   }
   if (!enable_dhcp) {
-    throw invalidInput('ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False.');
+    throw invalidInput(
+      'ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False.',
+    );
   }
   if (ipv6_ra_mode !== null && ipv6_address_mode !== null && ipv6_ra_mode !== ipv6_address_mode) {
     throw invalidInput(
@@ -95,7 +110,11 @@ export function checkGateway(cidr: Cidr, gatewayIp: string): void {
 /** Pools must lie within the subnet and not overlap. */
 export function checkPools(cidr: Cidr, pools: readonly AllocationPool[]): void {
   const { first, last } = usableRange(cidr);
-  const ranges = pools.map((pool) => ({ pool, start: parseIp(pool.start)!, end: parseIp(pool.end)! }));
+  const ranges = pools.map((pool) => ({
+    pool,
+    start: parseIp(pool.start)!,
+    end: parseIp(pool.end)!,
+  }));
   for (const { pool, start, end } of ranges) {
     if (start.version !== cidr.version || end.version !== cidr.version || start.value > end.value) {
       throw badRequest(
@@ -139,7 +158,9 @@ export function checkVersions(
 ): void {
   const wrong = nameservers.find((address) => parseIp(address)!.version !== cidr.version);
   if (wrong !== undefined) {
-    throw invalidInput(`dns_nameserver '${wrong}' does not match the ip_version '${cidr.version}'.`);
+    throw invalidInput(
+      `dns_nameserver '${wrong}' does not match the ip_version '${cidr.version}'.`,
+    );
   }
   const route = routes.find(({ nexthop }) => parseIp(nexthop)!.version !== cidr.version);
   if (route !== undefined) {

@@ -16,7 +16,13 @@ import { settleMetadataPort } from '../ports/metadata.ts';
 import { reserve } from '../quotas/reserve.ts';
 import type { HostRouteJson } from '../tables.ts';
 import type { Ipv6Mode, SubnetRow } from './noun.ts';
-import { checkGateway, checkGatewayOutside, checkPools, checkVersions, planSubnet } from './plan.ts';
+import {
+  checkGateway,
+  checkGatewayOutside,
+  checkPools,
+  checkVersions,
+  planSubnet,
+} from './plan.ts';
 
 /** What a request says about a new subnet. */
 interface SubnetValues {
@@ -43,13 +49,21 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   const values = raw as unknown as SubnetValues;
   const { transaction } = change;
   if (values.subnetpool_id !== null) {
-    throw invalidInput(`subnet pool ${values.subnetpool_id} could not be found: send cidr instead.`);
+    throw invalidInput(
+      `subnet pool ${values.subnetpool_id} could not be found: send cidr instead.`,
+    );
   }
   const plan = planSubnet(values);
   checkVersions(plan.cidr, values.dns_nameservers, values.host_routes);
   await reserve(change, 'subnet', values.project_id);
   // The lock keeps another request from adding an overlapping subnet meanwhile.
-  const network = await findOwned(transaction, networkNoun, caller, values.network_id, 'create_subnet');
+  const network = await findOwned(
+    transaction,
+    networkNoun,
+    caller,
+    values.network_id,
+    'create_subnet',
+  );
   const cidr = formatCidr(plan.cidr);
   const overlap = await sql<{ id: string; cidr: string }>`
     select id, cidr from network.subnets where network_id = ${network.id} and cidr && ${cidr}::cidr limit 1`.execute(
@@ -104,15 +118,35 @@ async function update(change: Change, _caller: Caller, row: SubnetRow, raw: Valu
   if (gatewayIp !== row.gateway_ip) await checkGatewayChange(change, row, gatewayIp);
   if (gatewayIp !== null) checkGatewayOutside(pools, gatewayIp);
   if (values.enable_dhcp === false && (row.ipv6_ra_mode ?? row.ipv6_address_mode) !== null) {
-    throw invalidInput('ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False.');
+    throw invalidInput(
+      'ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False.',
+    );
   }
-  const { name, description, gateway_ip, enable_dhcp, dns_nameservers, service_types, dns_publish_fixed_ip } = values;
+  const {
+    name,
+    description,
+    gateway_ip,
+    enable_dhcp,
+    dns_nameservers,
+    service_types,
+    dns_publish_fixed_ip,
+  } = values;
   const { allocation_pools, host_routes } = values;
   await change.transaction
     .updateTable('network.subnets')
     .set({
-      ...defined({ name, description, gateway_ip, enable_dhcp, dns_nameservers, service_types, dns_publish_fixed_ip }),
-      ...(allocation_pools === undefined ? {} : { allocation_pools: JSON.stringify(allocation_pools) }),
+      ...defined({
+        name,
+        description,
+        gateway_ip,
+        enable_dhcp,
+        dns_nameservers,
+        service_types,
+        dns_publish_fixed_ip,
+      }),
+      ...(allocation_pools === undefined
+        ? {}
+        : { allocation_pools: JSON.stringify(allocation_pools) }),
       ...(host_routes === undefined ? {} : { host_routes: JSON.stringify(host_routes) }),
       revision_number: sql`revision_number + 1`,
       updated_at: sql`now()`,
@@ -130,9 +164,15 @@ async function update(change: Change, _caller: Caller, row: SubnetRow, raw: Valu
 
 /** Without the members that are undefined. */
 const defined = <T extends object>(values: T): Partial<T> =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+  Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
 
-async function checkGatewayChange(change: Change, row: SubnetRow, gatewayIp: string | null): Promise<void> {
+async function checkGatewayChange(
+  change: Change,
+  row: SubnetRow,
+  gatewayIp: string | null,
+): Promise<void> {
   if (gatewayIp !== null) checkGateway(parseCidr(row.cidr)!, gatewayIp);
   if (row.gateway_ip === null) return;
   const used = await sql<{ port_id: string }>`
@@ -187,6 +227,5 @@ async function remove(change: Change, _caller: Caller, row: SubnetRow): Promise<
   await settleMetadataPort(change, row.network_id);
   change.touch(`subnet:${row.id}`, ...users.rows.map(({ port_id }) => `port:${port_id}`));
 }
-
 
 export const subnetRules: Rules<SubnetRow> = { create, update, delete: remove };

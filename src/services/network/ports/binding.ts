@@ -1,0 +1,148 @@
+import { sql } from 'kysely';
+import type { Caller } from '../../identity/caller.ts';
+import type { Change } from '../change.ts';
+import { findOwned } from '../collections/noun.ts';
+import type { NetworkChange, NewPort, PortBinding, PortSummary } from '../contract.ts';
+import type { Projector } from '../../../ovn/desired.ts';
+import { invalidInput, portInUse, securityGroupNotFound } from '../errors.ts';
+import { findGroups } from '../security_groups/lookup.ts';
+import { createPortFor } from './create.ts';
+import { portNoun } from './noun.ts';
+import { deletePort } from './rules.ts';
+import { portSummary } from './summaries.ts';
+
+/** What compute does to ports, inside its own transaction: see `NetworkChange`. */
+export class ServerPortsChange implements NetworkChange {
+  readonly #change: Change;
+  readonly #projector: Projector;
+
+  constructor(change: Change, projector: Projector) {
+    this.#change = change;
+    this.#projector = projector;
+  }
+
+  get owners(): ReadonlySet<string> {
+    return this.#change.owners;
+  }
+
+  mark(): void {
+    this.#projector.mark(...this.#change.owners);
+  }
+
+  settled(timeoutMilliseconds?: number): Promise<boolean> {
+    if (this.#change.owners.size === 0) return Promise.resolve(true);
+    return this.#projector.settled([...this.#change.owners], timeoutMilliseconds);
+  }
+
+  async createPort(caller: Caller, port: NewPort): Promise<PortSummary> {
+    const { transaction } = this.#change;
+    const projectId = port.projectId ?? caller.projectId ?? '';
+    const groups =
+      port.securityGroups && (await findGroups(transaction, projectId, port.securityGroups));
+    const id = await createPortFor(this.#change, caller, {
+      ...(port.id === undefined ? {} : { id: port.id }),
+      project_id: projectId,
+      name: port.name,
+      network_id: port.networkId,
+      mac_address: port.macAddress,
+      fixed_ips: port.fixedIps?.map(({ subnetId, ipAddress }) => ({
+        ...(subnetId === undefined ? {} : { subnet_id: subnetId }),
+        ...(ipAddress === undefined ? {} : { ip_address: ipAddress }),
+      })),
+      security_groups: groups?.map((group) => group.id),
+      device_id: port.deviceId,
+      device_owner: port.deviceOwner,
+      binding_host_id: port.host,
+      dns_name: port.dnsName,
+    });
+    return portSummary(transaction, id);
+  }
+
+  async bindPort(
+    caller: Caller | undefined,
+    portId: string,
+    binding: PortBinding,
+  ): Promise<PortSummary> {
+    const { transaction } = this.#change;
+    const port =
+      caller === undefined
+        ? await portSummary(transaction, portId)
+        : await findOwned(transaction, portNoun, caller, portId, 'update_port').then(({ id }) =>
+            portSummary(transaction, id),
+          );
+    if (port.deviceOwner.startsWith('network:')) {
+      throw invalidInput(`port ${portId} belongs to ${port.deviceOwner}, no server can have it.`);
+    }
+    // In one statement with the check: of two servers that want the port one gets it.
+    const result = await sql`
+      update network.ports set device_id = ${binding.deviceId}, device_owner = ${binding.deviceOwner},
+        binding_host_id = ${binding.host}, revision_number = revision_number + 1, updated_at = now()
+      where id = ${portId} and device_id in ('', ${binding.deviceId})`.execute(transaction);
+    if (result.numAffectedRows !== 1n) throw portInUse(portId, port.networkId, port.deviceId);
+    this.#change.touch(`port:${portId}`);
+    return portSummary(transaction, portId);
+  }
+
+  async unbindPort(portId: string): Promise<void> {
+    await sql`
+      update network.ports set device_id = '', device_owner = '', binding_host_id = '',
+        revision_number = revision_number + 1, updated_at = now()
+      where id = ${portId} and device_owner not like 'network:%'`.execute(this.#change.transaction);
+    this.#change.touch(`port:${portId}`);
+  }
+
+  deletePort(portId: string): Promise<void> {
+    return deletePort(this.#change, portId);
+  }
+
+  async addSecurityGroup(caller: Caller, deviceId: string, group: string): Promise<void> {
+    const { transaction } = this.#change;
+    const ports = await this.#filteredPorts(deviceId);
+    for (const { id, project_id: projectId } of ports) {
+      const [found] = await findGroups(
+        transaction,
+        caller.isAdmin ? projectId : (caller.projectId ?? ''),
+        [group],
+      );
+      await sql`insert into network.port_security_groups (port_id, security_group_id)
+        values (${id}, ${found!.id}) on conflict do nothing`.execute(transaction);
+      await this.#bump(id);
+    }
+  }
+
+  async removeSecurityGroup(caller: Caller, deviceId: string, group: string): Promise<void> {
+    const { transaction } = this.#change;
+    let removed = 0n;
+    for (const { id, project_id: projectId } of await this.#filteredPorts(deviceId)) {
+      const [found] = await findGroups(
+        transaction,
+        caller.isAdmin ? projectId : (caller.projectId ?? ''),
+        [group],
+      );
+      const result = await sql`delete from network.port_security_groups
+        where port_id = ${id} and security_group_id = ${found!.id}`.execute(transaction);
+      removed += result.numAffectedRows ?? 0n;
+      await this.#bump(id);
+    }
+    if (removed === 0n) throw securityGroupNotFound(group);
+  }
+
+  async #filteredPorts(deviceId: string): Promise<{ id: string; project_id: string }[]> {
+    const ports = await this.#change.transaction
+      .selectFrom('network.ports')
+      .select(['id', 'project_id'])
+      .where('device_id', '=', deviceId)
+      .where('device_owner', 'not like', 'network:%')
+      .where('port_security_enabled', '=', true)
+      .orderBy('id')
+      .forNoKeyUpdate()
+      .execute();
+    return ports;
+  }
+
+  #bump(portId: string): Promise<unknown> {
+    this.#change.touch(`port:${portId}`);
+    return sql`update network.ports set revision_number = revision_number + 1, updated_at = now()
+      where id = ${portId}`.execute(this.#change.transaction);
+  }
+}

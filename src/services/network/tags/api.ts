@@ -1,0 +1,172 @@
+import { sql } from 'kysely';
+import { Type } from 'typebox';
+import { badRequest, notFound } from '../../../core/errors.ts';
+import type { Caller } from '../../identity/caller.ts';
+import { operation, type Operation } from '../../operation.ts';
+import type { Change } from '../change.ts';
+import { find, findOwned, type AnyNoun } from '../collections/noun.ts';
+import type { Room } from '../collections/operations.ts';
+
+/** Most tags of one object, and characters of one tag. */
+const MOST_TAGS = 50;
+const LONGEST_TAG = 255;
+
+interface TaggedRow {
+  readonly id: string;
+  readonly tags: readonly string[];
+}
+
+const body = Type.Object({
+  tags: Type.Array(Type.String(), { description: `At most ${MOST_TAGS} tags` }),
+});
+
+function checkTags(tags: readonly string[]): string[] {
+  const all = [...new Set(tags)];
+  if (all.length > MOST_TAGS) {
+    throw badRequest(
+      `Invalid input for tags. Reason: an object has at most ${MOST_TAGS} tags.`,
+      'InvalidInput',
+    );
+  }
+  for (const tag of all) {
+    if (tag.length > 0 && tag.length <= LONGEST_TAG && !/[,/]/.test(tag)) continue;
+    throw badRequest(
+      `Invalid input for tags. Reason: '${tag.slice(0, 60)}' must have 1 to ${LONGEST_TAG} characters, without comma and slash.`,
+      'InvalidInput',
+    );
+  }
+  return all;
+}
+
+/** Replaces the tags by what the function makes of them. */
+async function changeTags(
+  room: Room,
+  noun: AnyNoun,
+  caller: Caller,
+  id: string,
+  next: (tags: readonly string[]) => readonly string[],
+): Promise<string[]> {
+  return room.commit(async (change: Change) => {
+    const row: TaggedRow = await findOwned(
+      change.transaction,
+      noun,
+      caller,
+      id,
+      `update_${noun.plural}_tags`,
+    );
+    const tags = checkTags(next(row.tags));
+    await sql`update ${sql.table(noun.table)} set tags = ${tags}::text[],
+      revision_number = revision_number + 1, updated_at = now() where id = ${row.id}`.execute(
+      change.transaction,
+    );
+    change.touch(`${noun.singular}:${row.id}`);
+    return tags;
+  });
+}
+
+const tagNotFound = (tag: string) => notFound(`Tag ${tag} could not be found.`, 'TagNotFound');
+
+/** Tags of a noun's objects: the list as a whole, and each by itself. */
+export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
+  const path = `${noun.path}/{${noun.parameter}}/tags`;
+  const idOf = (params: Readonly<Record<string, string>>) => params[noun.parameter]!;
+  const read = (caller: Caller, id: string): Promise<TaggedRow> =>
+    find(room.database, noun, caller, id);
+  return [
+    operation({
+      name: `get_${noun.plural}_tags`,
+      method: 'GET',
+      path,
+      summary: `List the tags of one of the ${noun.plural}`,
+      role: 'reader',
+      success: 200,
+      handle: async ({ caller, params }) => ({
+        body: { tags: (await read(caller, idOf(params))).tags },
+      }),
+    }),
+    operation({
+      name: `update_${noun.plural}_tags`,
+      method: 'PUT',
+      path,
+      summary: 'Replace all tags',
+      role: 'member',
+      success: 200,
+      body,
+      handle: async ({ caller, params, body: { tags } }) => ({
+        body: { tags: await changeTags(room, noun, caller, idOf(params), () => tags) },
+      }),
+    }),
+    operation({
+      name: `create_${noun.plural}_tags`,
+      method: 'POST',
+      path,
+      summary: 'Add several tags',
+      role: 'member',
+      success: 201,
+      body,
+      handle: async ({ caller, params, body: { tags } }) => ({
+        body: {
+          tags: await changeTags(room, noun, caller, idOf(params), (present) => [
+            ...present,
+            ...tags,
+          ]),
+        },
+      }),
+    }),
+    operation({
+      name: `delete_${noun.plural}_tags`,
+      method: 'DELETE',
+      path,
+      summary: 'Remove all tags',
+      role: 'member',
+      success: 204,
+      handle: async ({ caller, params }) => {
+        await changeTags(room, noun, caller, idOf(params), () => []);
+        return {};
+      },
+    }),
+    operation({
+      name: `get_${noun.plural}_tag`,
+      method: 'GET',
+      path: `${path}/{tag}`,
+      summary: 'Tell whether there is such a tag',
+      role: 'reader',
+      success: 204,
+      handle: async ({ caller, params }) => {
+        const row = await read(caller, idOf(params));
+        if (!row.tags.includes(params['tag']!)) throw tagNotFound(params['tag']!);
+        return {};
+      },
+    }),
+    operation({
+      name: `update_${noun.plural}_tag`,
+      method: 'PUT',
+      path: `${path}/{tag}`,
+      summary: 'Add a tag',
+      role: 'member',
+      success: 201,
+      handle: async ({ caller, params }) => {
+        await changeTags(room, noun, caller, idOf(params), (present) => [
+          ...present,
+          params['tag']!,
+        ]);
+        return {};
+      },
+    }),
+    operation({
+      name: `delete_${noun.plural}_tag`,
+      method: 'DELETE',
+      path: `${path}/{tag}`,
+      summary: 'Remove a tag',
+      role: 'member',
+      success: 204,
+      handle: async ({ caller, params }) => {
+        await changeTags(room, noun, caller, idOf(params), (present) => {
+          if (!present.includes(params['tag']!)) throw tagNotFound(params['tag']!);
+          return present.filter((tag) => tag !== params['tag']);
+        });
+        return {};
+      },
+    }),
+  ];
+}
