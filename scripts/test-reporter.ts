@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { TestEvent } from 'node:test/reporters';
+
+/** What one run of the test runner counted. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/**
+ * A line a file, everything there is to know of each failure, and the counts in the file that
+ * `OVENBIRD_TEST_COUNTS` names. Suites are not counted: only tests prove something.
+ */
+export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const files = new Map<string, { tests: number; failed: number; milliseconds: number }>();
+  for await (const event of source) {
+    if (event.type === 'test:stdout' || event.type === 'test:stderr') {
+      yield event.data.message;
+      continue;
+    }
+    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
+    const { data } = event;
+    const file = path.relative(process.cwd(), data.file ?? '(unknown)');
+    const passed = event.type === 'test:pass';
+    if (data.details.type === 'suite') {
+      // A suite fails by its tests, or by its own before and after.
+      if (passed || failureKind(data) === 'subtestsFailed') continue;
+    }
+    // With a process each, the file itself is a test: it counts only when the process failed by itself.
+    if (data.name === file || data.name === data.file) {
+      if (passed || failureKind(data) === 'subtestsFailed') continue;
+    }
+    if (failureKind(data) === 'subtestsFailed') continue;
+    const entry = files.get(file) ?? { tests: 0, failed: 0, milliseconds: 0 };
+    files.set(file, entry);
+    entry.tests++;
+    if (data.nesting === 0) entry.milliseconds += data.details.duration_ms ?? 0;
+    if (data.skip !== undefined || data.todo !== undefined) {
+      counts.skipped++;
+      yield `- ${file}: ${data.name} (skipped${typeof data.skip === 'string' ? `: ${data.skip}` : ''})\n`;
+    } else if (passed) {
+      counts.passed++;
+    } else {
+      counts.failed++;
+      entry.failed++;
+      yield `✗ ${file}: ${data.name}\n${indent(describeError(data))}\n`;
+    }
+  }
+  for (const [file, { tests, failed }] of [...files].toSorted(([left], [right]) =>
+    left < right ? -1 : 1,
+  ))
+    yield `${failed === 0 ? '✓' : '✗'} ${file} (${tests - failed} of ${tests})\n`;
+  const destination = process.env['OVENBIRD_TEST_COUNTS'];
+  if (destination !== undefined) writeFileSync(destination, JSON.stringify(counts));
+}
+
+interface Failing {
+  readonly details: { readonly error?: Error & { failureType?: string } };
+}
+
+const failureKind = (data: object): string | undefined =>
+  (data as Failing).details.error?.failureType;
+
+function describeError(data: object): string {
+  const { error } = (data as Failing).details;
+  const cause = error?.cause ?? error;
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+const indent = (text: string): string => text.replaceAll(/^/gm, '    ');
