@@ -51,9 +51,9 @@ export function createControlPlane({
   });
 
   const identity = createIdentityService({ database, configuration, log });
-  const image = createImageService({ database, configuration, identity, log });
+  const image = createImageService({ database, configuration, log });
   const placement = createPlacementService({ database });
-  const network = createNetworkService({ database, configuration, identity, northbound, log });
+  const network = createNetworkService({ database, configuration, northbound, log });
   const compute = createComputeService({
     database,
     configuration,
