@@ -15,6 +15,8 @@ export function createLogger(
     level,
     base: { component },
     timestamp: pino.stdTimeFunctions.isoTime,
+    // An error is an object without own members: left alone it is printed as {}.
+    serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
     redact: {
       paths: [
         'password',
