@@ -163,5 +163,8 @@ async function main(words: readonly string[]): Promise<number> {
 if (import.meta.main) {
   // Its children get the same signal from the terminal; we wait for them, so that they can clean up.
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);
+  // The test server is a child that keeps no process alive; this one stays until it has ended.
+  const alive = setInterval(() => undefined, 2 ** 30);
   process.exitCode = await main(process.argv.slice(2));
+  clearInterval(alive);
 }
