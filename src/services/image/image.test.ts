@@ -6,10 +6,13 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import type { Configuration } from '../../core/configuration.ts';
+import { sleep } from '../../core/time.ts';
 import type { Database } from '../../database/database.ts';
 import { createTestDatabase } from '../../database/testing.ts';
 // The whole way of a request is what is tested here; only tests look at http from below.
@@ -219,6 +222,34 @@ describe('the image service', () => {
       assert.ok(Date.now() < end);
     assert.deepEqual(files(), []);
     await call('alice', 'DELETE', `/v2/images/${id}`);
+  });
+
+  test('an upload during which the database goes away is refused and can be repeated', async () => {
+    const id = await create('alice');
+    const data = tar();
+    const rename = (from: string, to: string) =>
+      sql`alter table ${sql.table(from)} rename to ${sql.id(to)}`.execute(database);
+    async function* slowly() {
+      yield data.subarray(0, 1000);
+      // The first bytes were taken, so the image is being saved: now nothing more can be written down.
+      while ((await call('alice', 'GET', `/v2/images/${id}`)).body['status'] !== 'saving');
+      await rename('image.images', 'away');
+      yield data.subarray(1000);
+    }
+    const reply = await app.inject({
+      method: 'PUT',
+      url: `/image/v2/images/${id}/file`,
+      headers: { 'x-auth-token': 'alice', 'content-type': 'application/octet-stream' },
+      payload: Readable.from(slowly()),
+    });
+    assert.equal(reply.statusCode, 500);
+    await rename('image.away', 'images');
+    while ((await call('alice', 'GET', `/v2/images/${id}`)).body['status'] !== 'queued') {
+      await sleep(20);
+    }
+    assert.equal((await call('alice', 'PUT', `/v2/images/${id}/file`, data)).status, 204);
+    assert.deepEqual((await call('alice', 'GET', `/v2/images/${id}/file`)).raw, data);
+    assert.equal((await call('alice', 'DELETE', `/v2/images/${id}`)).status, 204);
   });
 
   test('after a crash in an upload the image waits for data again and the draft is gone', async () => {

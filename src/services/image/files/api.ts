@@ -37,11 +37,30 @@ export function fileOperations(dependencies: FileDependencies): Operation[] {
       }
     } catch (error) {
       await draft.discard();
-      await images.moveStatus(row.id, 'saving', 'queued').catch((cause: unknown) => {
-        // The next start of the control plane does it.
-        log.error({ error: cause, image: row.id }, 'could not put an image back to queued');
-      });
+      await requeue(row.id);
       throw error;
+    }
+  }
+
+  /** Takes the image for this upload; false when another one has it or its data is there. */
+  async function begin(id: string): Promise<boolean> {
+    try {
+      return await images.moveStatus(id, 'queued', 'saving');
+    } catch (error) {
+      void requeue(id); // The database may have done it and gone before it said so.
+      throw error;
+    }
+  }
+
+  /** Lets the image wait for data again; when the database is away, as soon as it is back. */
+  async function requeue(id: string, attempt = 1): Promise<void> {
+    try {
+      // Bytes that are already in their place stay there unseen: the next upload replaces them.
+      await images.moveStatus(id, 'saving', 'queued');
+    } catch (error) {
+      log.warn({ error, image: id, attempt }, 'could not put an image back to queued; tried again');
+      const wait = Math.min(250 * 2 ** attempt, 15_000);
+      setTimeout(() => void requeue(id, attempt + 1), wait).unref();
     }
   }
 
@@ -105,8 +124,7 @@ export function fileOperations(dependencies: FileDependencies): Operation[] {
         const announced =
           headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
         if (announced !== undefined && announced > sizeLimit) throw tooLarge(sizeLimit);
-        if (!(await images.moveStatus(row.id, 'queued', 'saving')))
-          throw wrongStatus(row.id, row.status, 'queued');
+        if (!(await begin(row.id))) throw wrongStatus(row.id, row.status, 'queued');
         await upload(row, stream, announced);
         return {};
       },
