@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { pino } from 'pino';
@@ -165,6 +166,11 @@ describe('the image service', () => {
     const cases: [Buffer, RegExp][] = [
       [Buffer.from('this is a letter, not an image'.repeat(100)), /no tar archive/],
       [Buffer.from('short'), /nothing in it/],
+      [gzipSync('this is a letter, not an image'.repeat(100)), /no tar archive/],
+      [Buffer.concat([gzipSync(data).subarray(0, 40), Buffer.alloc(3000)]), /cannot be unpacked/],
+      [gzipSync(data).subarray(0, -20), /cannot be unpacked/],
+      [gzipSync(data.subarray(0, data.length - 12_000)), /ends in the middle/],
+      [zstdCompressSync(Buffer.alloc(1024)), /nothing in it/],
       [damaged, /damaged/],
       [data.subarray(0, data.length - 12_000), /ends in the middle/],
       [Buffer.alloc(0), /empty/],
@@ -180,6 +186,11 @@ describe('the image service', () => {
     // And the image still takes good data.
     assert.equal((await call('alice', 'PUT', `/v2/images/${id}/file`, data)).status, 204);
     await call('alice', 'DELETE', `/v2/images/${id}`);
+    for (const packed of [gzipSync(data), zstdCompressSync(data)]) {
+      const other = await create('alice');
+      assert.equal((await call('alice', 'PUT', `/v2/images/${other}/file`, packed)).status, 204);
+      await call('alice', 'DELETE', `/v2/images/${other}`);
+    }
     const qcow = await create('alice', { container_format: 'bare', disk_format: 'qcow2' });
     const header = Buffer.alloc(512);
     header.write('QFI\xfb', 'latin1');

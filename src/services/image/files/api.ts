@@ -74,27 +74,31 @@ export function fileOperations(dependencies: FileDependencies): Operation[] {
     const sha512 = createHash('sha512');
     const content = contentCheck(row.container_format!, row.disk_format!);
     let size = 0;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > sizeLimit) throw tooLarge(sizeLimit);
-      content.push(chunk);
-      md5.update(chunk);
-      sha512.update(chunk);
-      await write(chunk);
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > sizeLimit) throw tooLarge(sizeLimit);
+        await content.push(chunk);
+        md5.update(chunk);
+        sha512.update(chunk);
+        await write(chunk);
+      }
+      if (announced !== undefined && size !== announced) {
+        throw badRequest(
+          `The connection ended after ${size} of ${announced} bytes; the image has no data.`,
+        );
+      }
+      const { virtualSize } = await content.end();
+      return {
+        size,
+        checksum: md5.digest('hex'),
+        osHashAlgo: 'sha512',
+        osHashValue: sha512.digest('hex'),
+        virtualSize,
+      };
+    } finally {
+      content.stop();
     }
-    if (announced !== undefined && size !== announced) {
-      throw badRequest(
-        `The connection ended after ${size} of ${announced} bytes; the image has no data.`,
-      );
-    }
-    const { virtualSize } = content.end();
-    return {
-      size,
-      checksum: md5.digest('hex'),
-      osHashAlgo: 'sha512',
-      osHashValue: sha512.digest('hex'),
-      virtualSize,
-    };
   }
 
   return [
