@@ -48,8 +48,17 @@ export interface Step {
   run(): Promise<void>;
 }
 
+/** Work that is repeated for as long as the cloud is supervised. */
+export interface Chore {
+  readonly name: string;
+  /** Milliseconds from the end of one time to the beginning of the next. */
+  readonly pause: number;
+  run(): Promise<void>;
+}
+
 /** All that makes one cloud run on this machine. */
 export interface Plan {
   readonly steps: readonly Step[];
   readonly components: readonly Component[];
+  readonly chores: readonly Chore[];
 }

@@ -1,5 +1,5 @@
 import type { Cloud } from './cloud.ts';
-import type { Plan, Step } from './component.ts';
+import type { Chore, Plan, Step } from './component.ts';
 import { controlPlane } from './components/control-plane.ts';
 import { dockerd } from './components/dockerd.ts';
 import { hostAgent } from './components/host-agent.ts';
@@ -10,7 +10,8 @@ import { postgresql } from './components/postgresql.ts';
 import { vswitchd } from './components/vswitchd.ts';
 import type { Engine } from './engine.ts';
 import { waitForHost } from './hosts.ts';
-import { setUpNetwork } from './network/network.ts';
+import { rotateLogs } from './log-files.ts';
+import { masqueradingKeeper, setUpNetwork } from './network/network.ts';
 import { seed } from './seed/seed.ts';
 
 /** Which processes make this cloud, in no particular order: their dependencies say it. */
@@ -21,6 +22,9 @@ export function planOf(cloud: Cloud, engine: Engine | undefined): Plan {
     northd(cloud),
     controlPlane(cloud),
     hostAgent(cloud, engine),
+  ];
+  const chores: Chore[] = [
+    { name: 'logs', pause: 30_000, run: async () => rotateLogs(cloud.layout.log) },
   ];
   const steps: Step[] = [
     {
@@ -45,6 +49,7 @@ export function planOf(cloud: Cloud, engine: Engine | undefined): Plan {
       dependsOn: [],
       run: () => setUpNetwork(cloud),
     });
+    chores.push({ name: 'masquerading', pause: 10_000, run: masqueradingKeeper(cloud) });
   }
-  return { steps, components };
+  return { steps, components, chores };
 }

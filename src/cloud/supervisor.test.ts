@@ -31,7 +31,7 @@ const daemonsOnly = (plan: Plan): Plan => {
   const components = plan.components.filter(
     ({ name }) => name !== 'control-plane' && name !== 'host-agent',
   );
-  return { steps: plan.steps.filter(({ name }) => name === 'network'), components };
+  return { ...plan, steps: plan.steps.filter(({ name }) => name === 'network'), components };
 };
 
 describe('a cloud of real daemons', { skip: unfit, timeout: 120_000 }, () => {

@@ -1,8 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import { sleep } from '../core/time.ts';
 import type { Cloud } from './cloud.ts';
-import type { Component, Plan, Step } from './component.ts';
-import { rotateLogs } from './log-files.ts';
+import type { Chore, Component, Plan, Step } from './component.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
 import { writeStatus, type UnitState, type UnitStatus } from './status.ts';
 import {
@@ -28,8 +27,6 @@ export type SupervisorEvent =
 
 /** Milliseconds between two looks at the processes that are not our children. */
 const LOOK = 250;
-/** Milliseconds between two looks at the logs' sizes. */
-const LOG_LOOK = 30_000;
 /** Milliseconds that a component must have run for its next death to count as the first one. */
 const STEADY = 60_000;
 /** Failed starts in a row after which `up` gives up; afterwards the supervisor never does. */
@@ -89,13 +86,9 @@ export class Supervisor {
    */
   async start(): Promise<void> {
     recordStrays(this.#cloud, this.#plan.components);
-    let logsLookedAt = performance.now();
     this.#timer = setInterval(() => {
       for (const { identity, child, gone } of this.#watched)
         if (!child && !isAlive(identity)) gone('nobody saw how');
-      if (performance.now() - logsLookedAt < LOG_LOOK) return;
-      logsLookedAt = performance.now();
-      rotateLogs(this.#cloud.layout.log);
     }, LOOK);
     const ready = new Map<string, Promise<void>>();
     const known = new Map<string, Step | Component>(
@@ -116,6 +109,7 @@ export class Supervisor {
       return promise;
     };
     await Promise.all([...known.keys()].map(begin));
+    for (const chore of this.#plan.chores) this.#loops.push(this.#repeat(chore));
     this.#readyAt = new Date().toISOString();
     this.#writeStatus();
   }
@@ -139,6 +133,18 @@ export class Supervisor {
       how: 'done',
       milliseconds: performance.now() - before,
     });
+  }
+
+  async #repeat(chore: Chore): Promise<void> {
+    for (;;) {
+      await sleep(chore.pause, this.#stopping.signal).catch(() => undefined);
+      if (this.#stopping.signal.aborted) return;
+      await chore
+        .run()
+        .catch((error: unknown) =>
+          this.#report({ kind: 'trouble', name: chore.name, message: messageOf(error) }),
+        );
+    }
   }
 
   #firstStart(unit: Unit): Promise<void> {

@@ -157,6 +157,13 @@ export async function stopProcess(
 export const forgetProcess = (cloud: Cloud, name: string): void =>
   rmSync(pidFile(cloud, name), { force: true });
 
+/** Lines of a crashed Node that say nothing to who did not write the program. */
+const NOISE = /^\s*(at |\^+$|$|Node\.js v)/;
+
 /** The last words of a component's log: what `status` shows as its error. */
 export const logTail = (cloud: Cloud, name: string, lines = 5): string =>
-  lastLines(cloud.layout.logOf(name), lines).join('\n').slice(-2000);
+  lastLines(cloud.layout.logOf(name), 40)
+    .filter((line) => !NOISE.test(line))
+    .slice(-lines)
+    .map((line) => line.slice(0, 500))
+    .join('\n');

@@ -30,9 +30,13 @@ export function readRoutes(json: string): MachineNetwork[] {
   });
 }
 
-/** Names of the interfaces that default routes leave by. */
-export async function defaultInterfaces(): Promise<string[]> {
-  const { output } = await run('ip', ['-4', '-json', 'route', 'show', 'default']);
-  const entries = JSON.parse(output.trim() || '[]') as RouteEntry[];
-  return [...new Set(entries.flatMap((entry) => (entry.dev === undefined ? [] : [entry.dev])))];
+/** Names of the interfaces that default routes leave by, as /proc/net/route tells them. */
+export function defaultInterfacesOf(routes: string): string[] {
+  const devices = routes
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, destination, , , , , , mask]) => destination === '00000000' && mask === '00000000')
+    .map(([device]) => device!);
+  return [...new Set(devices)].toSorted();
 }

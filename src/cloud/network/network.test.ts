@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { cloudOf } from '../cloud.ts';
 import {
@@ -11,8 +12,10 @@ import {
   parseNetwork,
 } from './address.ts';
 import { chooseChain } from './firewall.ts';
-import { readRoutes } from './machine.ts';
+import { defaultInterfacesOf, readRoutes } from './machine.ts';
 import { masqueradeRules } from './masquerade.ts';
+
+const unfit = process.getuid?.() === 0 ? false : 'needs root: namespaces';
 
 const network = (text: string) => {
   const value = parseNetwork(text);
@@ -57,6 +60,57 @@ test("the machine's routes are read without its default route", () => {
     ['192.0.2.0/24 eth0', '10.9.8.7/32 wg0'],
   );
   assert.deepEqual(readRoutes('\n'), []);
+});
+
+test('the interfaces of default routes', () => {
+  const text = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
+wlan0\t00000000\t0100A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0
+eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
+eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
+tun0\t00000000\t00000000\t0001\t0\t0\t0\t00000080\t0\t0\t0
+`;
+  assert.deepEqual(defaultInterfacesOf(text), ['eth0', 'wlan0']);
+});
+
+/** Runs a module's lines in a network namespace and with a /run of their own: the machine's stay as they are. */
+const elsewhere = (lines: string): string =>
+  execFileSync(
+    'unshare',
+    [
+      '--net',
+      '--mount',
+      'sh',
+      '-c',
+      'mount -t tmpfs none /run && ip link add a0 type veth peer name b0 && exec "$0" --input-type=module -e "$1"',
+      process.execPath,
+      lines,
+    ],
+    { encoding: 'utf8' },
+  );
+
+test('forwarding is given back by the last cloud that needed it', { skip: unfit }, () => {
+  const module = new URL('./forwarding.ts', import.meta.url).href;
+  const output = elsewhere(`
+    import { readFileSync, writeFileSync } from 'node:fs';
+    import { requestForwarding, releaseForwarding } from '${module}';
+    const cloud = (name) => ({ namespace: 'ovb-' + name, configuration: { home: '/' + name } });
+    const file = (device) => '/proc/sys/net/ipv4/conf/' + device + '/forwarding';
+    const value = (device) => readFileSync(file(device), 'utf8').trim();
+    const all = [];
+    writeFileSync(file('a0'), '0');
+    writeFileSync(file('b0'), '1');
+    all.push(requestForwarding(cloud('x'), ['a0', 'b0', 'absent']));
+    all.push(requestForwarding(cloud('x'), ['a0', 'b0']));
+    all.push(requestForwarding(cloud('y'), ['a0']));
+    all.push(value('a0'), value('b0'));
+    releaseForwarding(cloud('x'));
+    all.push(value('a0'), value('b0'));
+    releaseForwarding(cloud('y'));
+    releaseForwarding(cloud('y'));
+    all.push(value('a0'), value('b0'));
+    console.log(JSON.stringify(all));
+  `);
+  assert.deepEqual(JSON.parse(output), [['a0'], ['a0'], ['a0'], '1', '1', '1', '1', '0', '1']);
 });
 
 test("rules go where the machine's Docker expects them, and nowhere when nothing is dropped", () => {

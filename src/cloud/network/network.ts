@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { run } from '../command.ts';
 import { CLOUD_INTERFACE, type Cloud } from '../cloud.ts';
 import { RefusedError } from '../create.ts';
 import { formatNetwork, overlaps, parseNetwork } from './address.ts';
 import { releaseForwarding, requestForwarding } from './forwarding.ts';
 import { allowThroughFirewall, closeFirewall } from './firewall.ts';
-import { defaultInterfaces, machineNetworks } from './machine.ts';
+import { defaultInterfacesOf, machineNetworks } from './machine.ts';
 import { masqueradeRules } from './masquerade.ts';
 
 /**
@@ -55,10 +56,25 @@ export async function setUpNetwork(cloud: Cloud): Promise<void> {
 
 /** Forwarding and masquerading for the interfaces that default routes use now. */
 export async function applyMasquerading(cloud: Cloud): Promise<void> {
-  const uplinks = await defaultInterfaces();
+  const uplinks = defaultInterfacesOf(await readFile('/proc/net/route', 'latin1'));
   const opened = requestForwarding(cloud, [cloud.machineInterface, ...uplinks]);
   await run('nft', ['-f', '-'], { input: masqueradeRules(cloud, opened) });
   await allowThroughFirewall(cloud);
+}
+
+/**
+ * Looks whether masquerading still is as it should be, and makes it so: a laptop moves to another network, a
+ * firewall's reload empties every table.
+ */
+export function masqueradingKeeper(cloud: Cloud): () => Promise<void> {
+  let uplinks: string | undefined;
+  return async () => {
+    const now = defaultInterfacesOf(await readFile('/proc/net/route', 'latin1')).join(' ');
+    const { code } = await run('nft', ['list', 'table', 'ip', cloud.table], { accept: [0, 1] });
+    if (code === 0 && uplinks === now) return;
+    if (code !== 0 || uplinks !== undefined) await applyMasquerading(cloud);
+    uplinks = now;
+  };
 }
 
 /** Takes everything that `setUpNetwork` made off the machine again. The namespace's processes must be gone. */
