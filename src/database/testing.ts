@@ -68,6 +68,7 @@ export async function startTestServer(): Promise<TestServer> {
   return {
     socket: folder,
     async stop() {
+      server.ref(); // or the process ends before the server does, and what follows is never done
       server.kill('SIGINT');
       await ended;
       process.off('exit', remove);

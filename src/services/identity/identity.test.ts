@@ -36,8 +36,8 @@ before(async () => {
 after(async () => {
   await app?.close();
   await identity?.stop?.();
-  await drop?.();
   home.remove();
+  await drop?.();
 });
 
 const open = (tokenLifetimeSeconds?: number) =>
