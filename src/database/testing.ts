@@ -44,7 +44,20 @@ export async function startTestServer(): Promise<TestServer> {
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   const server: ChildProcess = spawn(
     path.join(programs, 'postgres'),
-    ['-D', data, '-k', folder, '-h', '', '-c', 'fsync=off', '-c', 'jit=off', '-c', 'max_connections=200'],
+    [
+      '-D',
+      data,
+      '-k',
+      folder,
+      '-h',
+      '',
+      '-c',
+      'fsync=off',
+      '-c',
+      'jit=off',
+      '-c',
+      'max_connections=200',
+    ],
     { uid, gid, cwd: folder, stdio: 'ignore' },
   );
   server.unref();
