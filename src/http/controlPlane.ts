@@ -76,7 +76,7 @@ export function createControlPlane({
       mountHosts(server, hostToken, {
         openImage: (id) => image.openFile(id),
         metadata: (networkId, address) => compute.metadataFor(networkId, address),
-        taskResult: (id, stream) => compute.taskResult(id, stream),
+        taskResult: (id, stream, mediaType) => compute.taskResult(id, stream, mediaType),
         compare: async () => (await Promise.all(projectors.map((each) => each.compare()))).flat(),
         repair: async () => (await Promise.all(projectors.map((each) => each.repair()))).flat(),
       });

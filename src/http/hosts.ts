@@ -11,7 +11,7 @@ export interface HostDoors {
   /** What the server with this address in this network may know of itself. */
   metadata(networkId: string, address: string): Promise<unknown>;
   /** A host's answer to a task; false when nobody waits for it. */
-  taskResult(id: string, stream: Readable): Promise<boolean>;
+  taskResult(id: string, stream: Readable, mediaType?: string): Promise<boolean>;
   /** Differences between what should be and what is, of every projected database; repaired when asked. */
   compare(): Promise<Difference[]>;
   repair(): Promise<Difference[]>;
@@ -60,7 +60,7 @@ export function mountHosts(app: FastifyInstance, token: string, doors: HostDoors
     scope.post('/host/v1/tasks/:id/result', { bodyLimit: 2 ** 24 }, async (request, reply) => {
       const { id } = request.params as { id: string };
       const body = request.body instanceof Readable ? request.body : request.raw;
-      if (!(await doors.taskResult(id, body)))
+      if (!(await doors.taskResult(id, body, request.headers['content-type'])))
         throw notFound(`Nobody waits for task ${id} any more.`);
       return reply.code(204).send();
     });

@@ -1,8 +1,44 @@
 /** Compute: flavors, key pairs, servers and the hosts that run them; OpenStack's Nova API. */
 import type { Readable } from 'node:stream';
+import { messageOf } from '../../core/errors.ts';
+import { createProjector, type Projector } from '../../ovn/index.ts';
 import type { Service } from '../operation.ts';
+import { createConsoleReader } from './console/console.ts';
+import type { ComputeContext, ComputeDependencies } from './context.ts';
+import { emptyOperations } from './empty.api.ts';
+import { extensionOperations } from './extensions.api.ts';
+import { flavorAccessOperations } from './flavors/access.api.ts';
+import { flavorOperations } from './flavors/api.ts';
+import { extraSpecOperations } from './flavors/extra-specs.api.ts';
+import { createHostDirectory } from './hosts/directory.ts';
+import { hypervisorOperations } from './hosts/hypervisors.api.ts';
+import { serviceOperations } from './hosts/services.api.ts';
+import { zoneOperations } from './hosts/zones.api.ts';
+import { instanceActionOperations } from './instance_actions/api.ts';
+import { keypairOperations } from './keypairs/api.ts';
+import { findMetadata } from './metadata/find.ts';
+import type { MetadataDocument } from './metadata/document.ts';
+import { computeMicroversions } from './microversions.ts';
+import { quotaOperations } from './quotas/api.ts';
+import { limitOperations } from './quotas/limits.api.ts';
+import { serverOperations } from './servers/api.ts';
+import { serverInterfaceOperations } from './servers/interfaces.api.ts';
+import { serverMetadataOperations } from './servers/metadata.api.ts';
+import { serverPartOperations } from './servers/parts.api.ts';
+import { desiredLoader, ovenbirdProjection } from './servers/projection.ts';
+import { createSettler } from './servers/settler.ts';
+import { serverTagOperations } from './servers/tags.api.ts';
+import { usageOperations } from './usage/api.ts';
+
+export type { ComputeDependencies } from './context.ts';
+export type { MetadataDocument } from './metadata/document.ts';
+export { computeSchema } from './migrations.ts';
+
+const TIDY_MILLISECONDS = 60_000;
 
 export interface ComputeService extends Service {
+  /** Keeps the `Ovenbird` database equal to what PostgreSQL says. */
+  readonly projector: Projector;
   /**
    * All that a server may ask about itself, found by the address it asks from; undefined when no server has
    * that address in that network. The shape is `src/host/metadata/document.ts`.
@@ -10,9 +46,76 @@ export interface ComputeService extends Service {
   metadataFor(networkId: string, address: string): Promise<MetadataDocument | undefined>;
   /**
    * A host's answer to a task of this process (`POST /host/v1/tasks/<id>/result`); the stream is read to its end.
-   * False when nobody waits for it any more.
+   * With the media type `application/json` it is the reason why there is no answer. False when nobody waits for it.
    */
-  taskResult(taskId: string, stream: Readable): Promise<boolean>;
+  taskResult(taskId: string, stream: Readable, mediaType?: string): Promise<boolean>;
 }
 
-export type MetadataDocument = Readonly<Record<string, unknown>>;
+/** Wires compute together. Nothing happens before `start`. */
+export function createComputeService(dependencies: ComputeDependencies): ComputeService {
+  const { ovenbird, log } = dependencies;
+  const hosts = createHostDirectory({
+    ...dependencies,
+    ...(dependencies.hostGraceMilliseconds === undefined
+      ? {}
+      : { graceMilliseconds: dependencies.hostGraceMilliseconds }),
+  });
+  const projector = createProjector({
+    client: ovenbird,
+    projection: ovenbirdProjection,
+    ...desiredLoader(dependencies),
+    log,
+  });
+  const settler = createSettler({ ...dependencies, hosts, projector });
+  const console = createConsoleReader({ ovenbird, hosts, log });
+  const context: ComputeContext = { ...dependencies, hosts, projector, settler, console };
+  let tidying: NodeJS.Timeout | undefined;
+
+  return {
+    name: 'compute',
+    microversions: computeMicroversions,
+    operations: [
+      ...flavorOperations(context),
+      ...flavorAccessOperations(context),
+      ...extraSpecOperations(context),
+      ...keypairOperations(context),
+      ...serverOperations(context),
+      ...serverMetadataOperations(context),
+      ...serverTagOperations(context),
+      ...serverInterfaceOperations(context),
+      ...serverPartOperations(context),
+      ...instanceActionOperations(context),
+      ...quotaOperations(context),
+      ...limitOperations(context),
+      ...usageOperations(context),
+      ...hypervisorOperations(context),
+      ...serviceOperations(context),
+      ...zoneOperations(context),
+      ...extensionOperations(),
+      ...emptyOperations(),
+    ],
+    projector,
+    async start() {
+      await ovenbird.ready(60_000);
+      await hosts.start();
+      await projector.start();
+      await settler.start();
+      tidying = setInterval(() => {
+        console
+          .tidy()
+          .catch((error: unknown) =>
+            log.warn({ reason: messageOf(error) }, 'old tasks could not be removed'),
+          );
+      }, TIDY_MILLISECONDS);
+      tidying.unref();
+    },
+    async stop() {
+      clearInterval(tidying);
+      await settler.stop();
+      await projector.stop();
+      await hosts.stop();
+    },
+    metadataFor: (networkId, address) => findMetadata(context, networkId, address),
+    taskResult: (taskId, stream, mediaType) => console.answer(taskId, stream, mediaType),
+  };
+}

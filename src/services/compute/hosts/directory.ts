@@ -1,0 +1,121 @@
+import type { Configuration } from '../../../core/configuration.ts';
+import { messageOf } from '../../../core/errors.ts';
+import type { Logger } from '../../../core/log.ts';
+import type { Database, Transaction } from '../../../database/database.ts';
+import type { Ovenbird, OvsdbClient } from '../../../ovn/index.ts';
+import type { PlacementService } from '../../placement/index.ts';
+import { ensureHostRow, listHostRows, type HostRecord } from './model.ts';
+import { isAlive, nameUuid, offerOf, type LiveHost } from './rules.ts';
+
+/** A host: what our tables say of it, and what it says of itself (undefined: it has never been here). */
+export interface Host extends HostRecord {
+  readonly live: LiveHost | undefined;
+  /** Its agent follows its rows, and nobody declared it down. */
+  readonly up: boolean;
+}
+
+/** The cloud's hosts, from the live mirror of `Ovenbird`; keeps placement in step with what they have. */
+export interface HostDirectory {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** All hosts that were ever seen and not deleted. */
+  list(database: Database | Transaction): Promise<Host[]>;
+  /** What a host says of itself at present. */
+  live(name: string): LiveHost | undefined;
+  /** Compares all hosts with our tables and placement again; call it when a host was enabled or disabled. */
+  refresh(): Promise<void>;
+}
+
+/**
+ * For so many milliseconds after a (re)connection no host is called down: it could not be heard before, and beats
+ * every ten seconds only.
+ */
+const HEARD_AGAIN = 25_000;
+
+export function createHostDirectory(dependencies: {
+  database: Database;
+  configuration: Pick<Configuration, 'id'>;
+  placement: Pick<PlacementService, 'ensureProvider'>;
+  ovenbird: OvsdbClient<Ovenbird>;
+  log: Logger;
+  /** See `HEARD_AGAIN`. */
+  graceMilliseconds?: number;
+}): HostDirectory {
+  const { database, configuration, placement, ovenbird, log } = dependencies;
+  const grace = dependencies.graceMilliseconds ?? HEARD_AGAIN;
+  let connectedSince = Date.now();
+  const table = ovenbird.mirror.table('Host');
+  /** What placement was told last, so that a heartbeat costs nothing. */
+  const told = new Map<string, string>();
+  let running: Promise<void> = Promise.resolve();
+  const ends: (() => void)[] = [];
+
+  async function sync(): Promise<void> {
+    if (!ovenbird.mirror.filled) return;
+    const rows = new Map((await listHostRows(database)).map((row) => [row.name, row]));
+    for (const live of table.rows()) {
+      const row =
+        rows.get(live.name) ??
+        (await ensureHostRow(database, live.name, {
+          id: nameUuid(configuration.id, 'hypervisor', live.name),
+          serviceId: nameUuid(configuration.id, 'service', live.name),
+        }));
+      const offer = offerOf(row.id, live, row.disabled);
+      const text = JSON.stringify(offer);
+      if (told.get(live.name) === text) continue;
+      await placement.ensureProvider(database, offer);
+      told.set(live.name, text);
+    }
+  }
+  /** One after the other, so that an older state never overwrites a newer one. */
+  const refresh = (): Promise<void> => {
+    const next = running.then(sync);
+    running = next.catch((error: unknown) => {
+      log.warn(
+        { reason: messageOf(error) },
+        'hosts could not be compared with placement; trying again',
+      );
+    });
+    return next;
+  };
+  /** Whether a change says more than "still here". */
+  const matters = (before: LiveHost | undefined, after: LiveHost | undefined): boolean =>
+    !before ||
+    !after ||
+    (['vcpus', 'memory_mb', 'disk_gb', 'architecture', 'driver'] as const).some(
+      (column) => before[column] !== after[column],
+    );
+
+  return {
+    async start() {
+      ends.push(
+        ovenbird.mirror.watch(
+          (changes) => {
+            if (changes.some(({ before, after }) => matters(before, after)))
+              void refresh().catch(() => undefined);
+          },
+          ['Host'],
+        ),
+        ovenbird.watchConnection((connected) => {
+          if (connected) connectedSince = Date.now();
+        }),
+      );
+      await refresh();
+    },
+    async stop() {
+      for (const end of ends.splice(0)) end();
+      await running;
+    },
+    async list(connection) {
+      const now = Date.now();
+      const unheard = !ovenbird.state.connected || now - connectedSince < grace;
+      return (await listHostRows(connection)).map((row) => {
+        const live = table.first('name', row.name);
+        const alive = live !== undefined && (unheard || isAlive(live, now));
+        return { ...row, live, up: alive && !row.forced_down };
+      });
+    },
+    live: (name) => table.first('name', name),
+    refresh,
+  };
+}

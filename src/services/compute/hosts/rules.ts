@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { Ovenbird } from '../../../ovn/index.ts';
+import type { ProviderOffer } from '../../placement/index.ts';
+
+export type LiveHost = Ovenbird['Host'];
+
+/** The zone of all hosts, under Nova's default name. */
+export const DEFAULT_ZONE = 'nova';
+
+/** A host that has not shown itself for so many seconds is down (`src/host/ovenbird.md`). */
+export const DOWN_AFTER = 60;
+
+/** How often what a host has may be given away: containers seldom use all they may. */
+const RATIO = { VCPU: 16, MEMORY_MB: 1.5, DISK_GB: 1 };
+
+/** MiB that the host's own processes keep. */
+const RESERVED_MEMORY = 512;
+
+/** A UUID made from names (RFC 9562 §5.5), so that a host keeps its id when our tables are made anew. */
+export function nameUuid(...names: readonly string[]): string {
+  const bytes = createHash('sha1').update(names.join('\0')).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** Whether the host's agent has been heard lately. `now` in milliseconds. */
+export const isAlive = (host: LiveHost | undefined, now = Date.now()): boolean =>
+  host !== undefined && now / 1000 - host.heartbeat < DOWN_AFTER;
+
+const ARCHITECTURE_TRAITS: Readonly<Record<string, string>> = {
+  x86_64: 'HW_ARCH_X86_64',
+  aarch64: 'HW_ARCH_AARCH64',
+};
+
+/** What placement is told that a host offers. */
+export function offerOf(id: string, host: LiveHost, disabled: boolean): ProviderOffer {
+  const inventory = (total: number, reserved: number, allocation_ratio: number) => ({
+    total,
+    reserved: Math.min(reserved, total),
+    min_unit: 1,
+    max_unit: Math.max(total, 1),
+    step_size: 1,
+    allocation_ratio,
+  });
+  const architecture = ARCHITECTURE_TRAITS[host.architecture];
+  return {
+    id,
+    name: host.name,
+    inventories: {
+      VCPU: inventory(host.vcpus, 0, RATIO.VCPU),
+      MEMORY_MB: inventory(host.memory_mb, RESERVED_MEMORY, RATIO.MEMORY_MB),
+      DISK_GB: inventory(host.disk_gb, 0, RATIO.DISK_GB),
+    },
+    traits: [
+      'COMPUTE_NODE',
+      ...(architecture ? [architecture] : []),
+      ...(disabled ? ['COMPUTE_STATUS_DISABLED'] : []),
+    ],
+  };
+}
+
+/** `28.2.2` → 28002002, as Nova counts versions. */
+export function versionNumber(version: string): number {
+  const [major = 0, minor = 0, patch = 0] = version
+    .split(/[.+-]/)
+    .slice(0, 3)
+    .map((part) => Number.parseInt(part, 10) || 0);
+  return major * 1_000_000 + minor * 1000 + patch;
+}

@@ -1,0 +1,105 @@
+import { sql, type Selectable } from 'kysely';
+import type { Database, Transaction } from '../../../database/database.ts';
+import type { Caller } from '../../identity/caller.ts';
+import { tablesOf, type InstanceActionRow, type InstanceEventRow } from '../tables.ts';
+
+export type InstanceAction = Selectable<InstanceActionRow>;
+export type InstanceEvent = Selectable<InstanceEventRow>;
+
+/** Writes down that somebody ordered something of servers; `event` stays open until it is carried out. */
+export async function recordActions(
+  transaction: Transaction,
+  caller: Caller,
+  requestId: string,
+  servers: readonly { readonly id: string; readonly host: string | null }[],
+  action: string,
+  event?: { readonly name: string; readonly failure?: string; readonly done?: boolean },
+): Promise<void> {
+  if (servers.length === 0) return;
+  const tables = tablesOf(transaction);
+  await tables
+    .insertInto('compute.instance_actions')
+    .values(
+      servers.map(({ id }) => ({
+        server_id: id,
+        request_id: requestId,
+        action,
+        project_id: caller.projectId ?? '',
+        user_id: caller.userId,
+        message: event?.failure === undefined ? null : 'Error',
+      })),
+    )
+    .onConflict((clash) => clash.doNothing())
+    .execute();
+  if (event === undefined) return;
+  const finished = event.failure !== undefined || event.done === true;
+  await tables
+    .insertInto('compute.instance_events')
+    .values(
+      servers.map(({ id, host }) => ({
+        server_id: id,
+        request_id: requestId,
+        event: event.name,
+        host,
+        finished_at: finished ? new Date() : null,
+        result: finished ? (event.failure === undefined ? 'Success' : 'Error') : null,
+        details: event.failure ?? null,
+      })),
+    )
+    .onConflict((clash) => clash.doNothing())
+    .execute();
+}
+
+/** All that was under way for the server has come to an end. */
+export async function finishEvents(
+  transaction: Transaction,
+  serverId: string,
+  result: 'Success' | 'Error',
+  details?: string,
+): Promise<void> {
+  await sql`
+    with finished as (
+      update compute.instance_events
+      set finished_at = clock_timestamp(), result = ${result}, details = ${details ?? null}
+      where server_id = ${serverId} and finished_at is null returning request_id
+    )
+    update compute.instance_actions
+    set updated_at = clock_timestamp(), message = ${result === 'Error' ? 'Error' : null}
+    where server_id = ${serverId} and request_id in (select request_id from finished)
+  `.execute(transaction);
+}
+
+/** A server's actions, the newest first. */
+export const listActions = (database: Database, serverId: string): Promise<InstanceAction[]> =>
+  tablesOf(database)
+    .selectFrom('compute.instance_actions')
+    .selectAll()
+    .where('server_id', '=', serverId)
+    .orderBy('started_at', 'desc')
+    .orderBy('request_id', 'desc')
+    .execute();
+
+export const findAction = (
+  database: Database,
+  serverId: string,
+  requestId: string,
+): Promise<InstanceAction | undefined> =>
+  tablesOf(database)
+    .selectFrom('compute.instance_actions')
+    .selectAll()
+    .where('server_id', '=', serverId)
+    .where('request_id', '=', requestId)
+    .executeTakeFirst();
+
+export const listEvents = (
+  database: Database,
+  serverId: string,
+  requestId: string,
+): Promise<InstanceEvent[]> =>
+  tablesOf(database)
+    .selectFrom('compute.instance_events')
+    .selectAll()
+    .where('server_id', '=', serverId)
+    .where('request_id', '=', requestId)
+    .orderBy('started_at')
+    .execute();

@@ -1,0 +1,152 @@
+import { sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { ServiceSchema } from '../../database/migrations.ts';
+
+const first: Migration = {
+  async up(database) {
+    await sql`
+      create table compute.flavors (
+        id varchar(255) primary key,
+        number serial not null unique,
+        name varchar(255) not null constraint flavors_name_unique unique,
+        vcpus integer not null,
+        memory_mb integer not null,
+        root_gb integer not null,
+        ephemeral_gb integer not null,
+        swap_mb integer not null,
+        rxtx_factor double precision not null,
+        is_public boolean not null,
+        description text,
+        extra_specs jsonb not null default '{}',
+        created_at timestamptz not null default now(),
+        updated_at timestamptz
+      );
+      create table compute.flavor_access (
+        flavor_id varchar(255) not null references compute.flavors (id) on delete cascade,
+        project_id varchar(64) not null,
+        constraint flavor_access_pkey primary key (flavor_id, project_id)
+      );
+      create table compute.keypairs (
+        number serial primary key,
+        user_id varchar(64) not null,
+        name varchar(255) not null,
+        type varchar(16) not null,
+        public_key text not null,
+        fingerprint varchar(255) not null,
+        created_at timestamptz not null default now(),
+        constraint keypairs_name_unique unique (user_id, name)
+      );
+      create table compute.quotas (
+        project_id varchar(64) not null,
+        resource varchar(64) not null,
+        hard_limit bigint not null,
+        primary key (project_id, resource)
+      );
+      create table compute.quota_classes (
+        class varchar(255) not null,
+        resource varchar(64) not null,
+        hard_limit bigint not null,
+        primary key (class, resource)
+      );
+      create table compute.hosts (
+        name varchar(255) primary key,
+        number serial not null unique,
+        id uuid not null unique,
+        service_id uuid not null unique,
+        disabled boolean not null default false,
+        disabled_reason text,
+        forced_down boolean not null default false,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now()
+      );
+      create table compute.servers (
+        id uuid primary key,
+        number bigserial not null unique,
+        project_id varchar(64) not null,
+        user_id varchar(64) not null,
+        name varchar(255) not null,
+        description text,
+        hostname varchar(255) not null,
+        vm_state varchar(32) not null,
+        task_state varchar(64),
+        power varchar(16) not null,
+        power_state smallint not null default 0,
+        generation bigint not null default 1,
+        reboot_kind varchar(8) not null default 'hard',
+        revision bigint not null default 1,
+        host varchar(255),
+        availability_zone varchar(255),
+        flavor jsonb not null,
+        flavor_id varchar(255) not null,
+        image_id uuid not null,
+        image jsonb not null,
+        key_name varchar(255),
+        key_type varchar(16),
+        key_data text,
+        user_data text,
+        metadata jsonb not null default '{}',
+        tags text[] not null default '{}',
+        locked_by varchar(8),
+        locked_reason text,
+        access_ip_v4 inet,
+        access_ip_v6 inet,
+        disk_config varchar(8) not null,
+        reservation_id varchar(32) not null,
+        launch_index integer not null,
+        fault jsonb,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now(),
+        launched_at timestamptz,
+        terminated_at timestamptz,
+        deleted_at timestamptz
+      );
+      create index servers_project on compute.servers (project_id, created_at desc, id desc) where deleted_at is null;
+      create index servers_created on compute.servers (created_at desc, id desc) where deleted_at is null;
+      create index servers_host on compute.servers (host) where deleted_at is null;
+      create index servers_unsettled on compute.servers (id)
+        where deleted_at is null and (task_state is not null or vm_state in ('building', 'error'));
+      create table compute.server_ports (
+        server_id uuid not null references compute.servers (id) on delete cascade,
+        port_id uuid not null,
+        network_id uuid not null,
+        position integer not null,
+        owned boolean not null,
+        tag varchar(60),
+        primary key (server_id, port_id)
+      );
+      create index server_ports_port on compute.server_ports (port_id);
+      create index server_ports_network on compute.server_ports (network_id);
+      create table compute.instance_actions (
+        server_id uuid not null references compute.servers (id) on delete cascade,
+        request_id varchar(64) not null,
+        action varchar(255) not null,
+        project_id varchar(64) not null,
+        user_id varchar(64) not null,
+        message text,
+        started_at timestamptz not null default clock_timestamp(),
+        updated_at timestamptz not null default clock_timestamp(),
+        primary key (server_id, request_id)
+      );
+      create table compute.instance_events (
+        server_id uuid not null,
+        request_id varchar(64) not null,
+        event varchar(255) not null,
+        host varchar(255),
+        started_at timestamptz not null default clock_timestamp(),
+        finished_at timestamptz,
+        result varchar(32),
+        details text,
+        primary key (server_id, request_id, event),
+        foreign key (server_id, request_id)
+          references compute.instance_actions (server_id, request_id) on delete cascade
+      );
+      create index instance_events_open on compute.instance_events (server_id) where finished_at is null;
+    `.execute(database);
+  },
+};
+
+/** The tables of the compute service. */
+export const computeSchema: ServiceSchema = {
+  schema: 'compute',
+  migrations: { '0001-first': first },
+};

@@ -1,0 +1,216 @@
+import { Type } from 'typebox';
+import { badRequest } from '../../../core/errors.ts';
+import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { ComputeContext } from '../context.ts';
+import { policyForbids, unexpectedMember } from '../errors.ts';
+import { has } from '../microversions.ts';
+import { countKeypairs } from '../keypairs/model.ts';
+import {
+  clearLimits,
+  defaultLimits,
+  limitsOf,
+  setDefaultLimits,
+  setLimits,
+  usageOf,
+  type Limits,
+} from './model.ts';
+import { resourcesAt, RESOURCES, type Resource } from './rules.ts';
+
+const Limit = Type.Union([
+  Type.Integer({ minimum: -1, maximum: 2 ** 31 - 1 }),
+  Type.String({ pattern: '^(-1|[0-9]{1,9})$' }),
+]);
+const limitMembers = Object.fromEntries(
+  [...RESOURCES, 'networks'].map((name) => [name, Type.Optional(Limit)]),
+);
+
+const shown = (limits: Limits, resources: readonly Resource[]) =>
+  Object.fromEntries(resources.map((name) => [name, limits[name]]));
+
+/** Resources of a quota class, which knew the server groups only from 2.50 on. */
+const classResources = (request: OperationRequest): Resource[] =>
+  resourcesAt(request.microversion).filter(
+    (name) =>
+      !name.startsWith('server_group') || has(request.microversion, 'classServerGroupQuotas'),
+  );
+
+/** The limits that a body names; a resource that the microversion does not know is a 400. */
+function givenLimits(
+  given: Readonly<Record<string, unknown>>,
+  resources: readonly Resource[],
+): Partial<Limits> {
+  const limits: Partial<Limits> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (name === 'force' || name === 'tenant_id' || name === 'networks') continue;
+    if (!resources.includes(name as Resource))
+      throw unexpectedMember(name, 'field/attribute quota_set');
+    limits[name as Resource] = Number(value);
+  }
+  return limits;
+}
+
+/** https://docs.openstack.org/api-ref/compute/#quota-sets-os-quota-sets */
+export function quotaOperations({ database, identity }: ComputeContext): Operation[] {
+  const path = '/v2.1/os-quota-sets/{project_id}';
+  /** The project of the path: the caller's own, or for administrators any that exists. */
+  const projectOf = async (request: OperationRequest): Promise<string> => {
+    const id = request.params['project_id']!;
+    if (id === request.caller.projectId) return id;
+    if (!request.caller.isAdmin) throw policyForbids('os-quota-sets:show');
+    if (!(await identity.projectExists(id)))
+      throw badRequest(`Project ID ${id.slice(0, 255)} is not a valid project.`);
+    return id;
+  };
+  const usedOf = async (
+    projectId: string,
+    request: OperationRequest,
+  ): Promise<Partial<Limits>> => ({
+    ...(await usageOf(database, projectId)),
+    key_pairs: await countKeypairs(database, request.caller.userId),
+  });
+
+  return [
+    operation({
+      name: 'show_quota',
+      method: 'GET',
+      path,
+      summary: "A project's limits",
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        const id = await projectOf(request);
+        const limits = await limitsOf(database, id);
+        return { body: { quota_set: { id, ...shown(limits, resourcesAt(request.microversion)) } } };
+      },
+    }),
+    operation({
+      name: 'show_default_quota',
+      method: 'GET',
+      path: `${path}/defaults`,
+      summary: 'The limits of a project that has none of its own',
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        const id = await projectOf(request);
+        const limits = await defaultLimits(database);
+        return { body: { quota_set: { id, ...shown(limits, resourcesAt(request.microversion)) } } };
+      },
+    }),
+    operation({
+      name: 'show_quota_detail',
+      method: 'GET',
+      path: `${path}/detail`,
+      summary: "A project's limits and what is taken of them",
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        const id = await projectOf(request);
+        const [limits, used] = await Promise.all([limitsOf(database, id), usedOf(id, request)]);
+        return {
+          body: {
+            quota_set: {
+              id,
+              ...Object.fromEntries(
+                resourcesAt(request.microversion).map((name) => [
+                  name,
+                  { limit: limits[name], in_use: used[name] ?? 0, reserved: 0 },
+                ]),
+              ),
+            },
+          },
+        };
+      },
+    }),
+    operation({
+      name: 'update_quota',
+      method: 'PUT',
+      path,
+      summary: "Change a project's limits",
+      role: 'admin',
+      success: 200,
+      body: Type.Object(
+        {
+          quota_set: Type.Object(
+            {
+              ...limitMembers,
+              force: Type.Optional(Type.Union([Type.Boolean(), Type.String()])),
+              tenant_id: Type.Optional(Type.String()),
+            },
+            { additionalProperties: false },
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      async handle(request) {
+        const id = await projectOf(request);
+        const resources = resourcesAt(request.microversion);
+        const given = request.body.quota_set as Record<string, unknown>;
+        const limits = givenLimits(given, resources);
+        if (!/^(true|1|yes|on)$/i.test(String(given['force'] ?? ''))) {
+          const used = await usedOf(id, request);
+          for (const [name, limit] of Object.entries(limits))
+            if (limit >= 0 && limit < (used[name as Resource] ?? 0))
+              throw badRequest(
+                `Quota limit ${limit} for ${name} must be greater than or equal to already used and reserved ${used[name as Resource]}.`,
+              );
+        }
+        await setLimits(database, id, limits);
+        return { body: { quota_set: shown(await limitsOf(database, id), resources) } };
+      },
+    }),
+    operation({
+      name: 'delete_quota',
+      method: 'DELETE',
+      path,
+      summary: 'Back to the default limits',
+      role: 'admin',
+      success: 202,
+      async handle(request) {
+        await clearLimits(database, request.params['project_id']!);
+        return {};
+      },
+    }),
+    operation({
+      name: 'show_quota_class',
+      method: 'GET',
+      path: '/v2.1/os-quota-class-sets/{class}',
+      summary: 'The default limits',
+      role: 'admin',
+      success: 200,
+      async handle(request) {
+        const limits = await defaultLimits(database);
+        return {
+          body: {
+            quota_class_set: {
+              id: request.params['class'],
+              ...shown(limits, classResources(request)),
+            },
+          },
+        };
+      },
+    }),
+    operation({
+      name: 'update_quota_class',
+      method: 'PUT',
+      path: '/v2.1/os-quota-class-sets/{class}',
+      summary: 'Change the default limits',
+      role: 'admin',
+      success: 200,
+      body: Type.Object(
+        { quota_class_set: Type.Object(limitMembers, { additionalProperties: false }) },
+        { additionalProperties: false },
+      ),
+      async handle(request) {
+        const name = request.params['class']!;
+        if (name !== 'default')
+          throw badRequest(`There is only the quota class default, not ${name.slice(0, 255)}.`);
+        const resources = classResources(request);
+        await setDefaultLimits(
+          database,
+          givenLimits(request.body.quota_class_set as Record<string, unknown>, resources),
+        );
+        return { body: { quota_class_set: shown(await defaultLimits(database), resources) } };
+      },
+    }),
+  ];
+}

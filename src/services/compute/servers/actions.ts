@@ -1,0 +1,309 @@
+import { Type, type TSchema } from 'typebox';
+import { badRequest, Fault } from '../../../core/errors.ts';
+import { transact, type Transaction } from '../../../database/database.ts';
+import type { NetworkChange } from '../../network/index.ts';
+import type { OperationRequest, Reply } from '../../operation.ts';
+import type { ComputeContext } from '../context.ts';
+import { policyForbids, serverLocked, unexpectedMember, wrongState } from '../errors.ts';
+import { recordActions } from '../instance_actions/model.ts';
+import { has } from '../microversions.ts';
+import type { VmState } from '../tables.ts';
+import { requireServer, updateServer, type Server, type ServerChange } from './model.ts';
+import { serverOwner } from './projection.ts';
+
+/** What an action is given: the locked row, in its transaction. */
+interface ActionInput {
+  readonly context: ComputeContext;
+  readonly request: OperationRequest;
+  readonly transaction: Transaction;
+  readonly server: Server;
+  /** The value of the action's member in the body. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- each action's own schema has checked it
+  readonly argument: any;
+  readonly network: NetworkChange;
+}
+
+interface Action {
+  readonly summary: string;
+  readonly schema: TSchema;
+  /** As in instance actions and messages: `stop`. */
+  readonly name: string;
+  /** States in which it may be ordered; absent: any. By argument where it matters. */
+  readonly vmStates?: (argument: unknown) => readonly VmState[];
+  /** Tasks under way that it may interrupt; default none. */
+  readonly taskStates?: (argument: unknown) => readonly string[];
+  readonly mustHaveLaunched?: true;
+  readonly adminOnly?: true;
+  /** Works on locked servers, too. */
+  readonly evenLocked?: true;
+  /** Only an order that a host carries out stays open until it has. */
+  readonly event: string;
+  readonly carriedOutByHost?: true;
+  apply(input: ActionInput): Promise<ServerChange | void> | ServerChange | void;
+}
+
+const Nothing = Type.Union([Type.Null(), Type.Object({}), Type.Literal('')]);
+const isHard = (argument: unknown): boolean => /^hard$/i.test((argument as { type: string }).type);
+const GroupName = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 255 }) },
+  { additionalProperties: false },
+);
+/** States in which a server may be given other properties. */
+export const SETTLED: readonly VmState[] = ['active', 'paused', 'suspended', 'stopped'];
+
+/** The order that a host carries out: what is desired, and the task until it is seen. */
+const order = (server: Server, change: ServerChange, restart = false): ServerChange => ({
+  ...change,
+  ...(restart ? { generation: server.generation + 1 } : {}),
+});
+
+/** Server actions by the member of the body that orders them: https://docs.openstack.org/api-ref/compute/#servers-run-an-action-servers-action */
+export const ACTIONS: Readonly<Record<string, Action>> = {
+  'os-start': {
+    summary: 'Start a server that is stopped',
+    schema: Nothing,
+    name: 'start',
+    vmStates: () => ['stopped'],
+    event: 'compute_start_instance',
+    carriedOutByHost: true,
+    apply: ({ server }) => order(server, { power: 'running', task_state: 'powering-on' }, true),
+  },
+  'os-stop': {
+    summary: 'Stop a server',
+    schema: Nothing,
+    name: 'stop',
+    vmStates: () => ['active', 'error'],
+    mustHaveLaunched: true,
+    event: 'compute_stop_instance',
+    carriedOutByHost: true,
+    apply: ({ server }) => order(server, { power: 'stopped', task_state: 'powering-off' }),
+  },
+  reboot: {
+    summary: 'Start a server anew, asking its processes to end (SOFT) or not (HARD)',
+    schema: Type.Object(
+      { type: Type.String({ pattern: '^(?:[Ss][Oo][Ff][Tt]|[Hh][Aa][Rr][Dd])$' }) },
+      { additionalProperties: false },
+    ),
+    name: 'reboot',
+    vmStates: (argument) =>
+      isHard(argument) ? ['active', 'stopped', 'paused', 'suspended', 'error'] : ['active'],
+    taskStates: (argument) =>
+      isHard(argument)
+        ? [
+            'rebooting',
+            'rebooting_hard',
+            'pausing',
+            'unpausing',
+            'resuming',
+            'suspending',
+            'powering-off',
+            'powering-on',
+          ]
+        : [],
+    mustHaveLaunched: true,
+    event: 'compute_reboot_instance',
+    carriedOutByHost: true,
+    apply: ({ server, argument }) =>
+      order(
+        server,
+        {
+          power: 'running',
+          task_state: isHard(argument) ? 'rebooting_hard' : 'rebooting',
+          reboot_kind: isHard(argument) ? 'hard' : 'soft',
+        },
+        true,
+      ),
+  },
+  pause: {
+    summary: "Freeze a server's processes",
+    schema: Nothing,
+    name: 'pause',
+    vmStates: () => ['active'],
+    event: 'compute_pause_instance',
+    carriedOutByHost: true,
+    apply: ({ server }) => order(server, { power: 'paused', task_state: 'pausing' }),
+  },
+  unpause: {
+    summary: 'Let a paused server go on',
+    schema: Nothing,
+    name: 'unpause',
+    vmStates: () => ['paused'],
+    event: 'compute_unpause_instance',
+    carriedOutByHost: true,
+    apply: ({ server }) => order(server, { power: 'running', task_state: 'unpausing' }),
+  },
+  lock: {
+    summary: 'Let only administrators change a server',
+    schema: Type.Union([
+      Type.Null(),
+      Type.Object(
+        { locked_reason: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) },
+        { additionalProperties: false },
+      ),
+    ]),
+    name: 'lock',
+    evenLocked: true,
+    event: 'api_lock',
+    apply({ request, server, argument }) {
+      const reason = (argument as { locked_reason?: string } | null)?.locked_reason;
+      if (reason !== undefined && !has(request.microversion, 'serverLockedReason'))
+        throw unexpectedMember('locked_reason', 'field/attribute lock');
+      // Who locked it first keeps it; an administrator outranks the owner.
+      const by =
+        request.caller.isAdmin && server.project_id !== request.caller.projectId
+          ? 'admin'
+          : 'owner';
+      return { locked_by: server.locked_by ?? by, locked_reason: reason ?? null };
+    },
+  },
+  unlock: {
+    summary: 'Let the owner change a server again',
+    schema: Nothing,
+    name: 'unlock',
+    evenLocked: true,
+    event: 'api_unlock',
+    apply({ request, server }) {
+      if (server.locked_by === 'admin' && !request.caller.isAdmin)
+        throw policyForbids('os-lock-server:unlock:unlock_override');
+      return { locked_by: null, locked_reason: null };
+    },
+  },
+  addSecurityGroup: {
+    summary: "Add a security group to a server's ports",
+    schema: GroupName,
+    name: 'addSecurityGroup',
+    vmStates: () => ['active', 'paused', 'suspended', 'stopped', 'building'],
+    taskStates: () => ['spawning'],
+    event: 'api_add_security_group',
+    async apply({ request, server, argument, network }) {
+      await network.addSecurityGroup(request.caller, server.id, argument.name);
+    },
+  },
+  removeSecurityGroup: {
+    summary: "Take a security group from a server's ports",
+    schema: GroupName,
+    name: 'removeSecurityGroup',
+    vmStates: () => ['active', 'paused', 'suspended', 'stopped', 'building'],
+    taskStates: () => ['spawning'],
+    event: 'api_remove_security_group',
+    async apply({ request, server, argument, network }) {
+      await network.removeSecurityGroup(request.caller, server.id, argument.name);
+    },
+  },
+  'os-resetState': {
+    summary: "Declare a server's state",
+    schema: Type.Object(
+      { state: Type.Union([Type.Literal('active'), Type.Literal('error')]) },
+      { additionalProperties: false },
+    ),
+    name: 'reset_state',
+    adminOnly: true,
+    evenLocked: true,
+    event: 'api_reset_state',
+    apply: ({ argument }) => ({
+      vm_state: argument.state,
+      task_state: null,
+      ...(argument.state === 'active' ? { fault: null } : {}),
+    }),
+  },
+};
+
+/** Refuses an order that does not go together with what the server is or does: Nova's 409. */
+export function checkState(
+  action: string,
+  server: Server,
+  vmStates: readonly VmState[] | undefined,
+  taskStates: readonly string[] = [],
+): void {
+  if (vmStates !== undefined && !vmStates.includes(server.vm_state))
+    throw wrongState(action, server.id, 'vm_state', server.vm_state);
+  if (server.task_state !== null && !taskStates.includes(server.task_state))
+    throw wrongState(action, server.id, 'task_state', server.task_state);
+}
+
+/** A locked server is left alone by all but administrators. */
+export function checkLock(request: OperationRequest, server: Server): void {
+  if (server.locked_by !== null && !request.caller.isAdmin) throw serverLocked(server.id);
+}
+
+/** The action that a body orders; what is no action is Nova's 400. */
+export function actionOf(body: Readonly<Record<string, unknown>>): {
+  name: string;
+  action: Action;
+} {
+  const names = Object.keys(body);
+  const [name = ''] = names;
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (!action) throw badRequest(`There is no such action: ${name.slice(0, 100)}`);
+  if (names.length > 1)
+    throw badRequest(`Only one action at a time: ${names.join(', ').slice(0, 200)}.`);
+  return { name, action };
+}
+
+/** Carries out the order as far as the control plane does: the state is written, the host is told. */
+export async function runAction(
+  context: ComputeContext,
+  request: OperationRequest,
+  body: Readonly<Record<string, unknown>>,
+): Promise<Reply> {
+  const { database, network, projector, settler } = context;
+  const { name, action } = actionOf(body);
+  if (action.adminOnly && !request.caller.isAdmin)
+    throw policyForbids('os-admin-actions:reset_state');
+  const argument = body[name];
+  const id = request.params['server_id']!;
+  const { changes, before } = await transact(database, async (transaction) => {
+    const server = await requireServer(transaction, request.caller, id, { lock: true });
+    if (!action.evenLocked) checkLock(request, server);
+    if (!action.adminOnly && server.task_state === 'deleting')
+      throw wrongState(action.name, server.id, 'task_state', server.task_state);
+    if (action.vmStates)
+      checkState(action.name, server, action.vmStates(argument), action.taskStates?.(argument));
+    if (action.mustHaveLaunched && server.launched_at === null)
+      throw new Fault(
+        'conflict',
+        `Cannot '${action.name}' instance ${server.id} while it is in launched_at None`,
+      );
+    const networkChanges = network.change(transaction);
+    const change = await action.apply({
+      context,
+      request,
+      transaction,
+      server,
+      argument,
+      network: networkChanges,
+    });
+    if (change) await updateServer(transaction, server.id, change);
+    await recordActions(transaction, request.caller, request.requestId, [server], action.name, {
+      name: action.event,
+      ...(action.carriedOutByHost ? {} : { done: true }),
+    });
+    return { changes: networkChanges, before: server };
+  });
+  if (changes.owners.size > 0) await changes.settled();
+  if (action.carriedOutByHost || action.adminOnly) {
+    projector.mark(serverOwner(before.id));
+    settler.mark(before.id);
+  }
+  return {};
+}
+
+/** Orders a server's end. It is gone when its host has removed what it has of it. */
+export async function deleteServer(
+  context: ComputeContext,
+  request: OperationRequest,
+): Promise<void> {
+  const { database, projector, settler } = context;
+  const id = request.params['server_id']!;
+  await transact(database, async (transaction) => {
+    const server = await requireServer(transaction, request.caller, id, { lock: true });
+    checkLock(request, server);
+    if (server.power === 'deleted') return;
+    await updateServer(transaction, server.id, { power: 'deleted', task_state: 'deleting' });
+    await recordActions(transaction, request.caller, request.requestId, [server], 'delete', {
+      name: 'compute_terminate_instance',
+    });
+  });
+  projector.mark(serverOwner(id));
+  settler.mark(id);
+}

@@ -1,0 +1,216 @@
+import { Type } from 'typebox';
+import { transact } from '../../../database/database.ts';
+import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { ComputeContext } from '../context.ts';
+import { unexpectedMember } from '../errors.ts';
+import { has } from '../microversions.ts';
+import { nextLink } from '../paging.ts';
+import { ACTIONS, actionOf, checkLock, deleteServer, runAction } from './actions.ts';
+import { createServers } from './create.ts';
+import { listServers } from './list.ts';
+import { requireServer, updateServer, type Server, type ServerChange } from './model.ts';
+import { checkAccessAddress, checkName, newPassword } from './rules.ts';
+import { CreateServerBody, isTrue, UpdateServerBody } from './schemas.ts';
+import { surroundingsOf } from './surroundings.ts';
+import { serverLinks, serverSummary, serverView, type ViewKind } from './view.ts';
+import { readWish } from './wish.ts';
+
+/** Actions with a reply, and those whose schema depends on the argument, are described where they are. */
+const CONSOLE = 'os-getConsoleOutput';
+const ConsoleArgument = Type.Object(
+  {
+    length: Type.Optional(
+      Type.Union([
+        Type.Integer({ minimum: -1 }),
+        Type.String({ pattern: '^(-1|[0-9]{1,9})$' }),
+        Type.Null(),
+      ]),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const ActionBody = Type.Object(
+  {
+    ...Object.fromEntries(
+      Object.entries(ACTIONS).map(([name, { schema, summary }]) => [
+        name,
+        Type.Optional({ ...schema, description: summary }),
+      ]),
+    ),
+    [CONSOLE]: Type.Optional(Type.Union([ConsoleArgument, Type.Null()])),
+  },
+  { minProperties: 1 },
+);
+
+/** https://docs.openstack.org/api-ref/compute/#servers-servers */
+export function serverOperations(context: ComputeContext): Operation[] {
+  const { database, projector } = context;
+
+  const document = async (server: Server, request: OperationRequest, kind: ViewKind) => {
+    const withHosts = request.caller.isAdmin && has(request.microversion, 'serverHostStatus');
+    const around = await surroundingsOf(context, [server.id], { withHosts });
+    return { server: serverView(server, request, around, kind) };
+  };
+
+  return [
+    operation({
+      name: 'list_servers',
+      method: 'GET',
+      path: '/v2.1/servers',
+      summary: 'Servers in short',
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        const { servers, page, isFull } = await listServers(context, request);
+        return {
+          body: {
+            servers: servers.map((server) => serverSummary(server, request)),
+            ...nextLink(request, 'servers', page, servers.at(-1)?.id, isFull),
+          },
+        };
+      },
+    }),
+    operation({
+      name: 'list_servers_detail',
+      method: 'GET',
+      path: '/v2.1/servers/detail',
+      summary: 'Servers with all their members',
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        const { servers, page, isFull } = await listServers(context, request);
+        const withHosts = request.caller.isAdmin && has(request.microversion, 'serverHostStatus');
+        const around = await surroundingsOf(
+          context,
+          servers.map(({ id }) => id),
+          { withHosts },
+        );
+        return {
+          body: {
+            servers: servers.map((server) => serverView(server, request, around, 'list')),
+            ...nextLink(request, 'servers', page, servers.at(-1)?.id, isFull),
+          },
+        };
+      },
+    }),
+    operation({
+      name: 'create_server',
+      method: 'POST',
+      path: '/v2.1/servers',
+      summary: 'Make one or several servers',
+      role: 'member',
+      success: 202,
+      body: CreateServerBody,
+      async handle(request) {
+        const given = request.body.server;
+        const wish = await readWish(context, request, given);
+        const { servers, reservationId } = await createServers(context, request, wish);
+        if (isTrue(given.return_reservation_id)) return { body: { reservation_id: reservationId } };
+        const { id } = servers[0]!;
+        const groups = given.security_groups ?? [];
+        return {
+          body: {
+            server: {
+              id,
+              links: serverLinks(request, id),
+              'OS-DCF:diskConfig': wish.diskConfig,
+              security_groups: groups.length > 0 ? groups : [{ name: 'default' }],
+              adminPass: given.adminPass || newPassword(),
+            },
+          },
+          headers: { location: `${request.serviceUrl}/v2.1/servers/${id}` },
+        };
+      },
+    }),
+    operation({
+      name: 'show_server',
+      method: 'GET',
+      path: '/v2.1/servers/{server_id}',
+      summary: 'One server',
+      role: 'reader',
+      success: 200,
+      async handle(request) {
+        const server = await requireServer(database, request.caller, request.params['server_id']!);
+        return { body: await document(server, request, 'show') };
+      },
+    }),
+    operation({
+      name: 'update_server',
+      method: 'PUT',
+      path: '/v2.1/servers/{server_id}',
+      summary: 'Rename or describe a server',
+      role: 'member',
+      success: 200,
+      body: UpdateServerBody,
+      async handle(request) {
+        const { server: given } = request.body;
+        if (given.description !== undefined && !has(request.microversion, 'serverDescription'))
+          throw unexpectedMember('description', 'field/attribute server');
+        const change: ServerChange = {
+          ...(given.name === undefined ? {} : { name: checkName(given.name) }),
+          ...(given.description === undefined ? {} : { description: given.description }),
+          ...(given.accessIPv4 === undefined
+            ? {}
+            : { access_ip_v4: checkAccessAddress(given.accessIPv4, 4) }),
+          ...(given.accessIPv6 === undefined
+            ? {}
+            : { access_ip_v6: checkAccessAddress(given.accessIPv6, 6) }),
+          ...(given['OS-DCF:diskConfig'] === undefined
+            ? {}
+            : { disk_config: given['OS-DCF:diskConfig'] }),
+        };
+        const server = await transact(database, async (transaction) => {
+          const found = await requireServer(
+            transaction,
+            request.caller,
+            request.params['server_id']!,
+            {
+              lock: true,
+            },
+          );
+          checkLock(request, found);
+          return Object.keys(change).length === 0
+            ? found
+            : updateServer(transaction, found.id, change);
+        });
+        if (change.name !== undefined) projector.mark(`server:${server.id}`);
+        const kind = has(request.microversion, 'serverFullUpdateReply') ? 'show' : 'basic';
+        return { body: await document(server, request, kind) };
+      },
+    }),
+    operation({
+      name: 'delete_server',
+      method: 'DELETE',
+      path: '/v2.1/servers/{server_id}',
+      summary: 'Delete a server',
+      role: 'member',
+      success: 204,
+      async handle(request) {
+        await deleteServer(context, request);
+        return {};
+      },
+    }),
+    operation({
+      name: 'server_action',
+      method: 'POST',
+      path: '/v2.1/servers/{server_id}/action',
+      summary: `Act on a server: ${[...Object.keys(ACTIONS), CONSOLE].join(', ')}`,
+      role: 'member',
+      success: 202,
+      body: ActionBody,
+      async handle(request) {
+        const body = request.body as Record<string, unknown>;
+        if (!Object.hasOwn(body, CONSOLE)) {
+          actionOf(body);
+          return runAction(context, request, body);
+        }
+        const server = await requireServer(database, request.caller, request.params['server_id']!);
+        const { length } = (body[CONSOLE] ?? {}) as { length?: number | string | null };
+        const lines = length === undefined || length === null ? -1 : Number(length);
+        const output = await context.console.read(server, lines < 0 ? undefined : lines);
+        return { status: 200, body: { output } };
+      },
+    }),
+  ];
+}

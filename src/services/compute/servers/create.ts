@@ -1,0 +1,267 @@
+import { Fault } from '../../../core/errors.ts';
+import { newUuid } from '../../../core/ids.ts';
+import { transact, type Transaction } from '../../../database/database.ts';
+import type { Caller } from '../../identity/caller.ts';
+import type { NetworkChange } from '../../network/index.ts';
+import type { OperationRequest } from '../../operation.ts';
+import type { ComputeContext } from '../context.ts';
+import { chooseHosts, noValidHost, resourcesOf, type Refusal } from '../hosts/schedule.ts';
+import { recordActions } from '../instance_actions/model.ts';
+import { limitsOf, lockQuota, usageOf } from '../quotas/model.ts';
+import { quotaFault, roomFor } from '../quotas/rules.ts';
+import { tablesOf, type ServerFlavor } from '../tables.ts';
+import { ownersOf } from './projection.ts';
+import { checkMetadata, hostnameOf, newReservationId } from './rules.ts';
+import { faultOf } from './settle.ts';
+import type { ServerWish } from './wish.ts';
+
+/** Of Nova's owners of ports: the zone is part of the name. */
+export const DEVICE_OWNER = 'compute:nova';
+
+interface Placed {
+  readonly id: string;
+  readonly name: string;
+  readonly host: string | null;
+  readonly failure: string | undefined;
+}
+
+interface CreatedPort {
+  readonly server_id: string;
+  readonly port_id: string;
+  readonly network_id: string;
+  readonly position: number;
+  readonly owned: boolean;
+  readonly tag: string | null;
+}
+
+export interface CreatedServers {
+  readonly servers: readonly { readonly id: string; readonly name: string }[];
+  readonly reservationId: string;
+}
+
+/**
+ * Makes servers in one transaction: quota, hosts and their resources, rows, ports. A server that fits nowhere is
+ * made all the same and is in ERROR with the reason of each host, as Nova's clients expect; everything else that
+ * is wrong makes nothing at all.
+ */
+export async function createServers(
+  context: ComputeContext,
+  request: OperationRequest,
+  wish: ServerWish,
+): Promise<CreatedServers> {
+  const { database, network, projector } = context;
+  const { caller, requestId } = request;
+  const projectId = caller.projectId ?? '';
+  const reservationId = newReservationId();
+  const { placed, ports, change } = await transact(database, async (transaction) => {
+    await lockQuota(transaction, projectId);
+    const count = await countWithin(transaction, projectId, wish);
+    const names = namesOf(wish.name, count);
+    const servers = names.map((name) => ({ id: newUuid(), name }));
+    const result = await place(context, transaction, caller, wish, servers);
+    await insertServers(transaction, caller, wish, result, reservationId);
+    const changes = network.change(transaction);
+    const made = await makePorts(changes, caller, wish, result).catch(asNova);
+    if (made.length > 0)
+      await tablesOf(transaction).insertInto('compute.server_ports').values(made).execute();
+    for (const failed of [true, false]) {
+      const group = result.filter(({ failure }) => (failure !== undefined) === failed);
+      await recordActions(transaction, caller, requestId, group, 'create', {
+        name: failed
+          ? 'conductor_schedule_and_build_instances'
+          : 'compute__do_build_and_run_instance',
+        ...(failed && group[0] ? { failure: group[0].failure } : {}),
+      });
+    }
+    return { placed: result, ports: made, change: changes };
+  });
+  change.mark();
+  projector.mark(
+    ...placed.flatMap((server) =>
+      ownersOf(
+        server,
+        ports.filter(({ server_id: id }) => id === server.id),
+      ),
+    ),
+  );
+  return { servers: placed, reservationId };
+}
+
+/** How many of the servers the quota lets through; fewer than the minimum is a 403. */
+async function countWithin(
+  transaction: Transaction,
+  projectId: string,
+  wish: ServerWish,
+): Promise<number> {
+  const [limits, usage] = [
+    await limitsOf(transaction, projectId),
+    await usageOf(transaction, projectId),
+  ];
+  checkMetadata(wish.metadata, limits.metadata_items, 'server.metadata');
+  const one = { instances: 1, cores: wish.flavor.vcpus, ram: wish.flavor.memoryMb };
+  const count = Math.min(wish.maximum, roomFor(usage, limits, one));
+  if (count >= wish.minimum) return count;
+  throw quotaFault(usage, limits, {
+    instances: wish.minimum,
+    cores: one.cores * wish.minimum,
+    ram: one.ram * wish.minimum,
+  });
+}
+
+/** `web-1`, `web-2`, … when there are several. */
+const namesOf = (name: string, count: number): string[] =>
+  count === 1
+    ? [name]
+    : Array.from({ length: count }, (_, index) => `${name.slice(0, 250)}-${index + 1}`);
+
+const flavorOf = ({ flavor }: ServerWish): ServerFlavor => ({
+  id: flavor.id,
+  name: flavor.name,
+  vcpus: flavor.vcpus,
+  memoryMb: flavor.memoryMb,
+  rootGb: flavor.rootGb,
+  ephemeralGb: flavor.ephemeralGb,
+  swapMb: flavor.swapMb,
+  extraSpecs: flavor.extraSpecs,
+});
+
+/** Finds a host for each server and takes the resources there; what a host lacks is remembered. */
+async function place(
+  { hosts, placement }: ComputeContext,
+  transaction: Transaction,
+  caller: Caller,
+  wish: ServerWish,
+  servers: readonly { id: string; name: string }[],
+): Promise<Placed[]> {
+  const all = await hosts.list(transaction);
+  const placed: Placed[] = [];
+  for (const server of servers) {
+    // Read again for each: those before have taken their share.
+    const providers = await placement.providersWithUsage(transaction);
+    const { choices, refusals } = chooseHosts(all, providers, wish);
+    let host: string | undefined;
+    const lost: Refusal[] = [];
+    for (const choice of choices) {
+      const result = await placement.allocate(
+        transaction,
+        { id: server.id, projectId: caller.projectId ?? '', userId: caller.userId },
+        { [choice.host.id]: resourcesOf(wish.flavor) },
+      );
+      if (result.fits) {
+        host = choice.host.name;
+        break;
+      }
+      const reason = result.shortages
+        .map((one) => `${one.resourceClass}: ${one.reason}`)
+        .join('; ');
+      lost.push({ host: choice.host.name, reason });
+    }
+    const failure = host === undefined ? noValidHost([...refusals, ...lost]) : undefined;
+    placed.push({ ...server, host: host ?? null, failure });
+  }
+  return placed;
+}
+
+async function insertServers(
+  transaction: Transaction,
+  caller: Caller,
+  wish: ServerWish,
+  placed: readonly Placed[],
+  reservationId: string,
+): Promise<void> {
+  await tablesOf(transaction)
+    .insertInto('compute.servers')
+    .values(
+      placed.map(({ id, name, host, failure }, index) => ({
+        id,
+        name,
+        host,
+        project_id: caller.projectId ?? '',
+        user_id: caller.userId,
+        description: wish.description,
+        hostname: hostnameOf(name, id),
+        vm_state: failure === undefined ? ('building' as const) : ('error' as const),
+        task_state: failure === undefined ? 'spawning' : null,
+        power: 'running' as const,
+        availability_zone: wish.zone ?? null,
+        flavor: JSON.stringify(flavorOf(wish)),
+        flavor_id: wish.flavor.id,
+        image_id: wish.imageId,
+        image: JSON.stringify(wish.image),
+        key_name: wish.keypair?.name ?? null,
+        key_type: wish.keypair?.type ?? null,
+        key_data: wish.keypair?.public_key ?? null,
+        user_data: wish.userData,
+        metadata: JSON.stringify(wish.metadata),
+        tags: [...wish.tags],
+        locked_by: null,
+        locked_reason: null,
+        access_ip_v4: wish.accessIpV4,
+        access_ip_v6: wish.accessIpV6,
+        disk_config: wish.diskConfig,
+        reservation_id: reservationId,
+        launch_index: index,
+        fault: failure === undefined ? null : faultOf('scheduler', failure),
+        launched_at: null,
+        terminated_at: null,
+        deleted_at: null,
+      })),
+    )
+    .execute();
+}
+
+/** Makes or takes the ports of those servers that have a host. */
+async function makePorts(
+  change: NetworkChange,
+  caller: Caller,
+  wish: ServerWish,
+  placed: readonly Placed[],
+): Promise<CreatedPort[]> {
+  const made: CreatedPort[] = [];
+  for (const server of placed) {
+    if (server.host === null) continue;
+    for (const [position, wanted] of wish.interfaces.entries()) {
+      const owned = wanted.portId === undefined;
+      const port = owned
+        ? await change.createPort(caller, {
+            networkId: wanted.networkId,
+            ...(wanted.fixedIp === undefined ? {} : { fixedIps: [{ ipAddress: wanted.fixedIp }] }),
+            ...(wish.securityGroups === undefined ? {} : { securityGroups: wish.securityGroups }),
+            deviceId: server.id,
+            deviceOwner: DEVICE_OWNER,
+            host: server.host,
+            dnsName: hostnameOf(server.name, server.id),
+          })
+        : await change.bindPort(caller, wanted.portId, {
+            host: server.host,
+            deviceId: server.id,
+            deviceOwner: DEVICE_OWNER,
+          });
+      made.push({
+        server_id: server.id,
+        port_id: port.id,
+        network_id: port.networkId,
+        position,
+        owned,
+        tag: wanted.tag,
+      });
+    }
+  }
+  return made;
+}
+
+/** Neutron's refusals as Nova's clients know them. */
+export function asNova(error: unknown): never {
+  if (!(error instanceof Fault)) throw error;
+  if (error.type === 'OverQuota')
+    throw new Fault('forbidden', `Maximum number of ports exceeded: ${error.message}`, {
+      cause: error,
+    });
+  if (error.type === 'IpAddressInUse' || error.type === 'IpAddressAlreadyAllocated')
+    throw new Fault('badRequest', `Fixed IP address is already in use: ${error.message}`, {
+      cause: error,
+    });
+  if (error.type === 'IpAddressGenerationFailure' || error.kind === 'notFound')
+    throw new Fault('badRequest', error.message, { cause: error });
+  throw error;
+}

@@ -1,0 +1,126 @@
+import type { DesiredRow } from '../../../ovn/desired.ts';
+import type { MetadataPort, PortDescription } from '../../network/index.ts';
+import type { Server, ServerPort } from './model.ts';
+
+/** Limits and habits of containers that no flavor says. */
+const PIDS_LIMIT = 1024;
+const STOP_TIMEOUT = 10;
+
+/** A set of which the order matters: a map from position. */
+const positions = (values: readonly string[]): Record<string, string> =>
+  Object.fromEntries(values.map((value, index) => [String(index), value]));
+
+const withoutEmpty = (
+  values: Readonly<Record<string, string | number | undefined>>,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined && value !== '')
+      .map(([name, value]) => [name, String(value)]),
+  );
+
+/** What a host is told about a server: `src/host/ovenbird.md`. A server without host has no row. */
+export function serverRows(server: Server, ports: readonly PortDescription[]): DesiredRow[] {
+  const { host, image, flavor } = server;
+  if (host === null) return [];
+  const resolvers = [...new Set(ports.flatMap(({ dnsNameservers }) => dnsNameservers))];
+  return [
+    {
+      table: 'Server',
+      key: server.id,
+      columns: {
+        id: server.id,
+        host,
+        name: server.name,
+        hostname: server.hostname,
+        project_id: server.project_id,
+        image: withoutEmpty({
+          id: server.image_id,
+          container_format: image.containerFormat,
+          disk_format: image.diskFormat,
+          size: image.size,
+          checksum: image.checksum,
+          os_hash_algo: image.hashAlgorithm,
+          os_hash_value: image.hashValue,
+        }),
+        command:
+          image.command === undefined ? null : JSON.stringify(['/bin/sh', '-c', image.command]),
+        environment: {},
+        vcpus: flavor.vcpus,
+        memory_mb: flavor.memoryMb,
+        disk_gb: flavor.rootGb,
+        options: withoutEmpty({
+          pids_limit: PIDS_LIMIT,
+          stop_timeout: STOP_TIMEOUT,
+          cpu_shares: flavor.vcpus * 1024,
+        }),
+        power: server.power,
+        generation: server.generation,
+        reboot_kind: server.reboot_kind,
+        user_data: server.user_data,
+        authorized_keys: server.key_data === null ? [] : [server.key_data],
+        dns: positions(resolvers),
+        dns_search: [],
+      },
+    },
+  ];
+}
+
+/** A port as an interface of its server; none while the server has no host. */
+export function interfaceRows(
+  server: Server,
+  port: ServerPort,
+  description: PortDescription,
+): DesiredRow[] {
+  const { host } = server;
+  if (host === null) return [];
+  const routes: Record<string, string> = {};
+  for (const subnet of description.subnets) {
+    // A route of the subnet's own wins over its gateway, as in DHCP's classless routes.
+    if (subnet.gatewayIp !== undefined)
+      routes[subnet.ipVersion === 4 ? '0.0.0.0/0' : '::/0'] ??= subnet.gatewayIp;
+    for (const { destination, nexthop } of subnet.hostRoutes) routes[destination] = nexthop;
+  }
+  const row: DesiredRow = {
+    table: 'Interface',
+    key: port.port_id,
+    columns: {
+      port_id: port.port_id,
+      host,
+      network_id: description.networkId,
+      mac: description.macAddress,
+      mtu: description.mtu,
+      addresses: positions(
+        description.addresses.map(({ ipAddress, prefixLength }) => `${ipAddress}/${prefixLength}`),
+      ),
+      routes,
+      device: `eth${port.position}`,
+      position: port.position,
+    },
+    parents: [{ table: 'Server', key: server.id, column: 'interfaces' }],
+  };
+  return [row];
+}
+
+export const metadataKey = (host: string, networkId: string): string => `${networkId}@${host}`;
+
+/** The metadata service's end of a network on a host. */
+export const metadataRow = (host: string, port: MetadataPort): DesiredRow => ({
+  table: 'Metadata_Port',
+  key: metadataKey(host, port.networkId),
+  columns: {
+    network_id: port.networkId,
+    host,
+    port_id: port.portId,
+    mac: port.macAddress,
+    mtu: port.mtu,
+    addresses: port.addresses.map(({ ipAddress, prefixLength }) => `${ipAddress}/${prefixLength}`),
+  },
+});
+
+/** The cloud's own row. `api`: where its hosts reach the control plane. */
+export const cloudRow = (cloud: { name: string; id: string; api: string }): DesiredRow => ({
+  table: 'Cloud',
+  key: 'cloud',
+  columns: { ...cloud, options: {} },
+});

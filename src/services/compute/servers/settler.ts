@@ -1,0 +1,229 @@
+import { messageOf } from '../../../core/errors.ts';
+import type { Logger } from '../../../core/log.ts';
+import { transact, type Database } from '../../../database/database.ts';
+import type { Ovenbird, OvsdbClient, Projector } from '../../../ovn/index.ts';
+import type { NetworkService, PortSummary } from '../../network/index.ts';
+import type { PlacementService } from '../../placement/index.ts';
+import type { HostDirectory } from '../hosts/directory.ts';
+import { finishEvents } from '../instance_actions/model.ts';
+import { tablesOf } from '../tables.ts';
+import {
+  loadServers,
+  portsOfServers,
+  servedNetworks,
+  serverIds,
+  serversOfPorts,
+  updateServerAt,
+  type Server,
+} from './model.ts';
+import { metadataOwner, ownersOf, serverOwner } from './projection.ts';
+import { settle, type Sight } from './settle.ts';
+
+/** Servers under way are looked at again so often, whatever was or was not heard of them. */
+const SWEEP_MILLISECONDS = 5000;
+/** And all servers every so many sweeps. */
+const FULL_SWEEP = 12;
+const RETRY_MILLISECONDS = 1000;
+
+/** Brings servers' states in line with what is seen of them. Level-triggered: a mark says only *whom* to look at. */
+export interface Settler {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Something may have changed for these servers. */
+  mark(...ids: string[]): void;
+}
+
+export function createSettler(dependencies: {
+  database: Database;
+  network: Pick<NetworkService, 'portsOfDevices' | 'onPortStatus' | 'change'>;
+  placement: Pick<PlacementService, 'release'>;
+  ovenbird: OvsdbClient<Ovenbird>;
+  hosts: HostDirectory;
+  projector: Projector;
+  log: Logger;
+}): Settler {
+  const { database, network, placement, ovenbird, hosts, projector, log } = dependencies;
+  const rows = ovenbird.mirror.table('Server');
+  const marked = new Set<string>();
+  const markedPorts = new Set<string>();
+  let running: Promise<void> | undefined;
+  let stopped = true;
+  let retry: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let sweeps = 0;
+  const ends: (() => void)[] = [];
+
+  function schedule(): void {
+    if (stopped || running !== undefined || retry !== undefined) return;
+    if (marked.size + markedPorts.size === 0) return;
+    running = run().finally(() => {
+      running = undefined;
+      schedule();
+    });
+  }
+
+  async function run(): Promise<void> {
+    // After the present tick: one look at what was marked together.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const [ids, ports] = [[...marked], [...markedPorts]];
+    marked.clear();
+    markedPorts.clear();
+    try {
+      if (ports.length > 0) ids.push(...(await serversOfPorts(database, ports)));
+      await look([...new Set(ids)]);
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'servers could not be settled; trying again');
+      for (const id of ids) marked.add(id);
+      for (const id of ports) markedPorts.add(id);
+      if (!stopped)
+        retry = setTimeout(() => {
+          retry = undefined;
+          schedule();
+        }, RETRY_MILLISECONDS);
+    }
+  }
+
+  async function look(ids: readonly string[]): Promise<void> {
+    const servers = await loadServers(database, ids);
+    if (servers.length === 0) return;
+    const waiting = servers.filter(waitsForPorts).map(({ id }) => id);
+    const [ports, all] = await Promise.all([
+      waiting.length > 0 ? network.portsOfDevices(database, waiting) : [],
+      hosts.list(database),
+    ]);
+    const up = new Set(all.filter((host) => host.up).map(({ name }) => name));
+    for (const server of servers) await apply(server, sightOf(server, ports, up));
+  }
+
+  function sightOf(server: Server, ports: readonly PortSummary[], up: ReadonlySet<string>): Sight {
+    const missing =
+      hosts.live(server.host ?? '')?.datapath === 'none'
+        ? []
+        : ports.filter(({ deviceId, status }) => deviceId === server.id && status !== 'ACTIVE');
+    return {
+      row: rows.first('id', server.id),
+      portsReady: missing.length === 0,
+      portsMissing: missing.map(({ id }) => id),
+      hostUp: server.host !== null && up.has(server.host),
+    };
+  }
+
+  async function apply(server: Server, sight: Sight): Promise<void> {
+    const outcome = settle(server, sight);
+    if (outcome.kind === 'wait') return;
+    if (outcome.kind === 'gone') return remove(server);
+    const { change, result, message } = outcome;
+    const done = await transact(database, async (transaction) => {
+      if (!(await updateServerAt(transaction, server, change))) return false;
+      if (result) await finishEvents(transaction, server.id, result, message);
+      return true;
+    });
+    // Somebody was faster: what he left is looked at afresh.
+    if (!done) return mark(server.id);
+    if (change.power !== undefined) projector.mark(serverOwner(server.id));
+    log.info(
+      { server: server.id, state: change.vm_state ?? server.vm_state, reason: message },
+      'server settled',
+    );
+  }
+
+  /** The last step of a deletion: ports, resources and row go in one transaction. */
+  async function remove(server: Server): Promise<void> {
+    const done = await transact(database, async (transaction) => {
+      const tables = tablesOf(transaction);
+      const now = new Date();
+      const row = await tables
+        .updateTable('compute.servers')
+        .set({
+          vm_state: 'deleted',
+          task_state: null,
+          power_state: 0,
+          updated_at: now,
+          terminated_at: now,
+          deleted_at: now,
+        })
+        .where('id', '=', server.id)
+        .where('power', '=', 'deleted')
+        .where('deleted_at', 'is', null)
+        .returning('id')
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const ports = await portsOfServers(transaction, [server.id]);
+      const change = network.change(transaction);
+      for (const port of ports) {
+        if (port.owned) await change.deletePort(port.port_id);
+        else await change.unbindPort(port.port_id);
+      }
+      await tables.deleteFrom('compute.server_ports').where('server_id', '=', server.id).execute();
+      await placement.release(transaction, server.id);
+      await finishEvents(transaction, server.id, 'Success');
+      return { change, ports };
+    });
+    if (!done) return;
+    done.change.mark();
+    projector.mark(...ownersOf(server, done.ports));
+    log.info({ server: server.id }, 'server deleted');
+  }
+
+  function mark(...ids: string[]): void {
+    for (const id of ids) marked.add(id);
+    schedule();
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      const full = sweeps++ % FULL_SWEEP === 0;
+      const ids = await serverIds(database, full ? 'all' : 'unsettled');
+      mark(...ids);
+      // A mark of the projector lives in memory only: what waits is marked again.
+      projector.mark(...(await serverIds(database, 'unsettled')).map(serverOwner));
+      if (full) {
+        // Ports and subnets change by themselves: what hosts know of them is compared.
+        const ports = await portsOfServers(database, ids);
+        const pairs = await servedNetworks(database);
+        projector.mark(
+          ...ids.flatMap((id) =>
+            ownersOf(
+              { id, host: null },
+              ports.filter((port) => port.server_id === id),
+            ),
+          ),
+          ...pairs.map(({ host, networkId }) => metadataOwner(host, networkId)),
+        );
+      }
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'the look at all servers failed; trying again');
+    }
+    if (!stopped) timer = setTimeout(() => void sweep(), SWEEP_MILLISECONDS);
+  }
+
+  return {
+    async start() {
+      stopped = false;
+      ends.push(
+        ovenbird.mirror.watch(
+          (changes) => mark(...changes.map(({ before, after }) => (after ?? before)!.id)),
+          ['Server'],
+        ),
+        network.onPortStatus((portId) => {
+          markedPorts.add(portId);
+          schedule();
+        }),
+      );
+      await sweep();
+    },
+    async stop() {
+      stopped = true;
+      for (const end of ends.splice(0)) end();
+      clearTimeout(timer);
+      clearTimeout(retry);
+      await running;
+    },
+    mark,
+  };
+}
+
+/** Whether the server's next state depends on its ports. */
+const waitsForPorts = (server: Server): boolean =>
+  server.vm_state === 'building' ||
+  ['powering-on', 'rebooting', 'rebooting_hard'].includes(server.task_state ?? '');

@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto';
+import { isoMicrosecondsNaive, isoSeconds } from '../../../core/time.ts';
+import type {
+  AssociatedFloatingIp,
+  PortSummary,
+  SecurityGroupSummary,
+} from '../../network/index.ts';
+import type { OperationRequest } from '../../operation.ts';
+import { flavorLinks } from '../flavors/view.ts';
+import type { Host } from '../hosts/directory.ts';
+import { DEFAULT_ZONE } from '../hosts/rules.ts';
+import { has, type Feature } from '../microversions.ts';
+import { instanceName, type Server } from './model.ts';
+import { SHOWS_FAULT, SHOWS_PROGRESS, statusOf } from './status.ts';
+
+/** All that a server's document is made of, read for many servers at once. */
+export interface ServerSurroundings {
+  /** By server id. */
+  readonly ports: ReadonlyMap<string, readonly PortSummary[]>;
+  /** By port id. */
+  readonly floatingIps: ReadonlyMap<string, readonly AssociatedFloatingIp[]>;
+  /** By port id. */
+  readonly securityGroups: ReadonlyMap<string, readonly SecurityGroupSummary[]>;
+  /** By name; empty for callers that may not know. */
+  readonly hosts: ReadonlyMap<string, Host>;
+}
+
+/** A host as a project may know it: the same for all its servers there, and no other project's. */
+export const hostIdOf = (projectId: string, host: string | null): string =>
+  host === null || host === ''
+    ? ''
+    : createHash('sha224')
+        .update(projectId + host)
+        .digest('hex');
+
+export const serverLinks = (request: Pick<OperationRequest, 'serviceUrl'>, id: string) => [
+  { rel: 'self', href: `${request.serviceUrl}/v2.1/servers/${id}` },
+  { rel: 'bookmark', href: `${request.serviceUrl}/servers/${id}` },
+];
+
+/** As in the short list. */
+export const serverSummary = (
+  server: { readonly id: string; readonly name: string },
+  request: OperationRequest,
+) => ({ id: server.id, name: server.name, links: serverLinks(request, server.id) });
+
+/** Addresses by network name: fixed ones with the floating IPs that lead to them. */
+export function addressesOf(
+  serverId: string,
+  { ports, floatingIps }: Pick<ServerSurroundings, 'ports' | 'floatingIps'>,
+): Record<string, object[]> {
+  const networks: Record<string, object[]> = {};
+  for (const port of ports.get(serverId) ?? []) {
+    const list = (networks[port.networkName] ??= []);
+    for (const { ipAddress, ipVersion } of port.addresses) {
+      const entry = (address: string, type: 'fixed' | 'floating') => ({
+        version: type === 'floating' ? 4 : ipVersion,
+        addr: address,
+        'OS-EXT-IPS:type': type,
+        'OS-EXT-IPS-MAC:mac_addr': port.macAddress,
+      });
+      list.push(entry(ipAddress, 'fixed'));
+      for (const floating of floatingIps.get(port.id) ?? [])
+        if (floating.fixedIpAddress === ipAddress)
+          list.push(entry(floating.floatingIpAddress, 'floating'));
+    }
+  }
+  return networks;
+}
+
+/** Names of the groups on the server's ports, each once. */
+const groupNames = (server: Server, around: ServerSurroundings): { name: string }[] => [
+  ...new Map(
+    (around.ports.get(server.id) ?? [])
+      .flatMap((port) => around.securityGroups.get(port.id) ?? [])
+      .map((group) => [group.id, { name: group.name }]),
+  ).values(),
+];
+
+function hostStatus(host: Host | undefined): string {
+  if (!host) return '';
+  if (host.disabled) return 'MAINTENANCE';
+  return host.up ? 'UP' : host.forced_down ? 'DOWN' : 'UNKNOWN';
+}
+
+type Value = (server: Server, request: OperationRequest, around: ServerSurroundings) => unknown;
+interface Field {
+  readonly value: Value;
+  readonly feature?: Feature;
+  readonly adminOnly?: true;
+  /** In lists too (default), or only when one server is shown. */
+  readonly showOnly?: true;
+  /** Also in the reply to an update before 2.75, which tells only this. */
+  readonly basic?: true;
+  /** Whether the server has the member at all. */
+  readonly when?: (server: Server) => boolean;
+}
+
+const status = (server: Server): string => statusOf(server.vm_state, server.task_state);
+
+function faultView(server: Server, isAdmin: boolean) {
+  const fault = server.fault!;
+  return {
+    code: fault.code,
+    created: fault.created,
+    message: fault.message,
+    ...(fault.details !== undefined && (isAdmin || fault.code !== 500)
+      ? { details: fault.details }
+      : {}),
+  };
+}
+
+/** The members of a server's document and who sees them from which microversion on. */
+const FIELDS: Readonly<Record<string, Field>> = {
+  id: { value: (server) => server.id, basic: true },
+  name: { value: (server) => server.name, basic: true },
+  status: { value: status, basic: true },
+  tenant_id: { value: (server) => server.project_id, basic: true },
+  user_id: { value: (server) => server.user_id, basic: true },
+  metadata: { value: (server) => server.metadata, basic: true },
+  hostId: { value: (server) => hostIdOf(server.project_id, server.host), basic: true },
+  image: {
+    value: (server, request) => ({
+      id: server.image_id,
+      links: [{ rel: 'bookmark', href: `${request.serviceUrl}/images/${server.image_id}` }],
+    }),
+    basic: true,
+  },
+  flavor: { value: flavorOf, basic: true },
+  created: { value: (server) => isoSeconds(server.created_at), basic: true },
+  updated: { value: (server) => isoSeconds(server.updated_at), basic: true },
+  addresses: { value: (server, _, around) => addressesOf(server.id, around), basic: true },
+  accessIPv4: { value: (server) => server.access_ip_v4 ?? '', basic: true },
+  accessIPv6: { value: (server) => server.access_ip_v6 ?? '', basic: true },
+  links: { value: (server, request) => serverLinks(request, server.id), basic: true },
+  'OS-DCF:diskConfig': { value: (server) => server.disk_config, basic: true },
+  progress: {
+    value: (server) => (server.vm_state === 'building' ? 0 : 100),
+    when: (server) => SHOWS_PROGRESS.has(status(server)),
+    basic: true,
+  },
+  fault: {
+    value: (server, { caller }) => faultView(server, caller.isAdmin),
+    when: (server) => SHOWS_FAULT.has(status(server)) && server.fault !== null,
+    basic: true,
+  },
+  locked: { value: (server) => server.locked_by !== null, feature: 'serverLocked', basic: true },
+  locked_reason: {
+    value: (server) => server.locked_reason,
+    feature: 'serverLockedReason',
+    basic: true,
+  },
+  description: { value: (server) => server.description, feature: 'serverDescription', basic: true },
+  tags: { value: (server) => server.tags, feature: 'serverTags', basic: true },
+  trusted_image_certificates: {
+    value: () => null,
+    feature: 'serverTrustedCertificates',
+    basic: true,
+  },
+  server_groups: { value: () => [], feature: 'serverGroupsInline', showOnly: true },
+  'OS-EXT-AZ:availability_zone': {
+    value: (server) => server.availability_zone ?? (server.host === null ? '' : DEFAULT_ZONE),
+  },
+  config_drive: { value: () => '' },
+  key_name: { value: (server) => server.key_name },
+  'OS-SRV-USG:launched_at': {
+    value: ({ launched_at: time }) => time && isoMicrosecondsNaive(time),
+  },
+  'OS-SRV-USG:terminated_at': {
+    value: ({ terminated_at: time }) => time && isoMicrosecondsNaive(time),
+  },
+  security_groups: {
+    value: (server, _, around) => groupNames(server, around),
+  },
+  'os-extended-volumes:volumes_attached': { value: () => [] },
+  'OS-EXT-STS:task_state': { value: (server) => server.task_state },
+  'OS-EXT-STS:vm_state': { value: (server) => server.vm_state },
+  'OS-EXT-STS:power_state': { value: (server) => server.power_state },
+  'OS-EXT-SRV-ATTR:host': { value: (server) => server.host, adminOnly: true },
+  'OS-EXT-SRV-ATTR:hypervisor_hostname': { value: (server) => server.host, adminOnly: true },
+  'OS-EXT-SRV-ATTR:instance_name': { value: instanceName, adminOnly: true },
+  host_status: {
+    value: (server, _, around) => hostStatus(around.hosts.get(server.host ?? '')),
+    feature: 'serverHostStatus',
+    adminOnly: true,
+  },
+  ...extendedAttributes({
+    reservation_id: (server) => server.reservation_id,
+    launch_index: (server) => server.launch_index,
+    hostname: (server) => server.hostname,
+    kernel_id: () => '',
+    ramdisk_id: () => '',
+    root_device_name: () => '/dev/sda',
+    user_data: (server) => server.user_data,
+  }),
+};
+
+/** Since 2.3, for administrators. */
+function extendedAttributes(values: Readonly<Record<string, Value>>): Record<string, Field> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      `OS-EXT-SRV-ATTR:${name}`,
+      { value, feature: 'serverExtendedAttributes', adminOnly: true },
+    ]),
+  );
+}
+
+function flavorOf(server: Server, request: OperationRequest) {
+  const { flavor } = server;
+  if (!has(request.microversion, 'serverFlavorInline'))
+    return { id: flavor.id, links: flavorLinks(request, flavor.id).slice(1) };
+  return {
+    original_name: flavor.name,
+    vcpus: flavor.vcpus,
+    ram: flavor.memoryMb,
+    disk: flavor.rootGb,
+    ephemeral: flavor.ephemeralGb,
+    swap: flavor.swapMb,
+    extra_specs: flavor.extraSpecs,
+  };
+}
+
+/** Which members are wanted: of one server, of a list, or of an update before 2.75. */
+export type ViewKind = 'show' | 'list' | 'basic';
+
+export function serverView(
+  server: Server,
+  request: OperationRequest,
+  around: ServerSurroundings,
+  kind: ViewKind,
+): Record<string, unknown> {
+  const document: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(FIELDS)) {
+    if (field.feature && !has(request.microversion, field.feature)) continue;
+    if (field.adminOnly && !request.caller.isAdmin) continue;
+    if (field.showOnly && kind !== 'show') continue;
+    if (kind === 'basic' && !field.basic) continue;
+    if (field.when && !field.when(server)) continue;
+    document[name] = field.value(server, request, around);
+  }
+  return document;
+}

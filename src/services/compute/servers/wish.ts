@@ -1,0 +1,336 @@
+import { badRequest, conflict, Fault } from '../../../core/errors.ts';
+import { isUuid } from '../../../core/ids.ts';
+import type { ImageSummary } from '../../image/index.ts';
+import type { OperationRequest } from '../../operation.ts';
+import type { ComputeContext } from '../context.ts';
+import { policyForbids, unexpectedMember } from '../errors.ts';
+import { requireFlavor, type Flavor } from '../flavors/model.ts';
+import { DEFAULT_ZONE } from '../hosts/rules.ts';
+import { requireKeypair, type Keypair } from '../keypairs/model.ts';
+import { has, type Feature } from '../microversions.ts';
+import type { ServerImage } from '../tables.ts';
+import { checkAccessAddress, checkName, checkTags, checkUserData, idOfReference } from './rules.ts';
+import { isTrue, type CreateServer } from './schemas.ts';
+
+/** An interface that a new server is to have: a port that exists, or one to be made in a network. */
+export type WantedInterface = { readonly tag: string | null } & (
+  | { readonly portId: string; readonly networkId: string }
+  | {
+      readonly portId?: undefined;
+      readonly networkId: string;
+      readonly fixedIp: string | undefined;
+    }
+);
+
+/** A request for servers, with everything it names found and checked. */
+export interface ServerWish {
+  readonly name: string;
+  readonly description: string | null;
+  readonly flavor: Flavor;
+  readonly imageId: string;
+  readonly image: ServerImage;
+  readonly architecture: string | undefined;
+  readonly keypair: Keypair | undefined;
+  readonly interfaces: readonly WantedInterface[];
+  /** Undefined: the project's default group. */
+  readonly securityGroups: readonly string[] | undefined;
+  readonly userData: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+  readonly zone: string | undefined;
+  readonly host: string | undefined;
+  readonly accessIpV4: string | null;
+  readonly accessIpV6: string | null;
+  readonly diskConfig: 'AUTO' | 'MANUAL';
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** Members that came with a microversion, or went with one. */
+const MEMBERS: Partial<Record<keyof CreateServer, Feature>> = {
+  description: 'serverDescription',
+  tags: 'createTags',
+  trusted_image_certificates: 'createTrustedCertificates',
+  host: 'createOnHost',
+  hypervisor_hostname: 'createOnHost',
+  personality: 'personality',
+};
+
+/** Reads the body of a creation; every 400 and 409 that it can know beforehand comes from here. */
+export async function readWish(
+  context: ComputeContext,
+  request: OperationRequest,
+  given: CreateServer,
+): Promise<ServerWish> {
+  const { caller, microversion } = request;
+  for (const [name, feature] of Object.entries(MEMBERS) as [keyof CreateServer, Feature][])
+    if (given[name] !== undefined && !has(microversion, feature))
+      throw unexpectedMember(name, 'field/attribute server');
+  const name = checkName(given.name);
+  const userData = checkUserData(given.user_data);
+  const tags = checkTags(given.tags ?? []);
+  refuseWhatContainersLack(given);
+  const [minimum, maximum] = counts(given);
+  const flavor = await findFlavor(context, request, String(given.flavorRef));
+  const image = await findImage(context, request, imageIdOf(given), flavor);
+  const keypair =
+    typeof given.key_name === 'string'
+      ? await findKeypair(context, caller.userId, given.key_name)
+      : undefined;
+  const interfaces = await findInterfaces(context, request, given, maximum);
+  const { zone, host } = destination(request, given);
+  return {
+    name,
+    description: given.description ?? null,
+    flavor,
+    imageId: image.id,
+    image: hostsViewOf(image),
+    architecture: image.properties['hw_architecture'] ?? image.properties['architecture'],
+    keypair,
+    interfaces,
+    securityGroups: await findGroups(context, request, given),
+    userData,
+    metadata: given.metadata ?? {},
+    tags,
+    zone,
+    host,
+    accessIpV4: checkAccessAddress(given.accessIPv4, 4),
+    accessIpV6: checkAccessAddress(given.accessIPv6, 6),
+    diskConfig: given['OS-DCF:diskConfig'] ?? 'MANUAL',
+    minimum,
+    maximum,
+  };
+}
+
+function counts(given: CreateServer): [number, number] {
+  const minimum = Number(given.min_count ?? 1);
+  const maximum = Number(given.max_count ?? minimum);
+  if (minimum > maximum) throw badRequest('min_count must be <= max_count');
+  return [minimum, maximum];
+}
+
+/** What Nova offers and this cloud does not is refused rather than forgotten. */
+function refuseWhatContainersLack(given: CreateServer): void {
+  if ((given.personality ?? []).length > 0)
+    throw badRequest('Injected files are not offered by this cloud: use user_data to write files.');
+  if (isTrue(given.config_drive))
+    throw badRequest(
+      'Config drives are not offered by this cloud: servers read their metadata at http://169.254.169.254.',
+    );
+  if ((given.trusted_image_certificates ?? []).length > 0)
+    throw badRequest('Trusted image certificates are not offered by this cloud.');
+  if ((given.block_device_mapping ?? []).length > 0)
+    throw badRequest('Block Device Mapping is Invalid: this cloud has no volumes.');
+  for (const device of given.block_device_mapping_v2 ?? []) {
+    const root = device.source_type === 'image' && (device.destination_type ?? 'local') === 'local';
+    if (!root || Number(device.boot_index ?? 0) !== 0)
+      throw badRequest(
+        'Block Device Mapping is Invalid: this cloud has no volumes; the only block device is the image (source_type image, destination_type local, boot_index 0).',
+      );
+  }
+}
+
+const imageIdOf = (given: CreateServer): string | undefined => {
+  if (given.imageRef) return idOfReference(given.imageRef);
+  return (
+    given.block_device_mapping_v2?.find(({ source_type: type }) => type === 'image')?.uuid ??
+    undefined
+  );
+};
+
+async function findFlavor(
+  { database }: ComputeContext,
+  { caller }: OperationRequest,
+  reference: string,
+): Promise<Flavor> {
+  const id = idOfReference(reference);
+  try {
+    return await requireFlavor(database, caller, id);
+  } catch (error) {
+    if (error instanceof Fault && error.kind === 'notFound') throw badRequest(error.message);
+    throw error;
+  }
+}
+
+async function findImage(
+  { database, image }: ComputeContext,
+  { caller }: OperationRequest,
+  id: string | undefined,
+  flavor: Flavor,
+): Promise<ImageSummary> {
+  if (id === undefined)
+    throw badRequest(
+      'Invalid imageRef provided: a server needs an image, this cloud has no volumes to boot from.',
+    );
+  if (!isUuid(id))
+    throw badRequest(
+      `Invalid imageRef provided: '${id.slice(0, 100)}' is not the UUID of an image.`,
+    );
+  const found = await image.getImage(database, caller, id);
+  if (!found) throw badRequest(`Can not find requested image: Image ${id} could not be found.`);
+  if (found.status !== 'active')
+    throw badRequest(`Image ${id} is not active: it is ${found.status}; upload its data first.`);
+  if (found.minRam > flavor.memoryMb)
+    throw badRequest(
+      `Flavor's memory is too small for requested image: the image needs ${found.minRam} MB, flavor ${flavor.name} has ${flavor.memoryMb} MB.`,
+    );
+  const disk = flavor.rootGb * 1024 ** 3;
+  if (flavor.rootGb > 0 && found.size > disk)
+    throw badRequest(
+      `Flavor's disk is too small for requested image. Flavor disk is ${disk} bytes, image is ${found.size} bytes.`,
+    );
+  if (flavor.rootGb > 0 && found.minDisk > flavor.rootGb)
+    throw badRequest(
+      `Flavor's disk is smaller than the minimum size specified in image metadata. Flavor disk is ${disk} bytes, minimum size is ${found.minDisk * 1024 ** 3} bytes.`,
+    );
+  return found;
+}
+
+const hostsViewOf = (image: ImageSummary): ServerImage => ({
+  containerFormat: image.containerFormat ?? '',
+  diskFormat: image.diskFormat ?? '',
+  size: image.size,
+  checksum: image.checksum,
+  hashAlgorithm: image.osHashAlgo,
+  hashValue: image.osHashValue,
+  command: image.properties['os_command_line'],
+});
+
+async function findKeypair(
+  { database }: ComputeContext,
+  userId: string,
+  name: string,
+): Promise<Keypair> {
+  return requireKeypair(database, userId, name).catch(() => {
+    throw badRequest(
+      `Invalid key_name provided: Keypair ${name.slice(0, 255)} not found for user ${userId}`,
+    );
+  });
+}
+
+/** Zone and host: `ZONE`, or for administrators `ZONE:HOST`, and from 2.74 on `host`. */
+function destination(request: OperationRequest, given: CreateServer) {
+  const [zone = '', named, node] = (given.availability_zone ?? '').split(':');
+  if (zone !== '' && zone !== DEFAULT_ZONE)
+    throw badRequest(
+      `The requested availability zone is not available: there is no zone ${zone.slice(0, 255)}.`,
+    );
+  const host = given.host ?? given.hypervisor_hostname ?? (named || node || undefined);
+  if (host !== undefined && !request.caller.isAdmin)
+    throw policyForbids(
+      given.host || given.hypervisor_hostname
+        ? 'servers:create:requested_destination'
+        : 'servers:create:forced_host',
+    );
+  if (
+    given.host !== undefined &&
+    given.hypervisor_hostname !== undefined &&
+    given.host !== given.hypervisor_hostname
+  )
+    throw badRequest(
+      `No compute host ${given.host} with hypervisor ${given.hypervisor_hostname}: here each host is its own.`,
+    );
+  return { zone: zone === '' ? undefined : zone, host };
+}
+
+async function findGroups(
+  { database, network }: ComputeContext,
+  request: OperationRequest,
+  given: CreateServer,
+): Promise<string[] | undefined> {
+  const names = [...new Set((given.security_groups ?? []).map(({ name }) => name))];
+  if (names.length === 0 || (names.length === 1 && names[0] === 'default')) return undefined;
+  const groups = await network
+    .findSecurityGroups(database, request.caller, names)
+    .catch(asBadRequest);
+  return [...new Set(groups.map(({ id }) => id))];
+}
+
+/** A thing that a body names and that is not there is the body's mistake: 400, with the other service's words. */
+export function asBadRequest(error: unknown): never {
+  if (error instanceof Fault && error.kind === 'notFound') throw badRequest(error.message);
+  throw error;
+}
+
+async function findInterfaces(
+  context: ComputeContext,
+  request: OperationRequest,
+  given: CreateServer,
+  count: number,
+): Promise<WantedInterface[]> {
+  const { microversion } = request;
+  const { networks } = given;
+  if (has(microversion, 'networksMandatory')) {
+    if (networks === undefined)
+      throw badRequest(
+        "Invalid input for field/attribute server: 'networks' is a required property: a list, 'auto' or 'none'.",
+      );
+    if (networks === 'none') return [];
+  } else if (typeof networks === 'string')
+    throw badRequest(
+      `Invalid input for field/attribute server.networks: '${networks}' needs microversion 2.37.`,
+    );
+  if (networks === undefined || networks === 'auto' || networks.length === 0)
+    return availableNetwork(context, request, networks === 'auto');
+
+  const { database, network } = context;
+  for (const wanted of networks) {
+    if (wanted.tag !== undefined && !has(microversion, 'networkTags'))
+      throw unexpectedMember('tag', 'field/attribute server.networks');
+    if (!wanted.port && wanted.uuid === undefined)
+      throw badRequest('Bad networks format: each network needs a uuid or a port.');
+    if (wanted.port && wanted.fixed_ip !== undefined)
+      throw badRequest(
+        `Specified Fixed IP '${wanted.fixed_ip}' cannot be used with port '${wanted.port}': the two cannot be specified together.`,
+      );
+    if (count > 1 && (wanted.port || wanted.fixed_ip !== undefined))
+      throw badRequest(
+        wanted.port
+          ? 'Unable to launch multiple instances with a single configured port ID. Please launch your instance one by one with different ports.'
+          : 'max_count cannot be greater than 1 if an fixed_ip is specified.',
+      );
+  }
+  const portIds = networks.flatMap(({ port }) => port ?? []);
+  const repeated = portIds.find((id, index) => portIds.indexOf(id) !== index);
+  if (repeated !== undefined) throw badRequest(`Port ${repeated} is given more than once.`);
+  const networkIds = [...new Set(networks.flatMap(({ uuid, port }) => (port ? [] : (uuid ?? []))))];
+  const [ports, found] = await Promise.all([
+    network.findPorts(database, request.caller, portIds).catch(asBadRequest),
+    network.findNetworks(database, request.caller, networkIds).catch(asBadRequest),
+  ]);
+  for (const port of ports)
+    if (port.deviceId !== '') throw conflict(`Port ${port.id} is still in use.`);
+  for (const one of found) {
+    if (one.external && !one.shared && !request.caller.isAdmin)
+      throw new Fault(
+        'forbidden',
+        `It is not allowed to create an interface on external network ${one.id}`,
+      );
+    if (one.subnetIds.length === 0)
+      throw badRequest(`Network ${one.id} requires a subnet in order to boot instances on.`);
+  }
+  const byId = new Map(ports.map((port) => [port.id, port]));
+  return networks.map(({ uuid, port, fixed_ip: fixedIp, tag = null }) =>
+    port
+      ? { portId: port, networkId: byId.get(port)!.networkId, tag }
+      : { networkId: uuid!, fixedIp, tag },
+  );
+}
+
+/** The one network that the project can use, when none was named. */
+async function availableNetwork(
+  { database, network }: ComputeContext,
+  { caller }: OperationRequest,
+  mandatory: boolean,
+): Promise<WantedInterface[]> {
+  const found = (await network.availableNetworks(database, caller)).filter(
+    ({ subnetIds }) => subnetIds.length > 0,
+  );
+  if (found.length > 1)
+    throw conflict('Multiple possible networks found, use a Network ID to be more specific.');
+  if (found.length === 0 && mandatory)
+    throw badRequest(
+      `Unable to automatically allocate a network for project ${caller.projectId}: it has none with a subnet; create one, or ask for networks 'none'.`,
+    );
+  return found.map(({ id }) => ({ networkId: id, fixedIp: undefined, tag: null }));
+}

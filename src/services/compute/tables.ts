@@ -1,0 +1,220 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import type { Transaction } from '../../database/database.ts';
+
+/** Time that PostgreSQL fills in unless it is given. */
+type Timestamp = ColumnType<Date, Date | undefined, Date>;
+/** JSON that is written as text and read back parsed. */
+type Json<T> = ColumnType<T, string, string>;
+
+export interface FlavorRow {
+  /** Nova's `flavorid`: any text that was chosen, else a UUID. */
+  id: string;
+  /** Order of making, for instance-type ids and stable lists. */
+  number: Generated<number>;
+  name: string;
+  vcpus: number;
+  memory_mb: number;
+  root_gb: number;
+  ephemeral_gb: number;
+  swap_mb: number;
+  rxtx_factor: number;
+  is_public: boolean;
+  description: string | null;
+  extra_specs: Json<Record<string, string>>;
+  created_at: Timestamp;
+  updated_at: Date | null;
+}
+
+export interface FlavorAccessRow {
+  flavor_id: string;
+  project_id: string;
+}
+
+export interface KeypairRow {
+  number: Generated<number>;
+  user_id: string;
+  name: string;
+  type: string;
+  public_key: string;
+  fingerprint: string;
+  created_at: Timestamp;
+}
+
+/** A limit that differs from the default; of one project. */
+export interface QuotaRow {
+  project_id: string;
+  resource: string;
+  hard_limit: number;
+}
+
+/** Defaults that an operator changed (`os-quota-class-sets/default`). */
+export interface QuotaClassRow {
+  class: string;
+  resource: string;
+  hard_limit: number;
+}
+
+/** A host as Nova's `os-services` knows it; what it is and can do stands in the `Ovenbird` database. */
+export interface HostRow {
+  name: string;
+  /** Id of service and hypervisor before 2.53. */
+  number: Generated<number>;
+  /** Of the hypervisor and the resource provider. */
+  id: string;
+  service_id: string;
+  disabled: Generated<boolean>;
+  disabled_reason: string | null;
+  forced_down: Generated<boolean>;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export type VmState =
+  | 'building'
+  | 'active'
+  | 'paused'
+  | 'stopped'
+  | 'error'
+  | 'deleted'
+  | 'suspended'
+  | 'rescued'
+  | 'resized'
+  | 'shelved'
+  | 'shelved_offloaded'
+  | 'soft-delete';
+
+export type Power = 'running' | 'paused' | 'stopped' | 'deleted';
+
+/** The flavor as it was when the server was made: later changes of the flavor do not change servers. */
+export interface ServerFlavor {
+  readonly id: string;
+  readonly name: string;
+  readonly vcpus: number;
+  readonly memoryMb: number;
+  readonly rootGb: number;
+  readonly ephemeralGb: number;
+  readonly swapMb: number;
+  readonly extraSpecs: Readonly<Record<string, string>>;
+}
+
+/** What a host must know of the image; see `Server.image` in `src/host/ovenbird.md`. */
+export interface ServerImage {
+  readonly containerFormat: string;
+  readonly diskFormat: string;
+  readonly size: number;
+  readonly checksum: string | undefined;
+  readonly hashAlgorithm: string | undefined;
+  readonly hashValue: string | undefined;
+  /** `os_command_line`: replaces the image's command. */
+  readonly command: string | undefined;
+}
+
+export interface ServerFault {
+  readonly code: number;
+  readonly message: string;
+  readonly details: string | undefined;
+  readonly created: string;
+  /** `host`: its agent said so; it passes when the agent says otherwise. */
+  readonly source: 'scheduler' | 'host' | 'network' | 'operator';
+}
+
+export interface ServerRow {
+  id: string;
+  /** For names like `instance-0000002a` and EC2 ids. */
+  number: Generated<number>;
+  project_id: string;
+  user_id: string;
+  name: string;
+  description: string | null;
+  hostname: string;
+  vm_state: VmState;
+  task_state: string | null;
+  /** Desired; what is observed stands in the `Ovenbird` database. */
+  power: Power;
+  /** Nova's number of the last observed power: 0 none, 1 running, 3 paused, 4 shut down. */
+  power_state: Generated<number>;
+  /** Counted up with every order to start or reboot. */
+  generation: Generated<number>;
+  reboot_kind: Generated<'soft' | 'hard'>;
+  /** Counted up with every change of state: guards reactions against writing over each other. */
+  revision: Generated<number>;
+  host: string | null;
+  availability_zone: string | null;
+  flavor: Json<ServerFlavor>;
+  /** The same as `flavor.id`, for filters. */
+  flavor_id: string;
+  image_id: string;
+  image: Json<ServerImage>;
+  key_name: string | null;
+  key_type: string | null;
+  key_data: string | null;
+  user_data: string | null;
+  metadata: Json<Record<string, string>>;
+  tags: ColumnType<string[], string[], string[]>;
+  /** `owner` or `admin` when locked. */
+  locked_by: string | null;
+  locked_reason: string | null;
+  access_ip_v4: string | null;
+  access_ip_v6: string | null;
+  disk_config: string;
+  reservation_id: string;
+  launch_index: number;
+  fault: ColumnType<ServerFault | null, string | null, string | null>;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  launched_at: Date | null;
+  terminated_at: Date | null;
+  deleted_at: Date | null;
+}
+
+/** The ports of a server, in the order of its interfaces. */
+export interface ServerPortRow {
+  server_id: string;
+  port_id: string;
+  network_id: string;
+  position: number;
+  /** Made by Nova, hence deleted with the server. */
+  owned: boolean;
+  tag: string | null;
+}
+
+export interface InstanceActionRow {
+  server_id: string;
+  request_id: string;
+  action: string;
+  project_id: string;
+  user_id: string;
+  message: string | null;
+  started_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+/** What Nova calls an event of an action; each of our actions has one. */
+export interface InstanceEventRow {
+  server_id: string;
+  request_id: string;
+  event: string;
+  host: string | null;
+  started_at: Timestamp;
+  finished_at: Date | null;
+  result: string | null;
+  details: string | null;
+}
+
+/** A type and not an interface: Kysely asks for an index signature. */
+export type ComputeTables = {
+  'compute.flavors': FlavorRow;
+  'compute.flavor_access': FlavorAccessRow;
+  'compute.keypairs': KeypairRow;
+  'compute.quotas': QuotaRow;
+  'compute.quota_classes': QuotaClassRow;
+  'compute.hosts': HostRow;
+  'compute.servers': ServerRow;
+  'compute.server_ports': ServerPortRow;
+  'compute.instance_actions': InstanceActionRow;
+  'compute.instance_events': InstanceEventRow;
+};
+
+/** The service's view of a database or transaction. */
+export const tablesOf = (database: Database | Transaction) => database.withTables<ComputeTables>();
