@@ -3,6 +3,7 @@ import type { OvsdbClient, OvsdbLock } from './client.ts';
 import type { DesiredState, Difference } from './desired.ts';
 import { OvsdbError } from './error.ts';
 import type { LiveView } from './liveView.ts';
+import { NewUuids } from './newUuids.ts';
 import { assertLock } from './operation.ts';
 import type { Parking } from './parking.ts';
 import { addOwner, tellWaiters } from './pending.ts';
@@ -30,6 +31,7 @@ export class Committer {
   readonly #parking: Parking;
   readonly #log: Logger;
   readonly #lockOf: () => OvsdbLock | undefined;
+  readonly #uuids = new NewUuids();
   /** Rows that the transaction in flight removes. */
   removing: ReadonlySet<string> = new Set();
   /** Without the lock: owners somebody waits for, which the lock's holder will write. */
@@ -52,7 +54,11 @@ export class Committer {
   /** Brings the owners of the state up to date and takes them out of the batch as each is dealt with. */
   async commit(batch: Owners, state: DesiredState): Promise<void> {
     const lock = this.#lockOf();
-    const { operations, owners, blocked, failed, differences, removed } = plan(this.#view, state);
+    const { operations, owners, blocked, failed, differences, removed } = plan(
+      this.#view,
+      state,
+      this.#uuids,
+    );
     for (const [owner, error] of failed) this.#setAside(batch, owner, error);
     for (const [owner, needs] of blocked) {
       const waiters = this.#takeOut(batch, owner, 'tried');
@@ -130,6 +136,7 @@ export class Committer {
   #takeOut(batch: Owners, owner: string, what: Waiter['until']): Waiter[] {
     const waiters = batch.get(owner) ?? new Set();
     batch.delete(owner);
+    this.#uuids.forget(owner);
     return tellWaiters(owner, waiters, what);
   }
 }

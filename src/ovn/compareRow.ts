@@ -4,7 +4,7 @@ import type { Mutation } from './operation.ts';
 import { isReference } from './reference.ts';
 import { columnOf } from './schema.ts';
 import type { Schema } from './schema.ts';
-import type { NamedUuid, PlainValue, Value } from './value.ts';
+import type { PlainValue, Value } from './value.ts';
 
 /** How a row differs from what it should be. */
 export interface RowDifference {
@@ -24,7 +24,7 @@ export function compareRow(
   schema: Schema,
   desired: DesiredRow,
   live: LiveRow | undefined,
-  resolve: (reference: Reference) => string | NamedUuid,
+  resolve: (reference: Reference) => string,
 ): RowDifference {
   const columns: Record<string, Value> = {};
   const mutations: Mutation[] = [];
@@ -62,10 +62,7 @@ export function compareRow(
   return { columns, mutations, shown };
 }
 
-function resolveValue(
-  value: DesiredValue,
-  resolve: (reference: Reference) => string | NamedUuid,
-): Value {
+function resolveValue(value: DesiredValue, resolve: (reference: Reference) => string): Value {
   if (isReference(value)) return resolve(value);
   if (Array.isArray(value)) {
     return (value as readonly (Scalar | Reference)[]).map((element) =>

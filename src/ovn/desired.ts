@@ -1,7 +1,7 @@
 /** What OVSDB can hold in a column, as plain values: uuids are references or strings. */
 export type Scalar = string | number | boolean;
 
-/** Points to another row by table and key; becomes its uuid, or a named uuid when it is made in the same transaction. */
+/** Points to another row by table and key; becomes its uuid, also when it is made in the same transaction. */
 export interface Reference {
   readonly ref: { readonly table: string; readonly key: string };
 }

@@ -2,11 +2,11 @@ import type { RowDifference } from './compareRow.ts';
 import type { DesiredRow, Difference, LiveRow, Membership } from './desired.ts';
 import { insert, mutate, remove, update } from './operation.ts';
 import type { Mutation, Operation } from './operation.ts';
-import type { NamedUuid, Value } from './value.ts';
+import type { Value } from './value.ts';
 
-/** A row's uuid or what stands for it, and whether this transaction makes it. */
+/** A row's uuid, and whether this transaction makes it. */
 export interface RowIdentity {
-  readonly id: string | NamedUuid;
+  readonly uuid: string;
   readonly isNew: boolean;
 }
 
@@ -19,7 +19,7 @@ interface ParentRow {
 interface MembershipChange {
   readonly parent: ParentRow;
   readonly owners: Set<string>;
-  readonly added: Set<string | NamedUuid>;
+  readonly added: Set<string>;
   readonly removed: Set<string>;
 }
 
@@ -27,7 +27,7 @@ interface Insert {
   readonly owners: Set<string>;
   readonly table: string;
   readonly row: Record<string, Value>;
-  readonly id: string | NamedUuid;
+  readonly uuid: string;
 }
 
 interface Written {
@@ -37,15 +37,15 @@ interface Written {
 
 /** A transaction being put together: all joins and leaves of one set column become one mutation. */
 export class Draft {
-  readonly #inserts = new Map<string | NamedUuid, Insert>();
+  readonly #inserts = new Map<string, Insert>();
   readonly #updates: Written[] = [];
   readonly #deletes: Written[] = [];
   /** Children of rows that are new themselves: they are inserted with them. */
   readonly #children: {
     readonly owner: string;
-    readonly parent: string | NamedUuid;
+    readonly parent: string;
     readonly column: string;
-    readonly child: string | NamedUuid;
+    readonly child: string;
   }[] = [];
   readonly #memberships = new Map<string, MembershipChange>();
   readonly #differences: Difference[];
@@ -62,10 +62,10 @@ export class Draft {
   insert(
     owner: string,
     { table, key }: DesiredRow,
-    id: string | NamedUuid,
+    uuid: string,
     columns: Readonly<Record<string, Value>>,
   ): void {
-    this.#inserts.set(id, { owners: new Set([owner]), table, row: { ...columns }, id });
+    this.#inserts.set(uuid, { owners: new Set([owner]), table, row: { ...columns }, uuid });
     this.#differences.push({ owner, table, key, change: 'insert' });
   }
 
@@ -100,13 +100,18 @@ export class Draft {
       this.#differences.push({ owner, table, key, change: 'join', columns });
     }
     if (parent.isNew) {
-      this.#children.push({ owner, parent: parent.id, column: membership.column, child: child.id });
+      this.#children.push({
+        owner,
+        parent: parent.uuid,
+        column: membership.column,
+        child: child.uuid,
+      });
       return;
     }
     const { column } = membership;
-    const change = this.#membership({ table: membership.table, column, uuid: parent.id as string });
+    const change = this.#membership({ table: membership.table, column, uuid: parent.uuid });
     change.owners.add(owner);
-    change.added.add(child.id);
+    change.added.add(child.uuid);
   }
 
   /** The child stays, but not in this parent. */
@@ -144,15 +149,14 @@ export class Draft {
     for (const { owner, parent, column, child } of this.#children) {
       const made = this.#inserts.get(parent);
       if (made === undefined) continue;
-      const children = (made.row[column] ??= []) as (string | NamedUuid)[];
+      const children = (made.row[column] ??= []) as string[];
       children.push(child);
       made.owners.add(owner);
     }
     const written: Written[] = [
-      ...Array.from(this.#inserts.values(), ({ owners, table, row, id }) => ({
+      ...Array.from(this.#inserts.values(), ({ owners, table, row, uuid }) => ({
         owners,
-        operation:
-          typeof id === 'string' ? insert(table, row, undefined, id) : insert(table, row, id.name),
+        operation: insert(table, row, undefined, uuid),
       })),
       ...this.#updates,
       ...Array.from(this.#memberships.values(), ({ parent, owners, added, removed }) => {

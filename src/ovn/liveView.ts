@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { LiveRow, Projection, TableProjection } from './desired.ts';
 import { OvsdbError } from './error.ts';
 import type { Mirror, RowIndex } from './mirror.ts';
@@ -86,27 +85,17 @@ export class LiveView {
     return rows.length < 2 ? rows : rows.toSorted((a, b) => (a._uuid < b._uuid ? -1 : 1));
   }
 
+  /** How many rows have this key. */
+  count(table: string, key: string): number {
+    return this.#tables.get(table)?.byKey.find(key).length ?? 0;
+  }
+
   keyOf(table: string, row: LiveRow): string | undefined {
     return this.#tables.get(table)?.projection.key(row);
   }
 
   ownerOf(table: string, row: LiveRow): string | undefined {
     return this.#tables.get(table)?.projection.owner(row);
-  }
-
-  /**
-   * The uuid of a new row, made from its key: should a transaction whose outcome was unknown turn out to be committed,
-   * or another process write the same, the row cannot be there twice. Undefined: the server may choose.
-   */
-  newUuid(table: string, key: string): string | undefined {
-    const hash = createHash('sha1')
-      .update(`${this.projection.database}\n${table}\n${key}`)
-      .digest();
-    hash[6] = (hash[6]! & 0x0f) | 0x50;
-    hash[8] = (hash[8]! & 0x3f) | 0x80;
-    const uuid = hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-    // Taken by a row whose key has been changed since.
-    return this.#mirror.table(table).get(uuid) === undefined ? uuid : undefined;
   }
 
   /** Which rows have the uuid in their set column. */

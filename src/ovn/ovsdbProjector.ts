@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import type { OvsdbLock } from './client.ts';
-import type { DesiredState, Difference, Projector } from './desired.ts';
+import type { DesiredState, Difference, LiveRow, Projector } from './desired.ts';
 import { OvsdbError } from './error.ts';
 import { Committer, completed } from './committer.ts';
 import { LiveView } from './liveView.ts';
@@ -246,16 +246,22 @@ export class OvsdbProjector implements Projector {
     }
   }
 
+  #appeared(table: string, row: LiveRow): void {
+    const key = this.#view.keyOf(table, row);
+    if (key === undefined) return;
+    if (this.#parking.anyBlocked) this.mark(...this.#parking.waitingFor(table, key));
+    // Another process made the same row at the same moment.
+    const owner = this.#view.ownerOf(table, row);
+    if (owner !== undefined && this.#view.count(table, key) > 1) this.mark(owner);
+  }
+
   #changed(changes: readonly Change[]): void {
     for (const [owner, waiters] of this.#committer.observed) addOwner(this.#dirty, owner, waiters);
     this.#committer.observed.clear();
     const view = this.#view;
     for (const { table, uuid, before, after } of changes) {
       if (!view.knows(table)) continue;
-      if (after !== undefined && this.#parking.anyBlocked) {
-        const key = view.keyOf(table, after);
-        if (key !== undefined) this.mark(...this.#parking.waitingFor(table, key));
-      }
+      if (before === undefined && after !== undefined) this.#appeared(table, after);
       // Somebody else removed it, or it vanished with its last parent: its owner may still want it.
       if (before !== undefined && after === undefined && !this.#committer.removing.has(uuid)) {
         const owner = view.ownerOf(table, before);

@@ -12,9 +12,8 @@ import { needsOf, referencesOf } from './reference.ts';
 import type { Need } from './reference.ts';
 import type { LiveView } from './liveView.ts';
 import type { Operation } from './operation.ts';
+import { NewUuids } from './newUuids.ts';
 import { columnOf, tableOf } from './schema.ts';
-import { named } from './value.ts';
-import type { NamedUuid } from './value.ts';
 
 /** What must be done so that the owners given have the rows they should have. */
 export interface Plan {
@@ -36,8 +35,8 @@ interface Match {
   readonly owner: string;
   readonly desired: DesiredRow;
   readonly live: LiveRow | undefined;
-  /** Its uuid, or what stands for it in the transaction. */
-  readonly id: string | NamedUuid;
+  /** Of the live row, or of the one to be inserted. */
+  readonly uuid: string;
 }
 
 interface Doomed {
@@ -46,17 +45,20 @@ interface Doomed {
   readonly row: LiveRow;
 }
 
+/** Stands for a row that is not there, in the differences of owners set aside. */
+const NOWHERE = '00000000-0000-0000-0000-000000000000';
+
 const idOf = (table: string, key: string): string => `${table}\n${key}`;
 
 /**
  * Compares what the owners should have with what they have. Pure: it reads the view and changes nothing. An owner
  * without rows should have none.
  */
-export function plan(view: LiveView, desired: DesiredState): Plan {
+export function plan(view: LiveView, desired: DesiredState, uuids = new NewUuids()): Plan {
   const failed = new Map<string, Error>();
   for (;;) {
     const known = failed.size;
-    const result = new Planning(view, desired, failed).run();
+    const result = new Planning(view, desired, uuids, failed).run();
     // Rows of owners that failed only now may be needed by others: those are judged again without them.
     if (failed.size === known) return result;
   }
@@ -65,15 +67,17 @@ export function plan(view: LiveView, desired: DesiredState): Plan {
 class Planning {
   readonly #view: LiveView;
   readonly #desired: DesiredState;
+  readonly #uuids: NewUuids;
   readonly #failed: Map<string, Error>;
   readonly #matches = new Map<string, Match>();
   readonly #doomed = new Map<string, Doomed>();
   readonly #blocked = new Map<string, Need[]>();
   readonly #draft: Draft;
 
-  constructor(view: LiveView, desired: DesiredState, failed: Map<string, Error>) {
+  constructor(view: LiveView, desired: DesiredState, uuids: NewUuids, failed: Map<string, Error>) {
     this.#view = view;
     this.#desired = desired;
+    this.#uuids = uuids;
     this.#failed = failed;
     this.#draft = new Draft();
   }
@@ -128,7 +132,7 @@ class Planning {
       owner,
       desired,
       live,
-      id: live?._uuid ?? this.#view.newUuid(table, key) ?? named(`row${this.#matches.size}`),
+      uuid: live?._uuid ?? this.#uuids.of(owner, id),
     });
     for (const { row } of ours)
       if (row !== live) this.#doomed.set(row._uuid, { owner, table, row });
@@ -175,11 +179,11 @@ class Planning {
     }
   }
 
-  /** What to write for a reference: a uuid, or a name in the transaction; undefined when there is no such row. */
-  #resolve(table: string, key: string): string | NamedUuid | undefined {
+  /** The uuid of a row that is live or will be inserted; undefined when there is no such row. */
+  #resolve(table: string, key: string): string | undefined {
     const match = this.#matches.get(idOf(table, key));
     if (match !== undefined)
-      return match.live !== undefined || this.#good(match.owner) ? match.id : undefined;
+      return match.live !== undefined || this.#good(match.owner) ? match.uuid : undefined;
     const live = this.#view.byKey(table, key).find(({ _uuid }) => {
       const doomed = this.#doomed.get(_uuid);
       return doomed === undefined || !this.#good(doomed.owner);
@@ -188,11 +192,10 @@ class Planning {
   }
 
   /** For the differences of owners set aside: what they wait for has no uuid yet. */
-  #resolveOr = ({ ref }: Reference): string | NamedUuid =>
-    this.#resolve(ref.table, ref.key) ?? named('missing');
+  #resolveOr = ({ ref }: Reference): string => this.#resolve(ref.table, ref.key) ?? NOWHERE;
 
   #write(match: Match): void {
-    const { owner, desired, live, id } = match;
+    const { owner, desired, live, uuid } = match;
     const { table, key } = desired;
     const { schema } = this.#view;
     const draft = this.#good(owner) ? this.#draft : this.#draft.differencesOnly();
@@ -204,7 +207,7 @@ class Planning {
         );
       }
       const { columns } = compareRow(schema, desired, undefined, this.#resolveOr);
-      draft.insert(owner, desired, id, columns);
+      draft.insert(owner, desired, uuid, columns);
     } else {
       draft.update(owner, desired, live, compareRow(schema, desired, live, this.#resolveOr));
       for (const { table: parentTable, column, uuid } of this.#leaves(desired, live)) {
@@ -218,13 +221,13 @@ class Planning {
       }
     }
     for (const parent of joins) {
-      const target = this.#resolve(parent.table, parent.key) ?? named('missing');
+      const target = this.#resolve(parent.table, parent.key) ?? NOWHERE;
       draft.join(
         owner,
         desired,
         parent,
-        { id: target, isNew: this.#isNew(parent) },
-        { id, isNew: live === undefined },
+        { uuid: target, isNew: this.#isNew(parent) },
+        { uuid, isNew: live === undefined },
       );
     }
   }
@@ -251,7 +254,7 @@ class Planning {
   #leaves(desired: DesiredRow, live: LiveRow): { table: string; column: string; uuid: string }[] {
     const wanted = new Set(
       (desired.parents ?? []).map(
-        ({ table, column, key }) => `${column}\n${String(this.#resolve(table, key))}`,
+        ({ table, column, key }) => `${column}\n${this.#resolve(table, key)}`,
       ),
     );
     return this.#memberships(desired.table, live._uuid).filter(
