@@ -9,6 +9,7 @@ import { createIdentityService, identitySchema } from '../services/identity/inde
 import { createImageService, imageSchema } from '../services/image/index.ts';
 import { createNetworkService, networkSchema } from '../services/network/index.ts';
 import { createPlacementService, placementSchema } from '../services/placement/index.ts';
+import { mountDashboard } from './dashboard.ts';
 import { mountHosts } from './hosts.ts';
 import { createServer } from './server.ts';
 
@@ -80,6 +81,7 @@ export function createControlPlane({
         compare: async () => (await Promise.all(projectors.map((each) => each.compare()))).flat(),
         repair: async () => (await Promise.all(projectors.map((each) => each.repair()))).flat(),
       });
+      mountDashboard(server);
     },
   });
 
