@@ -105,6 +105,22 @@ export const metadataWish = (row: Ovenbird['Metadata_Port']): MetadataWish => ({
 
 const optional = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
+/** What an earlier agent reported of a server; undefined: none has seen the row. */
+export function reportOf(row: Ovenbird['Server']): ServerReport | undefined {
+  const [state] = row.state;
+  if (state === undefined) return undefined;
+  return {
+    state,
+    observedGeneration: row.observed_generation,
+    exitCode: row.exit_code[0],
+    message: row.message[0],
+    containerId: row.container_id[0],
+    startedAt: row.started_at[0],
+    finishedAt: row.finished_at[0],
+    plugged: row.plugged,
+  };
+}
+
 /** Observed columns of a `Server` row, as a transaction takes them. */
 export const reportColumns = (report: ServerReport) => ({
   state: [report.state],

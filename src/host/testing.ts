@@ -53,9 +53,14 @@ export async function startEngine(): Promise<TestEngine> {
     const child = spawn(
       'dockerd',
       [
-        ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--live-restore'],
-        ...['--data-root', path.join(folder, 'data'), '--exec-root', path.join(folder, 'exec')],
-        ...['-H', `unix://${socket}`, '-p', pidFile],
+        '--bridge=none',
+        '--iptables=false',
+        '--ip6tables=false',
+        '--live-restore',
+        `--data-root=${path.join(folder, 'data')}`,
+        `--exec-root=${path.join(folder, 'exec')}`,
+        `--host=unix://${socket}`,
+        `--pidfile=${pidFile}`,
       ],
       { stdio: ['ignore', log, log], detached: true },
     );
@@ -74,7 +79,9 @@ export async function startEngine(): Promise<TestEngine> {
       if (pid === undefined) continue;
       process.kill(pid, signal);
       await until(`the end of ${pid}`, () => {
-        const state = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : 'Z';
+        const state = existsSync(`/proc/${pid}/stat`)
+          ? readFileSync(`/proc/${pid}/stat`, 'utf8')
+          : 'Z';
         return /\) Z/.test(state) || state === 'Z';
       });
     }
@@ -108,7 +115,8 @@ export async function startEngine(): Promise<TestEngine> {
       await end('SIGTERM', [containerdPid]);
       for (const line of readFileSync('/proc/mounts', 'utf8').split('\n').toReversed()) {
         const target = line.split(' ')[1];
-        if (target?.startsWith(`${folder}/`)) await run('umount', ['-l', target]).catch(() => undefined);
+        if (target?.startsWith(`${folder}/`))
+          await run('umount', ['-l', target]).catch(() => undefined);
       }
       await rm(folder, { recursive: true, force: true });
     },
@@ -166,7 +174,10 @@ export const bytesSource =
     Readable.from([bytes]);
 
 /** A wish with everything that a test does not care about. */
-export const wishOf = (image: ServerWish['image'], change: Partial<ServerWish> = {}): ServerWish => ({
+export const wishOf = (
+  image: ServerWish['image'],
+  change: Partial<ServerWish> = {},
+): ServerWish => ({
   id: randomUUID(),
   name: 'test',
   hostname: 'test',

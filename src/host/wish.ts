@@ -44,7 +44,10 @@ export interface InterfaceWish {
   /** `address/prefix length`; the first of a family is the source address. */
   readonly addresses: readonly string[];
   /** Next hop undefined: on this link. */
-  readonly routes: readonly { readonly destination: string; readonly nextHop: string | undefined }[];
+  readonly routes: readonly {
+    readonly destination: string;
+    readonly nextHop: string | undefined;
+  }[];
   readonly device: string;
   readonly position: number;
 }

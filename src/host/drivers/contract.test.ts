@@ -53,7 +53,10 @@ for (const name of ['fake', 'docker'] as const) {
         [created.state, created.run, created.imageId, created.serverId],
         ['created', undefined, wish.image.id, wish.id],
       );
-      assert.equal((await driver.create(wish, image.source, signal)).containerId, created.containerId);
+      assert.equal(
+        (await driver.create(wish, image.source, signal)).containerId,
+        created.containerId,
+      );
       assert.ok((await driver.list()).includes(wish.id));
       const first = await driver.start(wish);
       assert.equal(first.state, 'running');
@@ -112,10 +115,14 @@ for (const name of ['fake', 'docker'] as const) {
       await driver.create(wish, image.source, signal);
       await driver.release(await driver.start(wish));
       if (name === 'fake') {
-        assert.match((await driver.console(wish.id, { lines: 1, bytes: 1000 })).toString(), /is up\n$/);
+        assert.match(
+          (await driver.console(wish.id, { lines: 1, bytes: 1000 })).toString(),
+          /is up\n$/,
+        );
         assert.equal((await driver.console(wish.id, { lines: 9, bytes: 4 })).toString(), ' up\n');
       } else {
-        const all = async () => (await driver.console(wish.id, { lines: undefined, bytes: 1000 })).toString();
+        const all = async () =>
+          (await driver.console(wish.id, { lines: undefined, bytes: 1000 })).toString();
         await until('three lines', async () => (await all()).includes('three'));
         assert.equal((await all()).split('\n').toSorted().join(' ').trim(), 'one three two');
         assert.equal((await driver.console(wish.id, { lines: 9, bytes: 4 })).length, 4);
@@ -123,7 +130,10 @@ for (const name of ['fake', 'docker'] as const) {
         assert.equal(tail.toString().trim().split('\n').length, 1);
       }
       await driver.remove(wish.id);
-      await assert.rejects(driver.console(wish.id, { lines: 1, bytes: 10 }), /no (container|server)/);
+      await assert.rejects(
+        driver.console(wish.id, { lines: 1, bytes: 10 }),
+        /no (container|server)/,
+      );
     });
 
     it('describes its host', async () => {
@@ -150,7 +160,10 @@ describe('driver docker', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       assert.equal((await printed(wish.id)).split('passed').length - 1, times - 1);
       await driver.release(instance);
-      await until('the gate opens', async () => (await printed(wish.id)).split('passed').length - 1 === times);
+      await until(
+        'the gate opens',
+        async () => (await printed(wish.id)).split('passed').length - 1 === times,
+      );
       await driver.stop(wish.id, 0);
     }
     await driver.remove(wish.id);
@@ -265,7 +278,10 @@ describe('driver docker', () => {
       isDefinite(/has the md5 [0-9a-f]{32} instead of 0{32}/),
     );
     const text = Buffer.from('just some text, '.repeat(100));
-    const digest = { algorithm: 'md5', value: createHash('md5').update(text).digest('hex') } as const;
+    const digest = {
+      algorithm: 'md5',
+      value: createHash('md5').update(text).digest('hex'),
+    } as const;
     const noImage = wishOf({ ...image.wish, id: randomUUID(), size: text.length, digest });
     const { bytesSource } = await import('../testing.ts');
     await assert.rejects(
@@ -273,7 +289,11 @@ describe('driver docker', () => {
       isDefinite(/is no container image: it is not a tar archive/),
     );
     await assert.rejects(
-      driver.create({ ...noImage, image: { ...noImage.image, size: 10 } }, bytesSource(text), signal),
+      driver.create(
+        { ...noImage, image: { ...noImage.image, size: 10 } },
+        bytesSource(text),
+        signal,
+      ),
       isDefinite(/longer than the 10 bytes/),
     );
     assert.equal(await driver.inspect(wrong.id), undefined);
@@ -284,12 +304,20 @@ describe('driver docker', () => {
     const { run } = await import('../command.ts');
     const client = ['-H', `unix://${engine.socket}`];
     const file = `${engine.folder}/saved.tar`;
-    await run('docker', [...client, 'import', '--change', 'CMD ["sleep","77"]', `${engine.folder}/busybox.tar`, 'mine:1']);
+    await run('docker', [
+      ...client,
+      'import',
+      '--change',
+      'CMD ["sleep","77"]',
+      `${engine.folder}/busybox.tar`,
+      'mine:1',
+    ]);
     await run('docker', [...client, 'save', '-o', file, 'mine:1']);
     await run('docker', [...client, 'rmi', 'mine:1']);
     await run('docker', [...client, 'import', `${engine.folder}/busybox.tar`, 'mine:1']);
     const api = new Engine(engine.socket);
-    const idOf = async () => (await api.json<{ Id: string }>({ path: '/images/mine:1/json', what: 'test' }))?.Id;
+    const idOf = async () =>
+      (await api.json<{ Id: string }>({ path: '/images/mine:1/json', what: 'test' }))?.Id;
     const before = await idOf();
     const saved = await imageOf(file);
     const wish = wishOf(saved.wish);
@@ -322,7 +350,8 @@ describe('driver docker', () => {
     await engine.kill();
     await assert.rejects(
       driver.inspect(wish.id),
-      (error) => error instanceof HostFault && !error.definite && /does not answer/.test(error.message),
+      (error) =>
+        error instanceof HostFault && !error.definite && /does not answer/.test(error.message),
     );
     await engine.start();
     const found = await driver.inspect(wish.id);

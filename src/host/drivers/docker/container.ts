@@ -118,7 +118,10 @@ export function instanceOf(container: InspectedContainer): Instance {
   const { State: state, Config: config } = container;
   const ran = !state.StartedAt.startsWith('0001-');
   const name = (
-    { running: 'running', paused: 'paused', created: 'created' } as Record<string, Instance['state']>
+    { running: 'running', paused: 'paused', created: 'created' } as Record<
+      string,
+      Instance['state']
+    >
   )[state.Status];
   const alive = name === 'running' || name === 'paused';
   return {
@@ -129,7 +132,8 @@ export function instanceOf(container: InspectedContainer): Instance {
     state: name ?? 'stopped',
     run: ran ? state.StartedAt : undefined,
     startedAt: ran ? new Date(state.StartedAt) : undefined,
-    finishedAt: alive || state.FinishedAt.startsWith('0001-') ? undefined : new Date(state.FinishedAt),
+    finishedAt:
+      alive || state.FinishedAt.startsWith('0001-') ? undefined : new Date(state.FinishedAt),
     exitCode: ran && !alive ? state.ExitCode : undefined,
     processId: alive && state.Pid > 0 ? state.Pid : undefined,
   };

@@ -81,7 +81,10 @@ export class DockerDriver implements Driver {
     });
     if (container === undefined) return undefined;
     const labels = container.Config.Labels;
-    if (labels[LABELS.cloud] !== this.#options.cloud || labels[LABELS.host] !== this.#options.host) {
+    if (
+      labels[LABELS.cloud] !== this.#options.cloud ||
+      labels[LABELS.host] !== this.#options.host
+    ) {
       throw definite(`the container ${containerName(serverId)} belongs to somebody else`);
     }
     return instanceOf(container);

@@ -11,8 +11,11 @@ export class EngineFault extends HostFault {
   readonly status: number;
 
   constructor(what: string, status: number, message: string) {
-    // 4xx is about what was asked; 5xx may be the engine's own state and is tried again.
-    super(`Docker Engine, ${what}: ${message}`, { definite: status < 500 });
+    // 4xx is about what was asked; 5xx may be that too (a program that cannot be run), or the engine's own state.
+    super(`Docker Engine, ${what}: ${message}`, {
+      definite: status < 500,
+      doubtful: status >= 500,
+    });
     this.name = 'EngineFault';
     this.status = status;
   }
@@ -77,7 +80,10 @@ export class Engine {
    * Reads a reply that is a sequence of JSON documents, one a line, to its end. The engine reports failures of
    * long work in the stream itself, after a status of 200; that becomes the fault here.
    */
-  async lines(request: EngineRequest, each: (line: Record<string, unknown>) => void): Promise<void> {
+  async lines(
+    request: EngineRequest,
+    each: (line: Record<string, unknown>) => void,
+  ): Promise<void> {
     const body = await this.stream({ timeout: 0, ...request });
     if (body === undefined) return;
     for await (const line of jsonLines(body)) {
@@ -174,7 +180,9 @@ export class Engine {
 }
 
 /** Documents of a stream that holds one JSON document a line. */
-export async function* jsonLines(body: AsyncIterable<Buffer>): AsyncIterable<Record<string, unknown>> {
+export async function* jsonLines(
+  body: AsyncIterable<Buffer>,
+): AsyncIterable<Record<string, unknown>> {
   let rest = '';
   const decoder = new TextDecoder();
   for await (const chunk of body) {

@@ -1,5 +1,16 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, link, mkdir, open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { definite } from '../../fault.ts';
 import { run } from '../../command.ts';

@@ -101,7 +101,8 @@ export class ImageStore {
     try {
       await download(image, file, source);
       const kind = await archiveKind(file);
-      if (kind.kind === 'none') throw definite(`image ${image.id} is no container image: ${kind.why}`);
+      if (kind.kind === 'none')
+        throw definite(`image ${image.id} is no container image: ${kind.why}`);
       if (kind.kind === 'files') await this.#import(image, tag, file);
       else await this.#loadArchive(image, tag, file, kind);
     } finally {
@@ -124,7 +125,12 @@ export class ImageStore {
     );
   }
 
-  async #loadArchive(image: ImageWish, tag: string, file: string, kind: ArchiveKind): Promise<void> {
+  async #loadArchive(
+    image: ImageWish,
+    tag: string,
+    file: string,
+    kind: ArchiveKind,
+  ): Promise<void> {
     // The names in an archive are its maker's. The engine would move such names, and they may be somebody's.
     const names = kind.kind === 'engine' ? kind.names : [];
     const before = new Map<string, string | undefined>();
@@ -146,7 +152,8 @@ export class ImageStore {
       /Loaded image ID: (sha256:[0-9a-f]{64})/.exec(said.join(''))?.[1] ??
       /Loaded image: (\S+)/.exec(said.join(''))?.[1] ??
       (kind.kind === 'engine' ? `sha256:${kind.config}` : undefined);
-    if (loaded === undefined) throw definite(`image ${image.id} holds no image that Docker can load`);
+    if (loaded === undefined)
+      throw definite(`image ${image.id} holds no image that Docker can load`);
     await this.#tag(loaded, tag);
     for (const [name, id] of before) {
       if (id !== undefined) await this.#tag(id, name);
@@ -181,7 +188,9 @@ async function download(image: ImageWish, file: string, source: ImageSource): Pr
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length;
       if (image.size !== undefined && size > image.size) {
-        return done(definite(`image ${image.id} is longer than the ${image.size} bytes it should have`));
+        return done(
+          definite(`image ${image.id} is longer than the ${image.size} bytes it should have`),
+        );
       }
       hash.update(chunk);
       done(null, chunk);

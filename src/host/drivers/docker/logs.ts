@@ -11,7 +11,11 @@ export async function outputOf(body: AsyncIterable<Buffer>, limit: number): Prom
     if (part.length === 0) return;
     kept.push(part);
     size += part.length;
-    for (let first = kept[0]; first !== undefined && size - first.length >= limit; first = kept[0]) {
+    for (
+      let first = kept[0];
+      first !== undefined && size - first.length >= limit;
+      first = kept[0]
+    ) {
       size -= first.length;
       kept.shift();
     }

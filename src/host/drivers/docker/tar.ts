@@ -160,7 +160,11 @@ class Scanner {
 /** What a `manifest.json` says when it is an engine's, and not just a file of that name. */
 function engineKind(text: string): ArchiveKind | undefined {
   try {
-    const [first] = JSON.parse(text) as { Config?: string; Layers?: []; RepoTags?: string[] | null }[];
+    const [first] = JSON.parse(text) as {
+      Config?: string;
+      Layers?: [];
+      RepoTags?: string[] | null;
+    }[];
     if (typeof first?.Config !== 'string' || !Array.isArray(first.Layers)) return undefined;
     const config = /([0-9a-f]{64})/.exec(first.Config)?.[1] ?? '';
     return { kind: 'engine', names: first.RepoTags ?? [], config };

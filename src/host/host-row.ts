@@ -1,0 +1,121 @@
+import { loadavg, arch } from 'node:os';
+import type { Logger } from '../core/log.ts';
+import { messageOf } from '../core/errors.ts';
+import { insert, update, wait, type Ovenbird, type OvsdbClient } from '../ovn/index.ts';
+import type { Driver, HostDescription } from './drivers/driver.ts';
+
+/** Seconds between two signs of life. */
+export const HEARTBEAT_SECONDS = 10;
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
+
+/** What the agent adds to what the driver says of the host. */
+export interface HostFacts {
+  readonly name: string;
+  readonly datapath: 'ovn' | 'none';
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Sums over the servers that have a container here. */
+  readonly usage: () => Readonly<Record<string, number>>;
+  /** The host's troubles beside the engine's own. */
+  readonly trouble: () => string | undefined;
+}
+
+/** Keeps this host's row: there, true, and not older than the heartbeat. */
+export class HostRow {
+  readonly #client: OvsdbClient<Ovenbird>;
+  readonly #driver: Driver;
+  readonly #facts: HostFacts;
+  readonly #log: Logger;
+  readonly #startedAt = Math.floor(Date.now() / 1000);
+  #description: HostDescription | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | undefined;
+  #again = false;
+  #closed = false;
+
+  constructor(client: OvsdbClient<Ovenbird>, driver: Driver, facts: HostFacts, log: Logger) {
+    this.#client = client;
+    this.#driver = driver;
+    this.#facts = facts;
+    this.#log = log;
+  }
+
+  /** Writes the row now and then at every heartbeat. */
+  async start(): Promise<void> {
+    this.#timer = setInterval(() => this.refresh(), HEARTBEAT_SECONDS * 1000);
+    this.refresh();
+    await this.#writing;
+  }
+
+  /** Something changed that the row tells. */
+  refresh(): void {
+    if (this.#closed) return;
+    if (this.#writing !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#writing = this.#write()
+      .catch((error: unknown) => {
+        if (!this.#closed)
+          this.#log.warn({ err: error }, 'the row of this host could not be written');
+      })
+      .finally(() => {
+        this.#writing = undefined;
+        if (!this.#again) return;
+        this.#again = false;
+        this.refresh();
+      });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    let trouble = this.#facts.trouble();
+    try {
+      this.#description = await this.#driver.describe();
+    } catch (error) {
+      trouble = messageOf(error);
+    }
+    const columns = this.#columns(trouble);
+    const { name } = this.#facts;
+    const row = this.#client.mirror.table('Host').first('name', name);
+    if (row === undefined) {
+      // The guard makes it one row, whatever another connection of ours did meanwhile.
+      await this.#client.transact([
+        wait('Host', [['name', '==', name]], '==', [], 0, ['name']),
+        insert('Host', { name, ...columns }),
+      ]);
+    } else {
+      await this.#client.transact([update('Host', row._uuid, columns)]);
+    }
+  }
+
+  #columns(trouble: string | undefined) {
+    const host = this.#description;
+    const processors = host?.vcpus ?? 0;
+    const load = processors === 0 ? 0 : Math.round(((loadavg()[0] ?? 0) * 100) / processors);
+    return {
+      driver: this.#driver.name,
+      hypervisor_version: host?.version ?? 'unknown',
+      architecture: ARCHITECTURES[arch()] ?? arch(),
+      vcpus: processors,
+      memory_mb: host?.memoryMb ?? 0,
+      disk_gb: host?.diskGb ?? 0,
+      usage: {
+        ...this.#facts.usage(),
+        free_disk_gb: host?.freeDiskGb ?? 0,
+        load_percent: load,
+      },
+      addresses: { ...this.#facts.addresses },
+      datapath: this.#facts.datapath,
+      capabilities: { ...this.#driver.capabilities },
+      started_at: this.#startedAt,
+      heartbeat: Math.floor(Date.now() / 1000),
+      message: trouble === undefined ? [] : [trouble.slice(0, 1000)],
+    };
+  }
+}

@@ -1,0 +1,102 @@
+import type { Logger } from '../../core/log.ts';
+import { messageOf } from '../../core/errors.ts';
+import { update, type Ovenbird, type OvsdbClient } from '../../ovn/index.ts';
+import { metadataWish } from '../rows.ts';
+import type { MetadataPorts } from './ports.ts';
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30_000;
+
+/**
+ * Keeps the metadata ports of this host as their rows say. One pass at a time; what fails is tried again, and its row
+ * says why.
+ */
+export class MetadataKeeper {
+  readonly #client: OvsdbClient<Ovenbird>;
+  readonly #host: string;
+  readonly #ports: MetadataPorts;
+  readonly #trusted: () => boolean;
+  readonly #log: Logger;
+  #working: Promise<void> | undefined;
+  #again = false;
+  #closed = false;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    client: OvsdbClient<Ovenbird>,
+    host: string,
+    ports: MetadataPorts,
+    trusted: () => boolean,
+    log: Logger,
+  ) {
+    this.#client = client;
+    this.#host = host;
+    this.#ports = ports;
+    this.#trusted = trusted;
+    this.#log = log;
+  }
+
+  /** Rows or ports may have changed. */
+  look(): void {
+    if (this.#closed) return;
+    this.#again = true;
+    clearTimeout(this.#timer);
+    this.#working ??= this.#work();
+  }
+
+  /** Ends; namespaces and ports stay for the next agent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#working;
+    await this.#ports.close();
+  }
+
+  async #work(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      const isWell = await this.#pass();
+      this.#failures = isWell ? 0 : this.#failures + 1;
+      if (isWell || this.#closed) continue;
+      const pause = Math.min(FIRST_PAUSE * 2 ** this.#failures, LONGEST_PAUSE);
+      this.#timer = setTimeout(() => this.look(), pause);
+      this.#timer.unref();
+    }
+    this.#working = undefined;
+  }
+
+  async #pass(): Promise<boolean> {
+    const rows = this.#client.mirror.table('Metadata_Port').find('host', this.#host);
+    let isWell = true;
+    for (const row of rows) {
+      if (this.#closed) return true;
+      let failure: string | undefined;
+      try {
+        await this.#ports.up(metadataWish(row));
+      } catch (error) {
+        isWell = false;
+        failure = messageOf(error);
+        this.#log.warn({ network: row.network_id, err: error }, 'metadata cannot be served');
+      }
+      await this.#tell(row, failure);
+    }
+    try {
+      const trusted = this.#trusted();
+      if (trusted) await this.#ports.clean(new Set(rows.map((row) => row.network_id)));
+    } catch (error) {
+      isWell = false;
+      this.#log.warn({ err: error }, 'left-over metadata ports could not be removed');
+    }
+    return isWell;
+  }
+
+  async #tell(row: Ovenbird['Metadata_Port'], failure: string | undefined): Promise<void> {
+    const state = failure === undefined ? 'ready' : 'error';
+    const message = failure === undefined ? [] : [failure.slice(0, 1000)];
+    if (row.state[0] === state && row.message[0] === message[0]) return;
+    await this.#client
+      .transact([update('Metadata_Port', row._uuid, { state: [state], message })])
+      .catch(() => undefined); // the row went, or the database did: looked at again then
+  }
+}

@@ -1,0 +1,208 @@
+import type { Logger } from '../../core/log.ts';
+import {
+  connect,
+  insert,
+  mutate,
+  named,
+  select,
+  update,
+  type OpenVSwitch as Tables,
+  type Operation,
+  type OvsdbClient,
+} from '../../ovn/index.ts';
+import { passing } from '../fault.ts';
+import { EXTERNAL_IDS } from '../names.ts';
+
+/** A port of the integration bridge that we made. */
+export interface SwitchPort {
+  readonly device: string;
+  readonly externalIds: Readonly<Record<string, string>>;
+}
+
+const BRIDGE = 'br-int';
+
+/** How long vswitchd may take for one change before we say that it does not answer, in milliseconds. */
+const PATIENCE = 10_000;
+
+/**
+ * This host's Open vSwitch, through its database. Ports are added as soon as they are wanted, so that OVN prepares
+ * its flows while the server is still being made.
+ *
+ * vswitchd keeps a socket on the device of a port. A device that is replaced by another of the same name, while the
+ * port stays in the database or goes and comes back within one of vswitchd's turns, leaves it with the dead one's
+ * socket: a port that looks well and carries nothing. So a port is removed with its device, vswitchd has to say that
+ * it has done that (`cur_cfg`), and only then may the name be used again.
+ */
+export class Switch {
+  readonly #client: OvsdbClient<Tables>;
+  readonly #removals = new Map<string, Promise<void>>();
+  #first: Promise<void> | undefined;
+
+  constructor(remote: string, log: Logger) {
+    this.#client = connect({
+      database: 'Open_vSwitch',
+      remotes: remote,
+      monitor: {
+        Open_vSwitch: { columns: ['cur_cfg'] },
+        Bridge: { columns: ['name', 'ports'] },
+        Port: { columns: ['name', 'interfaces'] },
+        Interface: { columns: ['name', 'external_ids', 'ofport', 'error'] },
+      },
+      log,
+    });
+  }
+
+  get state() {
+    return this.#client.state;
+  }
+
+  ready(milliseconds?: number): Promise<void> {
+    return this.#client.ready(milliseconds);
+  }
+
+  /** The ports of the integration bridge that carry one of our ids, by device. */
+  ports(): ReadonlyMap<string, SwitchPort> {
+    const found = new Map<string, SwitchPort>();
+    for (const row of this.#client.mirror.table('Interface').rows()) {
+      const ids = row.external_ids;
+      if (ids[EXTERNAL_IDS.server] !== undefined || ids[EXTERNAL_IDS.metadata] !== undefined) {
+        found.set(row.name, { device: row.name, externalIds: ids });
+      }
+    }
+    return found;
+  }
+
+  port(device: string): SwitchPort | undefined {
+    const row = this.#client.mirror.table('Interface').first('name', device);
+    return row === undefined ? undefined : { device, externalIds: row.external_ids };
+  }
+
+  /** Calls the listener with our external ids of every port that changed or went, and after each reconnect. */
+  watch(listener: (externalIds: readonly Readonly<Record<string, string>>[]) => void): () => void {
+    return this.#client.mirror.watch(
+      (changes) => {
+        const ids = changes.flatMap(({ before, after }) => [
+          ...(before === undefined ? [] : [before.external_ids]),
+          ...(after === undefined ? [] : [after.external_ids]),
+        ]);
+        if (ids.length > 0) listener(ids);
+      },
+      ['Interface'],
+    );
+  }
+
+  /** Adds ports, or gives those that are there these ids. Their devices must be there and be new. */
+  async add(ports: readonly SwitchPort[]): Promise<void> {
+    await (this.#first ??= this.#settle());
+    await Promise.all(ports.map(({ device }) => this.#removals.get(device)));
+    const bridge = this.#client.mirror.table('Bridge').first('name', BRIDGE);
+    if (bridge === undefined)
+      throw passing(`Open vSwitch of this host has no bridge ${BRIDGE} yet`);
+    const operations: Operation[] = [];
+    ports.forEach(({ device, externalIds }, index) => {
+      const there = this.#client.mirror.table('Interface').first('name', device);
+      if (there !== undefined) {
+        operations.push(update('Interface', there._uuid, { external_ids: { ...externalIds } }));
+        return;
+      }
+      const names = { interface: `interface${index}`, port: `port${index}` };
+      operations.push(
+        insert('Interface', { name: device, external_ids: { ...externalIds } }, names.interface),
+        insert('Port', { name: device, interfaces: [named(names.interface)] }, names.port),
+        mutate('Bridge', bridge._uuid, ['ports', 'insert', [named(names.port)]]),
+      );
+    });
+    if (operations.length > 0) await this.#client.transact(operations);
+  }
+
+  /** Removes ports and resolves when vswitchd has let go of their devices. */
+  async remove(devices: readonly string[]): Promise<void> {
+    const ports = devices.flatMap((device) =>
+      this.#client.mirror.table('Port').find('name', device),
+    );
+    const underWay = devices.map((device) => this.#removals.get(device));
+    if (ports.length > 0) {
+      const work = this.#remove(ports);
+      for (const { name } of ports) {
+        const mine = work.finally(() => {
+          if (this.#removals.get(name) === mine) this.#removals.delete(name);
+        });
+        mine.catch(() => undefined);
+        this.#removals.set(name, mine);
+      }
+      await work;
+    }
+    await Promise.all(underWay);
+  }
+
+  /** Resolves when OVN has put the flows of these ports in place, or after the time given (milliseconds). */
+  async carried(portIds: readonly string[], milliseconds: number): Promise<boolean> {
+    const installed = () => {
+      const rows = [...this.#client.mirror.table('Interface').rows()];
+      return portIds.every((id) =>
+        rows.some(
+          ({ external_ids: ids }) =>
+            ids[EXTERNAL_IDS.interface] === id && ids['ovn-installed'] === 'true',
+        ),
+      );
+    };
+    if (milliseconds === 0 || installed()) return installed();
+    return new Promise((resolve) => {
+      const end = (result: boolean) => {
+        clearTimeout(timer);
+        unwatch();
+        resolve(result);
+      };
+      const timer = setTimeout(() => end(false), milliseconds);
+      const unwatch = this.#client.mirror.watch(() => installed() && end(true), ['Interface']);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  async #remove(ports: readonly Tables['Port'][]): Promise<void> {
+    const operations: Operation[] = [];
+    for (const port of ports) {
+      for (const bridge of this.#client.mirror.table('Bridge').find('ports', port._uuid)) {
+        operations.push(mutate('Bridge', bridge._uuid, ['ports', 'delete', [port._uuid]]));
+      }
+    }
+    await this.#settle(operations);
+  }
+
+  /** Commits, and resolves when vswitchd has carried out all that was in the database then. */
+  async #settle(operations: readonly Operation[] = []): Promise<void> {
+    try {
+      const { results } = await this.#client.transact([
+        ...operations,
+        mutate('Open_vSwitch', [], ['next_cfg', '+=', 1]),
+        select('Open_vSwitch', [], ['next_cfg']),
+      ]);
+      const wanted = Number(results.at(-1)?.rows?.[0]?.['next_cfg'] ?? 0);
+      await this.#configured(wanted);
+    } catch (error) {
+      this.#first = undefined;
+      throw error;
+    }
+  }
+
+  #configured(wanted: number): Promise<void> {
+    const table = this.#client.mirror.table('Open_vSwitch');
+    const done = () => [...table.rows()].some(({ cur_cfg: current }) => current >= wanted);
+    if (done()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        unwatch();
+        reject(passing('Open vSwitch of this host does not answer'));
+      }, PATIENCE);
+      const unwatch = this.#client.mirror.watch(() => {
+        if (!done()) return;
+        clearTimeout(timer);
+        unwatch();
+        resolve();
+      }, ['Open_vSwitch']);
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import type { Instance } from '../drivers/driver.ts';
+import type { ServerWish } from '../wish.ts';
+import type { StartRecord } from './record.ts';
+
+/** The one thing to do next so that a server becomes what is wished. */
+export type Step =
+  | { readonly kind: 'create' }
+  /** `why` is for the log. */
+  | { readonly kind: 'start'; readonly why: string }
+  /** `seconds`: how long it may take to end by itself. */
+  | { readonly kind: 'stop'; readonly seconds: number; readonly reboot: boolean }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'unpause' }
+  /** Everything of it goes. */
+  | { readonly kind: 'remove' }
+  /** The container goes, because it was made from another image than the one wished. */
+  | { readonly kind: 'discard' }
+  /** It is as wished, or it ended by itself, which only a new order changes. */
+  | { readonly kind: 'settled' };
+
+const SETTLED: Step = { kind: 'settled' };
+
+/**
+ * Decides from what is, never from what was said before: the same answer comes out whether this agent, an earlier
+ * one or a person did the last thing.
+ *
+ * @param record the last start that was begun; it is written before the engine is asked, and names the run before it,
+ *   so that a start which a crash prevented can be told from a server that ended by itself.
+ * @param session changes with every boot of the machine and when the cloud itself stopped its servers: what ran
+ *   before then is started again.
+ */
+export function nextStep(
+  wish: ServerWish,
+  instance: Instance | undefined,
+  record: StartRecord | undefined,
+  session: string,
+): Step {
+  if (wish.power === 'deleted') return { kind: 'remove' };
+  if (instance === undefined) return wish.power === 'stopped' ? SETTLED : { kind: 'create' };
+  if (instance.imageId !== wish.image.id) return { kind: 'discard' };
+  const alive = instance.state === 'running' || instance.state === 'paused';
+  if (wish.power === 'stopped') {
+    return alive ? { kind: 'stop', seconds: wish.stopTimeout, reboot: false } : SETTLED;
+  }
+  if (!alive) {
+    const why = reasonToStart(wish, instance, record, session);
+    return why === undefined ? SETTLED : { kind: 'start', why };
+  }
+  if (record !== undefined && record.generation < wish.generation) {
+    const seconds = wish.rebootKind === 'soft' ? wish.stopTimeout : 0;
+    return { kind: 'stop', seconds, reboot: true };
+  }
+  if (wish.power === 'paused' && instance.state === 'running') return { kind: 'pause' };
+  if (wish.power === 'running' && instance.state === 'paused') return { kind: 'unpause' };
+  return SETTLED;
+}
+
+function reasonToStart(
+  wish: ServerWish,
+  instance: Instance,
+  record: StartRecord | undefined,
+  session: string,
+): string | undefined {
+  if (instance.run === undefined) return 'it never ran';
+  if (record === undefined) return undefined;
+  if (record.generation < wish.generation) return 'it was ordered anew';
+  if (record.run === (instance.run ?? null)) return 'its last start did not happen';
+  if (record.stopped) return 'it was stopped by order and is wished again';
+  if (record.session !== session) return 'it ran when the machine or the cloud was stopped';
+  return undefined;
+}
