@@ -40,8 +40,7 @@ units_of() {
     ovn-central) echo ovn-central ;;
     ovn-host) echo ovn-host ;;
     postgresql) echo postgresql ;;
-    docker.io) echo docker.service docker.socket containerd ;;
-    nftables) ;;
+    docker.io) echo docker.service docker.socket containerd.service ;;
   esac
 }
 
@@ -90,6 +89,7 @@ install_packages() {
   rm -f "$log"
   for package in $missing; do
     for unit in $(units_of "$package"); do
+      # Without systemd nothing starts them anyway.
       if command -v systemctl >/dev/null 2>&1; then systemctl disable --quiet "$unit" >/dev/null 2>&1 || :; fi
     done
   done

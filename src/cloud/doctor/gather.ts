@@ -150,11 +150,11 @@ export function namespaceMounts(mounts: readonly string[]): Facts['namespaceMoun
   return { entries: own.length, shared: /\bshared:\d+/.test(optional) };
 }
 
-/** Tries it: a mount namespace of its own that ends with the process. */
+/** Tries it: a mount namespace of its own that ends with the process. Other failures than a refusal prove nothing. */
 const canMount = async (): Promise<boolean> =>
   run('unshare', ['--mount', '--propagation', 'private', 'mount', '-t', 'tmpfs', 'none', '/mnt'])
     .then(() => true)
-    .catch((error: Error) => /not installed/.test(error.message));
+    .catch((error: Error) => !/permission denied|not permitted/i.test(error.message));
 
 async function findEngine(configuration: Configuration | undefined): Promise<Facts['engine']> {
   const chosen = configuration && chosenEngine(cloudOf(configuration));
