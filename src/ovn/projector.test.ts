@@ -448,15 +448,20 @@ describe('projector', () => {
     const second = open();
     const other = make(second);
     await Promise.all([projector.start(), other.start()]);
-    state.set(...network('n1'));
-    state.set(...group('g1', [1, 2, 3]));
-    const owners = ['network:n1', 'group:g1'];
-    assert.deepEqual(await Promise.all([projector.settled(owners), other.settled(owners)]), [
-      true,
-      true,
-    ]);
-    assert.deepEqual(names('Logical_Switch'), ['n1']);
-    assert.equal(client.mirror.table('ACL').size, 3);
+    for (let i = 0; i < 20; i++) {
+      state.set(...network(`n${i}`));
+      state.set(...port(`p${i}`, [`n${i}`], [`g${i}`]));
+      state.set(...group(`g${i}`, [1, 2, 3]));
+      const owners = [`network:n${i}`, `port:p${i}`, `group:g${i}`];
+      assert.deepEqual(await Promise.all([projector.settled(owners), other.settled(owners)]), [
+        true,
+        true,
+      ]);
+    }
+    await waitFor(client.mirror, () => names('Logical_Switch').length === 20);
+    await waitFor(client.mirror, () => names('Logical_Switch_Port').length === 20);
+    await waitFor(client.mirror, () => client.mirror.table('ACL').size === 60);
+    assert.deepEqual(await projector.compare(), []);
     await other.stop();
     await second.close();
   });
