@@ -129,8 +129,14 @@ export function startedAt(identity: ProcessIdentity): number {
   return Date.now() - uptime + identity.startTicks * 10;
 }
 
-/** Resident and proportional memory in bytes of a process and all that descend from it. */
-export function memoryOf(pid: number): { readonly rss: number; readonly pss: number } {
+/** Resident and proportional set size in bytes. */
+export interface Memory {
+  readonly rss: number;
+  readonly pss: number;
+}
+
+/** Memory of a process and all that descend from it. */
+export function memoryOf(pid: number): Memory {
   const children = new Map<number, number[]>();
   for (const number of processNumbers()) {
     const facts = processFacts(number);
@@ -139,20 +145,24 @@ export function memoryOf(pid: number): { readonly rss: number; readonly pss: num
     if (siblings === undefined) children.set(facts.parent, [number]);
     else siblings.push(number);
   }
-  let rss = 0;
-  let pss = 0;
+  let total: Memory = { rss: 0, pss: 0 };
   const open = [pid];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     open.push(...(children.get(next) ?? []));
-    try {
-      const text = readFileSync(`/proc/${next}/smaps_rollup`, 'latin1');
-      rss += kibibytes(text, 'Rss') * 1024;
-      pss += kibibytes(text, 'Pss') * 1024;
-    } catch {
-      // Gone since, or a kernel without the file.
-    }
+    const { rss, pss } = ownMemoryOf(next);
+    total = { rss: total.rss + rss, pss: total.pss + pss };
   }
-  return { rss, pss };
+  return total;
+}
+
+/** Memory of one process alone; nothing when it is gone, or when the kernel lacks the file. */
+export function ownMemoryOf(pid: number): Memory {
+  try {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+    return { rss: kibibytes(text, 'Rss') * 1024, pss: kibibytes(text, 'Pss') * 1024 };
+  } catch {
+    return { rss: 0, pss: 0 };
+  }
 }
 
 const kibibytes = (text: string, field: string): number =>

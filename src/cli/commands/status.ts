@@ -3,7 +3,7 @@ import { openCloud, type Cloud } from '../../cloud/cloud.ts';
 import { chosenEngine } from '../../cloud/engine.ts';
 import { lockHolder } from '../../cloud/lock.ts';
 import { planOf } from '../../cloud/plan.ts';
-import { memoryOf, startedAt } from '../../cloud/process.ts';
+import { memoryOf, ownMemoryOf, startedAt } from '../../cloud/process.ts';
 import { readStatus, type UnitState, type UnitStatus } from '../../cloud/status.ts';
 import { recordedProcess } from '../../cloud/unit.ts';
 import { flag, type Command } from '../command.ts';
@@ -75,7 +75,7 @@ export const command: Command = {
         ? {
             pid: holder.pid,
             uptime: Math.round((Date.now() - startedAt(holder)) / 1000),
-            ...memoryOf(holder.pid),
+            ...ownMemoryOf(holder.pid),
           }
         : undefined;
     const components = componentStatuses(cloud);

@@ -90,9 +90,11 @@ function holderOf(inode: string): number | undefined {
   });
 }
 
+/** The beginning of its command line: a bare name such as `node` tells nobody anything. */
 function nameOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
+    return words.slice(0, 2).join(' ').slice(0, 100) || 'a process';
   } catch {
     return 'a process';
   }

@@ -5,13 +5,13 @@ import { writeAtomically } from '../files.ts';
 import { formatAddress, lastAddress, parseAddress, parseNetwork } from '../network/address.ts';
 import { busyboxImage } from './busybox.ts';
 
-/** The usual flavors: name, virtual CPUs, memory in MiB, disk in GiB. */
-const FLAVORS: readonly (readonly [string, number, number, number])[] = [
-  ['m1.nano', 1, 128, 1],
-  ['m1.tiny', 1, 512, 1],
-  ['m1.small', 1, 2048, 20],
-  ['m1.medium', 2, 4096, 40],
-  ['m1.large', 4, 8192, 80],
+/** The usual flavors with their usual ids: id, name, virtual CPUs, memory in MiB, disk in GiB. */
+const FLAVORS: readonly (readonly [id: string, string, number, number, number])[] = [
+  ['1', 'm1.tiny', 1, 512, 1],
+  ['2', 'm1.small', 1, 2048, 20],
+  ['3', 'm1.medium', 2, 4096, 40],
+  ['4', 'm1.large', 4, 8192, 80],
+  ['42', 'm1.nano', 1, 128, 1],
 ];
 
 /**
@@ -38,10 +38,10 @@ async function seedFlavors(session: Session): Promise<void> {
     '/compute/v2.1/flavors?is_public=None',
   );
   const present = new Set(flavors.map(({ name }) => name));
-  for (const [name, vcpus, ram, disk] of FLAVORS)
+  for (const [id, name, vcpus, ram, disk] of FLAVORS)
     if (!present.has(name))
       await session.ask('POST', '/compute/v2.1/flavors', {
-        body: { flavor: { name, vcpus, ram, disk } },
+        body: { flavor: { id, name, vcpus, ram, disk } },
       });
 }
 
