@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { insert } from '../ovn/index.ts';
+import { insert, remove } from '../ovn/index.ts';
 import { run } from './command.ts';
+import type { MetadataDocument } from './metadata/document.ts';
 import { tapDevice } from './names.ts';
 import { until, wishOf } from './testing.ts';
 import { World } from './testing-world.ts';
@@ -51,6 +52,36 @@ async function unmake(...wishes: ServerWish[]): Promise<void> {
     await world.forget(wish.id);
   }
 }
+
+const documentOf = (
+  metaData: Record<string, unknown>,
+  userData: string | null,
+): MetadataDocument => ({
+  server_id: String(metaData['uuid']),
+  meta_data: metaData,
+  network_data: {},
+  vendor_data: {},
+  vendor_data2: {},
+  user_data: userData,
+  ec2: {
+    'ami-id': 'ami-00000001',
+    'ami-launch-index': '0',
+    'ami-manifest-path': 'FIXME',
+    'block-device-mapping': { ami: 'sda', root: '/dev/sda' },
+    hostname: 'web',
+    'instance-action': 'none',
+    'instance-id': 'i-00000001',
+    'instance-type': 'm1.tiny',
+    'local-hostname': 'web',
+    'local-ipv4': '10.0.0.9',
+    'availability-zone': 'nova',
+    'public-hostname': 'web',
+    'public-ipv4': '',
+    'public-keys': [],
+    'reservation-id': 'r-1',
+    'security-groups': ['default'],
+  },
+});
 
 describe('the agent of a host', () => {
   before(async () => {
@@ -104,7 +135,10 @@ describe('the agent of a host', () => {
     const first = await world.state(wish.id, 'running');
     await world.order(wish.id, { power: 'paused' });
     await world.state(wish.id, 'paused');
-    assert.ok(!(await world.answers(addressOf(wish), 300)) || true);
+    assert.equal(
+      (await docker('inspect', '-f', '{{.State.Status}}', container(wish))).stdout.trim(),
+      'paused',
+    );
     await world.order(wish.id, { power: 'running' });
     await world.state(wish.id, 'running');
     await world.order(wish.id, { power: 'stopped' });
@@ -258,6 +292,59 @@ describe('the agent of a host', () => {
     assert.ok(await world.answers(addressOf(wish), 10_000));
     await unmake(wish, late);
     assert.deepEqual(await world.leftovers(), []);
+  });
+
+  it('answers for metadata on each network, and who asks is known by where it comes from', async () => {
+    const networkId = 'b0b0b0b0-1111-4000-8000-000000000000';
+    const portId = randomUUID();
+    const wish = await make();
+    const address = addressOf(wish);
+    const userData = Buffer.from('#!/bin/sh\necho hello\n').toString('base64');
+    world.documents.set(`${networkId} ${address}`, documentOf({ uuid: wish.id }, userData));
+    await world.client.transact([
+      insert('Metadata_Port', {
+        network_id: networkId,
+        host: world.host,
+        port_id: portId,
+        mac: 'fa:16:3e:00:01:01',
+        mtu: 1442,
+        addresses: ['10.77.0.2/24'],
+      }),
+    ]);
+    const row = () => world.client.mirror.table('Metadata_Port').first('network_id', networkId);
+    await until('the metadata port', () => row()?.state[0] === 'ready');
+    await world.state(wish.id, 'running');
+    const ask = (path: string) => exec(wish, 'wget', '-q', '-O-', `http://169.254.169.254${path}`);
+    assert.deepEqual(JSON.parse(await ask('/openstack/latest/meta_data.json')), { uuid: wish.id });
+    assert.equal(await ask('/2009-04-04/meta-data/local-ipv4'), '10.0.0.9');
+    assert.equal(await ask('/latest/user-data'), '#!/bin/sh\necho hello\n');
+    await assert.rejects(ask('/latest/nothing'), /404/);
+    const stranger = await make();
+    await world.state(stranger.id, 'running');
+    await assert.rejects(
+      exec(stranger, 'wget', '-q', '-O-', 'http://169.254.169.254/latest/meta-data/'),
+      /404/,
+    );
+    const namespaces = async () => (await run('ip', ['netns', 'list'])).stdout;
+    assert.match(
+      await namespaces(),
+      new RegExp(`ovnmeta-b0b0b0b0-1111-${world.host}-${world.cloudName}`),
+    );
+    await world.endAgent('SIGKILL');
+    world.startAgent();
+    await until('metadata again', () =>
+      ask('/latest/meta-data/hostname').then(
+        (text) => text === 'web',
+        () => false,
+      ),
+    );
+    await unmake(wish, stranger);
+    await world.client.transact([remove('Metadata_Port', row()!._uuid)]);
+    await until(
+      'its namespace to go',
+      async () => !(await namespaces()).includes(`-${world.cloudName}`),
+    );
+    await until('nothing left', async () => (await world.leftovers()).length === 0);
   });
 
   it('answers console tasks', async () => {

@@ -23,6 +23,8 @@ function options() {
       docker: { type: 'string' },
       /** Seconds that a server stays which no row wants. */
       'orphan-seconds': { type: 'string' },
+      /** Milliseconds that a new server waits for OVN's flows at most. */
+      'flow-milliseconds': { type: 'string' },
     },
   });
   const configuration = readConfiguration(values.home ?? homeFolder());
@@ -37,8 +39,11 @@ function options() {
   const where = paths(configuration.home);
   const folder = where.host(host);
   const docker = values.docker ?? process.env['DOCKER_HOST'];
-  const seconds = Number(values['orphan-seconds'] ?? 30);
-  if (!(seconds >= 0)) throw new Error('--orphan-seconds is a number of seconds');
+  const number = (name: 'orphan-seconds' | 'flow-milliseconds', byDefault: number) => {
+    const value = Number(values[name] ?? byDefault);
+    if (!(value >= 0)) throw new Error(`--${name} is a number, not ${values[name]}`);
+    return value;
+  };
   return {
     configuration,
     host,
@@ -49,12 +54,13 @@ function options() {
       /^unix:(\/\/)?/,
       '',
     ),
-    seconds,
+    orphanPatience: number('orphan-seconds', 30) * 1000,
+    flowPatience: number('flow-milliseconds', 1000),
   } as const;
 }
 
 async function main(): Promise<void> {
-  const { configuration, host, driver, where, folder, docker, seconds } = options();
+  const { configuration, host, driver, where, folder, docker, ...patience } = options();
   const agent = new Agent({
     cloud: { id: configuration.id, name: configuration.name },
     host,
@@ -67,7 +73,7 @@ async function main(): Promise<void> {
       driver === 'fake'
         ? new FakeDriver()
         : new DockerDriver({ socketPath: docker, folder, cloud: configuration.id, host, log }),
-    orphanPatience: seconds * 1000,
+    ...patience,
     log,
   });
   let isEnding = false;

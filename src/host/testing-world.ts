@@ -111,6 +111,9 @@ export class World {
         this.host,
         '--docker',
         `unix:${this.engine.socket}`,
+        // Nothing here puts flows in place as OVN does.
+        '--flow-milliseconds',
+        '0',
         ...args,
       ],
       { stdio: ['ignore', log, log] },
