@@ -5,56 +5,60 @@ import { openDatabaseFloor } from '../floors/postgresql.ts';
 import { TimingClient } from './client.ts';
 import { median } from './statistics.ts';
 
-/** Medians in milliseconds of what no request can do without. */
-export interface Floors {
-  /** A bare HTTP server's constant answer of so many bytes; one of the sizes that were asked for. */
-  http(bytes: number): number;
-  /** `select 1` over the same socket to the same server. */
-  readonly select: number;
-  /** An insert with its commit on the disk. */
-  readonly commit: number;
-  /** An OVSDB transaction. */
-  readonly ovsdb: number;
-  /** An Argon2id hash. */
-  readonly hash: number;
+/** What a request cannot do without, beside HTTP: a round trip, a commit, a transaction, an Argon2id hash. */
+export type Step = 'select' | 'commit' | 'ovsdb' | 'hash';
+
+/** Milliseconds of each part. */
+export type FloorSample = Readonly<Partial<Record<Step | 'http', number>>>;
+
+/** The least that requests of a cloud can take, ready to be measured again at any moment between two of them. */
+export interface FloorKit {
+  /** One of each step, one after the other, and a bare server's answer of so many bytes. */
+  sample(steps: readonly Step[], bytes: number): Promise<FloorSample>;
+  close(): Promise<void>;
 }
 
-/** Measures them, now: called in the same run as what they are compared with, with the cloud idle. */
-export async function measureFloors(home: string, sizes: readonly number[]): Promise<Floors> {
+export const sumOf = (sample: FloorSample): number =>
+  Object.values(sample).reduce((sum, milliseconds) => sum + milliseconds, 0);
+
+/** Median of each part over many samples: `http 0.21, select 0.11`. */
+export function describeFloors(samples: readonly FloorSample[]): string {
+  const parts = [...new Set(samples.flatMap((sample) => Object.keys(sample)))] as Step[];
+  return parts
+    .map((part) => {
+      const values = samples.flatMap((sample) => sample[part] ?? []);
+      return `${part} ${median(values).toFixed(2)}`;
+    })
+    .join(', ');
+}
+
+/** Opens what the floors need: a bare HTTP server, an own database beside the cloud's, an own ovsdb-server. */
+export async function openFloors(home: string): Promise<FloorKit> {
   const server = await startConstantServer();
   const client = new TimingClient(server.origin);
-  const times = new Map<number, number>();
-  for (const size of sizes)
-    times.set(
-      size,
-      await repeat(300, async () => (await client.call('GET', `/${size}`)).milliseconds),
-    );
-  await client.close();
-  server.stop();
   const database = await openDatabaseFloor(home);
-  const [select, commit] = [
-    await repeat(300, () => database.select()),
-    await repeat(300, () => database.commit()),
-  ];
-  await database.close();
   const connection = await openOvsdbFloor();
-  const ovsdb = await repeat(300, () => connection.transact());
-  await connection.close();
-  return {
-    http: (bytes) => times.get(bytes)!,
-    select,
-    commit,
-    ovsdb,
-    hash: await repeat(30, hashOnce),
+  const measure: Record<Step, () => Promise<number>> = {
+    select: () => database.select(),
+    commit: () => database.commit(),
+    ovsdb: () => connection.transact(),
+    hash: hashOnce,
   };
-}
-
-/** Median after a warm-up of a tenth. */
-async function repeat(count: number, once: () => Promise<number>): Promise<number> {
-  const samples: number[] = [];
-  for (let index = -count / 10; index < count; index++) {
-    const sample = await once();
-    if (index >= 0) samples.push(sample);
-  }
-  return median(samples);
+  const kit: FloorKit = {
+    async sample(steps, bytes) {
+      const sample: Partial<Record<Step | 'http', number>> = {
+        http: (await client.call('GET', `/${bytes}`)).milliseconds,
+      };
+      for (const step of steps) sample[step] = await measure[step]();
+      return sample;
+    },
+    async close() {
+      await client.close();
+      server.stop();
+      await database.close();
+      await connection.close();
+    },
+  };
+  for (let count = 0; count < 50; count++) await kit.sample(['select', 'commit', 'ovsdb'], 600);
+  return kit;
 }

@@ -1,26 +1,55 @@
+import { sumOf, type FloorKit, type FloorSample, type Step } from './floors.ts';
 import { cpuBetween, quiet } from './processes.ts';
-import { quantile } from './statistics.ts';
+import { median, quantile } from './statistics.ts';
 
 /** Components whose processor time is ours alone. */
 const CONTROL_PLANE = ['control-plane'];
+/** Floor samples before and after each batch: enough for a median, little beside the batch. */
+const FLOOR_SAMPLES = 15;
+/** Bytes of an answer with one object. */
+const SMALL = 600;
+
+/** The floor of one kind of request. */
+export interface FloorChoice {
+  readonly kit: FloorKit;
+  readonly steps: readonly Step[];
+  /** Bytes of the answer; default an object's. */
+  readonly bytes?: number;
+}
 
 /** Samples of one kind of request, with the processor time that the cloud spent on them in the end. */
 export class Measurement {
   /** Milliseconds, one a request. */
   readonly samples: number[] = [];
-  #allCpu = 0;
-  #controlCpu = 0;
+  /** Taken right before and after the requests: the machine is shared, and its load changes by the second. */
+  readonly floorSamples: FloorSample[] = [];
+  readonly #home: string;
+  readonly #floor: FloorChoice;
+  readonly #cpu = new Map<string, number>();
+
+  constructor(home: string, floor: FloorChoice) {
+    this.#home = home;
+    this.#floor = floor;
+  }
 
   /**
    * Runs requests one after the other and adds their times; then waits until the cloud has digested them, so that
    * what they cause in northd and ovn-controller is counted, and not as the next kind's.
    */
-  async add(home: string, requests: () => Promise<readonly number[]>): Promise<void> {
-    const before = await quiet(home);
+  async add(requests: () => Promise<readonly number[]>): Promise<void> {
+    await this.#sampleFloor();
+    const before = await quiet(this.#home);
     this.samples.push(...(await requests()));
-    const after = await quiet(home);
-    this.#allCpu += cpuBetween(before, after);
-    this.#controlCpu += cpuBetween(before, after, CONTROL_PLANE);
+    const after = await quiet(this.#home);
+    await this.#sampleFloor();
+    for (const name of after.keys())
+      this.#cpu.set(name, (this.#cpu.get(name) ?? 0) + cpuBetween(before, after, [name]));
+  }
+
+  async #sampleFloor(): Promise<void> {
+    const { kit, steps, bytes } = this.#floor;
+    for (let count = 0; count < FLOOR_SAMPLES; count++)
+      this.floorSamples.push(await kit.sample(steps, bytes ?? SMALL));
   }
 
   get p50(): number {
@@ -31,9 +60,19 @@ export class Measurement {
     return quantile(this.samples, 0.95);
   }
 
-  /** Processor milliseconds a request: of the control plane alone, and of all processes of the cloud. */
-  get cpu(): { readonly control: number; readonly all: number } {
-    const count = this.samples.length;
-    return { control: this.#controlCpu / count, all: this.#allCpu / count };
+  get floor(): number {
+    return median(this.floorSamples.map(sumOf));
+  }
+
+  /** Processor milliseconds a request: of the control plane alone, of all processes, and of each component. */
+  get cpu(): {
+    readonly control: number;
+    readonly all: number;
+    readonly by: ReadonlyMap<string, number>;
+  } {
+    const by = new Map([...this.#cpu].map(([name, sum]) => [name, sum / this.samples.length]));
+    const total = (names: Iterable<string>) =>
+      [...names].reduce((sum, name) => sum + (by.get(name) ?? 0), 0);
+    return { control: total(CONTROL_PLANE), all: total(by.keys()), by };
   }
 }

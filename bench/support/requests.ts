@@ -1,5 +1,6 @@
-import { Measurement } from './measure.ts';
 import type { MeasuredCloud } from './context.ts';
+import type { FloorKit } from './floors.ts';
+import { Measurement, type FloorChoice } from './measure.ts';
 
 /** A collection in which objects are made, read and deleted: the three kinds of request that are measured. */
 export interface Lifecycle {
@@ -27,17 +28,19 @@ const READS = 2;
  */
 export async function measureLifecycle(
   { cloud, client }: MeasuredCloud,
+  kit: FloorKit,
   { path, key, wish }: Lifecycle,
-  rounds = ROUNDS,
 ): Promise<LifecycleMeasurements> {
-  const kinds = { post: new Measurement(), get: new Measurement(), delete: new Measurement() };
-  for (let round = 0; round <= rounds; round++) {
-    const into =
-      round === 0
-        ? { post: new Measurement(), get: new Measurement(), delete: new Measurement() }
-        : kinds;
+  const measurements = (): LifecycleMeasurements => ({
+    post: new Measurement(cloud.home, { kit, steps: ['commit', 'ovsdb'] }),
+    get: new Measurement(cloud.home, { kit, steps: ['select'] }),
+    delete: new Measurement(cloud.home, { kit, steps: ['commit', 'ovsdb'] }),
+  });
+  const counted = measurements();
+  for (let round = 0; round <= ROUNDS; round++) {
+    const into = round === 0 ? measurements() : counted;
     const ids: string[] = [];
-    await into.post.add(cloud.home, async () => {
+    await into.post.add(async () => {
       const samples: number[] = [];
       for (let index = 0; index < BATCH; index++) {
         const answer = await client.call('POST', path, { [key]: wish(index) });
@@ -46,28 +49,27 @@ export async function measureLifecycle(
       }
       return samples;
     });
-    await into.get.add(cloud.home, () =>
-      each(Array.from({ length: READS }, () => ids).flat(), (id) =>
-        client.call('GET', `${path}/${id}`),
-      ),
-    );
-    await into.delete.add(cloud.home, () =>
-      each(ids, (id) => client.call('DELETE', `${path}/${id}`)),
-    );
+    const reads = Array.from({ length: READS }, () => ids).flat();
+    await into.get.add(() => each(reads, (id) => client.call('GET', `${path}/${id}`)));
+    await into.delete.add(() => each(ids, (id) => client.call('DELETE', `${path}/${id}`)));
   }
-  return kinds;
+  return counted;
 }
 
-/** The same request many times over; a tenth beforehand is not counted. */
+const BATCHES = 4;
+
+/** The same request many times over, in four batches; a tenth beforehand is not counted. */
 export async function measureRepeated(
   { cloud }: MeasuredCloud,
+  floor: FloorChoice,
   count: number,
   once: () => Promise<{ readonly milliseconds: number }>,
 ): Promise<Measurement> {
-  const measurement = new Measurement();
+  const measurement = new Measurement(cloud.home, floor);
   const work = (times: number) => () => each(Array.from({ length: times }), once);
   await work(Math.ceil(count / 10))();
-  await measurement.add(cloud.home, work(count));
+  for (let batch = 0; batch < BATCHES; batch++)
+    await measurement.add(work(Math.ceil(count / BATCHES)));
   return measurement;
 }
 

@@ -1,71 +1,60 @@
 import { paths, readSecret } from '../../src/core/configuration.ts';
 import { progress, type Bench, type MeasuredCloud } from '../support/context.ts';
-import { measureFloors, type Floors } from '../support/floors.ts';
+import { describeFloors, openFloors, type FloorKit } from '../support/floors.ts';
 import type { Measurement } from '../support/measure.ts';
 import { OvsdbConnection } from '../support/ovsdb.ts';
 import { fillPorts, fillServers, raiseQuotas, type PortRoom } from '../support/population.ts';
-import { measureLifecycle, measureRepeated } from '../support/requests.ts';
+import {
+  measureLifecycle,
+  measureRepeated,
+  type LifecycleMeasurements,
+} from '../support/requests.ts';
 import { met, type Cell, type Table } from '../support/table.ts';
+import { growth } from './growth.ts';
 
-/** Bytes of an answer with one object, for the floor. */
-const SMALL = 600;
 /** Milliseconds at the median. */
 const TARGETS = { read: 3, portCreate: 10, portList: 25 } as const;
-/** What may differ between few and many ports before it counts as growth: the noise of a shared machine. */
-const SAME = 1.5;
 
 const NETWORK = '/network/v2.0';
 
-/** One line of the table before the floors are known. */
+/** One line of the table. */
 interface Line {
   readonly title: string;
   readonly measurement: Measurement;
-  /** Steps of the floor beside HTTP. */
-  readonly needs: readonly (keyof Omit<Floors, 'http'>)[];
-  /** Bytes of the answer; default an object's. */
-  readonly bytes?: number;
   readonly target?: number;
 }
 
 /** Time and processor time of single requests, against a bare HTTP server and one round trip to each database. */
 export async function requests(bench: Bench): Promise<Table[]> {
   const measured = await bench.docker();
+  const kit = await openFloors(measured.cloud.home);
   await raiseQuotas(measured);
   const lines: Line[] = [];
 
   progress('requests: tokens');
-  lines.push(...(await tokens(measured)));
+  lines.push(...(await tokens(measured, kit)));
   progress('requests: networks, subnets, security group rules');
-  lines.push(...(await lifecycles(measured)));
+  lines.push(...(await lifecycles(measured, kit)));
 
   progress('requests: ports, 50 present');
   const room = await fillPorts(measured, undefined, 50);
-  const few = await ports(measured, room);
+  const few = await ports(measured, kit, room);
   const inNorthbound = await arrivals(measured, room);
-  lines.push(
-    line('POST port', few.post, ['commit', 'ovsdb'], TARGETS.portCreate),
-    line('GET port', few.get, ['select'], TARGETS.read),
-    line('DELETE port', few.delete, ['commit', 'ovsdb']),
-  );
+  lines.push(...linesOf('port', few, TARGETS.portCreate));
 
   progress('requests: ports, 1,000 present');
   await fillPorts(measured, room, 1000);
-  const listFew = await listOf(measured, room);
-  lines.push({
-    ...line('GET ports, all 1,000 of them', listFew.measurement, ['select'], TARGETS.portList),
-    bytes: listFew.bytes,
-  });
-
-  const fake = await serverLists(bench);
-  const sizes = [SMALL, listFew.bytes, ...fake.map(({ bytes }) => bytes!)];
-  progress('requests: floors');
-  const floors = await measureFloors(measured.cloud.home, sizes);
+  const listFew = await portList(measured, kit, room);
+  lines.push(line('GET ports, all 1,000 of them', listFew, TARGETS.portList));
 
   progress('requests: ports, 5,000 present');
   await fillPorts(measured, undefined, 4000);
-  const many = await ports(measured, room);
-  const listMany = await listOf(measured, room);
+  const many = await ports(measured, kit, room);
+  const listMany = await portList(measured, kit, room);
+  await kit.close();
 
+  lines.push(...(await serverLists(bench)));
+  const floorSamples = lines.flatMap(({ measurement }) => measurement.floorSamples);
   return [
     {
       title: 'Requests',
@@ -81,90 +70,41 @@ export async function requests(bench: Bench): Promise<Table[]> {
         'target',
         'met',
       ],
-      rows: [...lines, ...fake].map((entry) => row(entry, floors)),
+      rows: lines.map(row),
       notes: [
         'one client, one connection, one request at a time, from the call to the last byte; after a warm-up',
         'CPU: of all processes of the cloud and of the control plane alone, divided by n, what happens after the answer included',
-        `floor: a bare node:http server's answer of as many bytes (${show(floors.http(SMALL))} ms), and per kind of request ` +
-          `\`select 1\` (${show(floors.select)} ms), an insert with commit (${show(floors.commit)} ms), an OVSDB transaction ` +
-          `(${show(floors.ovsdb)} ms), an Argon2id hash (${show(floors.hash)} ms); medians of the same run`,
+        "floor: a bare node:http server's answer of as many bytes and, for a GET one `select 1`, for a POST or DELETE one insert " +
+          'with its commit and one OVSDB transaction, for a password one Argon2id hash and a commit; taken before and after each batch',
+        `its medians in ms: ${describeFloors(floorSamples)}`,
         `ports that were in Northbound when the answer to their POST came: ${inNorthbound}`,
-        'servers are the fake driver\'s; "GET" targets are those of the issue',
+        "the servers of the lists are the fake driver's",
       ],
     },
-    growth(few, listFew.measurement, many, listMany.measurement),
+    growth(few, listFew, many, listMany),
   ];
 }
 
-type PortMeasurements = Awaited<ReturnType<typeof ports>>;
+const line = (title: string, measurement: Measurement, target?: number): Line => ({
+  title,
+  measurement,
+  ...(target === undefined ? {} : { target }),
+});
 
-/** Whether requests get slower with what exists. */
-function growth(
-  few: PortMeasurements,
-  listFew: Measurement,
-  many: PortMeasurements,
-  listMany: Measurement,
-): Table {
-  const compare = (title: string, before: Measurement, after: Measurement): Cell[] => {
-    const ratio = after.p50 / before.p50;
-    return [
-      title,
-      before.p50,
-      after.p50,
-      ratio,
-      before.cpu.all,
-      after.cpu.all,
-      before.cpu.control,
-      after.cpu.control,
-      `≤ ${SAME}`,
-      met(ratio, SAME),
-    ];
-  };
-  return {
-    title: 'Requests with many ports',
-    columns: [
-      'request',
-      'p50 ms, few',
-      'p50 ms, 5,000',
-      'ratio',
-      'CPU all, few',
-      'CPU all, 5,000',
-      'CPU ours, few',
-      'CPU ours, 5,000',
-      'target',
-      'met',
-    ],
-    rows: [
-      compare('POST port', few.post, many.post),
-      compare('GET port', few.get, many.get),
-      compare('DELETE port', few.delete, many.delete),
-      compare('GET the 1,000 ports of a network', listFew, listMany),
-    ],
-    notes: [
-      'few: 50 ports present, 1,000 for the list; 5,000: the same requests on the same network beside 4,000 other ports',
-      'with many ports northd and ovn-controller work on each change long after the answer: that is the difference in "CPU all"',
-    ],
-  };
-}
+const linesOf = (noun: string, kinds: LifecycleMeasurements, create?: number): Line[] => [
+  line(`POST ${noun}`, kinds.post, create),
+  line(`GET ${noun}`, kinds.get, TARGETS.read),
+  line(`DELETE ${noun}`, kinds.delete),
+];
 
-const show = (milliseconds: number): string => milliseconds.toFixed(2);
-
-const line = (
-  title: string,
-  measurement: Measurement,
-  needs: Line['needs'],
-  target?: number,
-): Line => ({ title, measurement, needs, ...(target === undefined ? {} : { target }) });
-
-function row({ title, measurement, needs, bytes, target }: Line, floors: Floors): Cell[] {
-  const floor = needs.reduce((sum, step) => sum + floors[step], floors.http(bytes ?? SMALL));
+function row({ title, measurement, target }: Line): Cell[] {
   return [
     title,
     measurement.samples.length,
     measurement.p50,
     measurement.p95,
-    floor,
-    measurement.p50 / floor,
+    measurement.floor,
+    measurement.p50 / measurement.floor,
     measurement.cpu.all,
     measurement.cpu.control,
     target === undefined ? '' : `≤ ${target} ms`,
@@ -172,7 +112,7 @@ function row({ title, measurement, needs, bytes, target }: Line, floors: Floors)
   ];
 }
 
-async function tokens(measured: MeasuredCloud): Promise<Line[]> {
+async function tokens(measured: MeasuredCloud, kit: FloorKit): Promise<Line[]> {
   const { cloud, client } = measured;
   const path = '/identity/v3/auth/tokens';
   const domain = { id: 'default' };
@@ -184,17 +124,19 @@ async function tokens(measured: MeasuredCloud): Promise<Line[]> {
     },
     scope: { project: { name: 'admin', domain } },
   };
-  const issue = await measureRepeated(measured, 60, () => client.call('POST', path, { auth }));
-  const validate = await measureRepeated(measured, 500, () =>
+  const issue = await measureRepeated(measured, { kit, steps: ['hash', 'commit'] }, 60, () =>
+    client.call('POST', path, { auth }),
+  );
+  const validate = await measureRepeated(measured, { kit, steps: ['select'] }, 500, () =>
     client.call('GET', path, undefined, { 'x-subject-token': client.token }),
   );
   return [
-    line('POST token (password)', issue, ['hash', 'commit']),
-    line('GET token (validate)', validate, ['select'], TARGETS.read),
+    line('POST token (password)', issue),
+    line('GET token (validate)', validate, TARGETS.read),
   ];
 }
 
-async function lifecycles(measured: MeasuredCloud): Promise<Line[]> {
+async function lifecycles(measured: MeasuredCloud, kit: FloorKit): Promise<Line[]> {
   const { api } = measured;
   const { network } = await api.post(`${NETWORK}/networks`, { network: { name: 'subnets' } });
   const { security_group: group } = await api.post(`${NETWORK}/security-groups`, {
@@ -229,20 +171,15 @@ async function lifecycles(measured: MeasuredCloud): Promise<Line[]> {
   };
   const lines: Line[] = [];
   for (const [name, noun] of Object.entries(nouns)) {
-    const kinds = await measureLifecycle(measured, noun);
-    lines.push(
-      line(`POST ${name}`, kinds.post, ['commit', 'ovsdb']),
-      line(`GET ${name}`, kinds.get, ['select'], TARGETS.read),
-      line(`DELETE ${name}`, kinds.delete, ['commit', 'ovsdb']),
-    );
+    lines.push(...linesOf(name, await measureLifecycle(measured, kit, noun)));
   }
   await api.delete(`${NETWORK}/networks/${network.id}`);
   await api.delete(`${NETWORK}/security-groups/${group.id}`);
   return lines;
 }
 
-const ports = (measured: MeasuredCloud, room: PortRoom) =>
-  measureLifecycle(measured, {
+const ports = (measured: MeasuredCloud, kit: FloorKit, room: PortRoom) =>
+  measureLifecycle(measured, kit, {
     path: `${NETWORK}/ports`,
     key: 'port',
     wish: (index) => ({ network_id: room.networkId, name: `bench-${index}` }),
@@ -272,34 +209,33 @@ async function arrivals({ cloud, client }: MeasuredCloud, room: PortRoom): Promi
 }
 
 /** The list of all ports of the network, of which there are 1,000. */
-async function listOf(
+async function portList(
   measured: MeasuredCloud,
+  kit: FloorKit,
   { networkId }: PortRoom,
-): Promise<{ measurement: Measurement; bytes: number }> {
+): Promise<Measurement> {
   const path = `${NETWORK}/ports?network_id=${networkId}`;
   const { text } = await measured.client.call('GET', path);
   const { ports: all } = JSON.parse(text) as { ports: unknown[] };
   if (all.length !== 1000) throw new Error(`there are ${all.length} ports, not 1000`);
-  const measurement = await measureRepeated(measured, 60, () => measured.client.call('GET', path));
-  return { measurement, bytes: Buffer.byteLength(text) };
+  const floor = { kit, steps: ['select'], bytes: Buffer.byteLength(text) } as const;
+  return measureRepeated(measured, floor, 60, () => measured.client.call('GET', path));
 }
 
 async function serverLists(bench: Bench): Promise<Line[]> {
   progress('requests: 100 servers of the fake driver');
   const measured = await bench.fake();
   await fillServers(measured, 100);
+  const kit = await openFloors(measured.cloud.home);
   const lines: Line[] = [];
   for (const path of ['/servers', '/servers/detail']) {
-    const { text } = await measured.client.call('GET', `/compute/v2.1${path}`);
+    const list = () => measured.client.call('GET', `/compute/v2.1${path}`);
+    const { text } = await list();
     const { servers } = JSON.parse(text) as { servers: unknown[] };
     if (servers.length !== 100) throw new Error(`there are ${servers.length} servers, not 100`);
-    const measurement = await measureRepeated(measured, 200, () =>
-      measured.client.call('GET', `/compute/v2.1${path}`),
-    );
-    lines.push({
-      ...line(`GET ${path}, 100 of them`, measurement, ['select']),
-      bytes: Buffer.byteLength(text),
-    });
+    const floor = { kit, steps: ['select'], bytes: Buffer.byteLength(text) } as const;
+    lines.push(line(`GET ${path}, 100 of them`, await measureRepeated(measured, floor, 200, list)));
   }
+  await kit.close();
   return lines;
 }
