@@ -10,7 +10,6 @@ const EXTENSIONS: readonly (readonly [alias: string, name: string, description: 
   ],
   ['availability_zone', 'Availability Zone', 'Zones of networks and routers'],
   ['binding', 'Port Binding', 'Where a port is bound'],
-  ['dns-integration', 'DNS Integration', 'Names of ports and domains of networks'],
   ['empty-string-filtering', 'Empty String Filtering Extension', 'Filters with an empty value'],
   [
     'ext-gw-mode',

@@ -95,9 +95,10 @@ function checkPorts(
   if (minimum === -1 && (maximum === -1 || maximum === null))
     return { minimum: null, maximum: null };
   if (number === ICMP || number === ICMP_V6) return checkIcmp(minimum, maximum);
-  if (!WITH_PORTS.has(number) && number !== 33 && number !== 136) {
+  // A range that OVN cannot match on would let through more than was asked for.
+  if (!WITH_PORTS.has(number)) {
     throw invalidRange(
-      `protocol ${protocol} has no ports: port_range_min and port_range_max must not be given.`,
+      `protocol ${protocol} takes no ports (only tcp, udp and sctp do): port_range_min and port_range_max must not be given.`,
     );
   }
   if (minimum === null || maximum === null) {
