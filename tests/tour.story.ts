@@ -154,7 +154,6 @@ describe('the tour', { timeout: 600_000 }, () => {
       '--security-group', 'web', '--wait', 'far',
     ); // prettier-ignore
     const addressOf = async (id: string) =>
-      (await cloud.inside(id, ['hostname', '-i'])).stdout.trim() ||
       (await cloud.inside(id, ['ip', '-4', '-o', 'addr', 'show', 'eth0'])).stdout
         .split(/\s+/)[3]!
         .split('/')[0]!;

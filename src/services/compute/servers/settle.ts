@@ -16,7 +16,8 @@ export interface Sight {
 
 /** What follows from it. */
 export type Outcome =
-  | { readonly kind: 'wait' }
+  /** `again`: time alone will change the answer, after so many milliseconds. */
+  | { readonly kind: 'wait'; readonly again?: number }
   /** Nothing of the server is left on its host: ports, resources and row can go. */
   | { readonly kind: 'gone' }
   | {
@@ -160,7 +161,8 @@ function settled(
   if (server.vm_state === 'active' || server.vm_state === 'paused') {
     if (state === 'stopped' && caughtUp && server.power !== 'stopped') {
       const ran = started !== undefined && finished !== undefined ? (finished - started) * 1000 : 0;
-      if (age < ACTIVE_AT_LEAST && ran < ACTIVE_AT_LEAST) return WAIT;
+      if (age < ACTIVE_AT_LEAST && ran < ACTIVE_AT_LEAST)
+        return { kind: 'wait', again: ACTIVE_AT_LEAST - age };
       return change({ vm_state: 'stopped', power: 'stopped' });
     }
   }

@@ -51,6 +51,7 @@ export function createSettler(dependencies: {
   let retry: NodeJS.Timeout | undefined;
   let timer: NodeJS.Timeout | undefined;
   let sweeps = 0;
+  const alarms = new Map<string, NodeJS.Timeout>();
   const ends: (() => void)[] = [];
 
   function schedule(): void {
@@ -110,7 +111,7 @@ export function createSettler(dependencies: {
 
   async function apply(server: Server, sight: Sight): Promise<void> {
     const outcome = settle(server, sight);
-    if (outcome.kind === 'wait') return;
+    if (outcome.kind === 'wait') return later(server.id, outcome.again);
     if (outcome.kind === 'gone') return remove(server);
     const { change, result, message } = outcome;
     const done = await transact(database, async (transaction) => {
@@ -165,6 +166,16 @@ export function createSettler(dependencies: {
     log.info({ server: server.id }, 'server deleted');
   }
 
+  /** Looks at the server again when time alone has changed what it should be. */
+  function later(id: string, milliseconds: number | undefined): void {
+    if (milliseconds === undefined || stopped || alarms.has(id)) return;
+    const alarm = setTimeout(() => {
+      alarms.delete(id);
+      mark(id);
+    }, milliseconds + 10);
+    alarms.set(id, alarm);
+  }
+
   function mark(...ids: string[]): void {
     for (const id of ids) marked.add(id);
     schedule();
@@ -217,6 +228,8 @@ export function createSettler(dependencies: {
       for (const end of ends.splice(0)) end();
       clearTimeout(timer);
       clearTimeout(retry);
+      for (const alarm of alarms.values()) clearTimeout(alarm);
+      alarms.clear();
       await running;
     },
     mark,
