@@ -100,7 +100,7 @@ describe('bad input', { timeout: 300_000 }, () => {
       'GET',
       '/networks/00000000-0000-4000-8000-000000000000',
     );
-    await neutron(400, 'InvalidInput', /cidr/, 'POST', '/subnets', {
+    await neutron(400, 'HTTPBadRequest', /cidr/, 'POST', '/subnets', {
       subnet: { network_id: two.id, ip_version: 4, cidr: '10.31.0.0/99' },
     });
     const tiny = await scenario.network('tiny', '10.32.0.0/30');
