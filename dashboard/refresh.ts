@@ -1,10 +1,5 @@
-import {
-  collectionsOf,
-  itemsIn,
-  readPages,
-  type CollectionName,
-  type Collections,
-} from './api/collections.ts';
+import { collectionsOf, itemsIn, readPages } from './api/collections.ts';
+import type { CollectionName, Collections } from './api/documents.ts';
 import { ApiError, NoAnswer } from './api/request.ts';
 import type { Session } from './api/session.ts';
 import { EMPTY } from './model/cloud.ts';

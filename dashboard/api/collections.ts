@@ -1,34 +1,7 @@
-import type {
-  FloatingIp,
-  Flavor,
-  Hypervisor,
-  Image,
-  Network,
-  Port,
-  Project,
-  Router,
-  SecurityGroup,
-  Server,
-  Subnet,
-} from './documents.ts';
+import type { CollectionName, Collections } from './documents.ts';
+import { nextPage } from './nextPage.ts';
 import { ask } from './request.ts';
 import type { Session } from './session.ts';
-
-/** Everything the page is made of. */
-export interface Collections {
-  readonly servers: readonly Server[];
-  readonly flavors: readonly Flavor[];
-  readonly networks: readonly Network[];
-  readonly subnets: readonly Subnet[];
-  readonly ports: readonly Port[];
-  readonly routers: readonly Router[];
-  readonly floatingIps: readonly FloatingIp[];
-  readonly securityGroups: readonly SecurityGroup[];
-  readonly images: readonly Image[];
-  readonly hypervisors: readonly Hypervisor[];
-  readonly projects: readonly Project[];
-}
-export type CollectionName = keyof Collections;
 
 interface Source {
   readonly path: string;
@@ -103,22 +76,3 @@ export const itemsIn = <Name extends CollectionName>(
   pages.flatMap(
     (page) => (JSON.parse(page) as Record<string, unknown[]>)[SOURCES[name].member] ?? [],
   ) as unknown as Collections[Name];
-
-/**
- * The query of the next page: Nova and Neutron link it in `servers_links`, Glance in `next`, Keystone in
- * `links`. Only the query is taken over: the rest of a link is the service's idea of its own address.
- */
-export function nextPage(page: string, member: string): string | undefined {
-  // Most replies are one page; those need not be parsed to know it.
-  if (!page.includes('"next"')) return undefined;
-  const document = JSON.parse(page) as Record<string, unknown>;
-  const links = document[`${member}_links`];
-  const linked = Array.isArray(links)
-    ? (links as { rel?: string; href?: string }[]).find(({ rel }) => rel === 'next')?.href
-    : undefined;
-  const next =
-    linked ?? document['next'] ?? (document['links'] as { next?: unknown } | undefined)?.next;
-  if (typeof next !== 'string') return undefined;
-  const start = next.indexOf('?');
-  return start === -1 ? undefined : next.slice(start);
-}

@@ -198,3 +198,19 @@ export interface Hypervisor {
   readonly local_gb_used?: number;
   readonly running_vms?: number;
 }
+
+/** Everything the page is made of. */
+export interface Collections {
+  readonly servers: readonly Server[];
+  readonly flavors: readonly Flavor[];
+  readonly networks: readonly Network[];
+  readonly subnets: readonly Subnet[];
+  readonly ports: readonly Port[];
+  readonly routers: readonly Router[];
+  readonly floatingIps: readonly FloatingIp[];
+  readonly securityGroups: readonly SecurityGroup[];
+  readonly images: readonly Image[];
+  readonly hypervisors: readonly Hypervisor[];
+  readonly projects: readonly Project[];
+}
+export type CollectionName = keyof Collections;

@@ -1,4 +1,4 @@
-import type { Collections } from '../api/collections.ts';
+import type { Collections } from '../api/documents.ts';
 import type {
   FloatingIp,
   Flavor,

@@ -1,4 +1,4 @@
-import type { CollectionName } from '../api/collections.ts';
+import type { CollectionName } from '../api/documents.ts';
 import type { Session } from '../api/session.ts';
 import type { Cloud } from '../model/cloud.ts';
 import type { Route } from '../model/route.ts';

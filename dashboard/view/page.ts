@@ -1,4 +1,4 @@
-import type { CollectionName } from '../api/collections.ts';
+import type { CollectionName } from '../api/documents.ts';
 import { linkTo, VIEWS, type View } from '../model/route.ts';
 import { serverMatches } from '../model/search.ts';
 import { count } from '../model/words.ts';
