@@ -84,7 +84,11 @@ export function postgresql({ layout }: Cloud): Component {
           { ...systemUser(USER), timeout: 120_000 },
         );
       }
-      removeStalePidFile(data);
+      for (const file of [
+        path.join(data, 'postmaster.pid'),
+        path.join(layout.postgresSocket, '.s.PGSQL.5432.lock'),
+      ])
+        removeStalePidFile(file, data);
     },
     launch: () => ({
       command: [
@@ -121,9 +125,8 @@ export function postgresql({ layout }: Cloud): Component {
   };
 }
 
-/** After a reboot another program may have the number in postmaster.pid: PostgreSQL would then refuse to start. */
-function removeStalePidFile(data: string): void {
-  const file = path.join(data, 'postmaster.pid');
+/** After a reboot another program may have the number in a lock file: PostgreSQL would then refuse to start. */
+function removeStalePidFile(file: string, data: string): void {
   if (!existsSync(file)) return;
   const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
   if (processFacts(pid) !== undefined) {
