@@ -21,6 +21,7 @@ import type { MetadataDocument } from './metadata/document.ts';
 import { computeMicroversions } from './microversions.ts';
 import { quotaOperations } from './quotas/api.ts';
 import { limitOperations } from './quotas/limits.api.ts';
+import { securityGroupOperations } from './security_groups/api.ts';
 import { serverOperations } from './servers/api.ts';
 import { serverInterfaceOperations } from './servers/interfaces.api.ts';
 import { serverMetadataOperations } from './servers/metadata.api.ts';
@@ -84,6 +85,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...serverTagOperations(context),
       ...serverInterfaceOperations(context),
       ...serverPartOperations(context),
+      ...securityGroupOperations(context),
       ...instanceActionOperations(context),
       ...quotaOperations(context),
       ...limitOperations(context),

@@ -145,8 +145,17 @@ const first: Migration = {
   },
 };
 
+/** What `meta_data.json` calls `random_seed` is made from this: known to nobody but the server. */
+const randomSeed: Migration = {
+  async up(database) {
+    await sql`
+      alter table compute.servers add column random_seed uuid not null default gen_random_uuid()
+    `.execute(database);
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
-  migrations: { '0001-first': first },
+  migrations: { '0001-first': first, '0002-random-seed': randomSeed },
 };

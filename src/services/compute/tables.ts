@@ -159,6 +159,8 @@ export interface ServerRow {
   access_ip_v6: string | null;
   disk_config: string;
   reservation_id: string;
+  /** Entropy for the server, from `meta_data.json`. */
+  random_seed: Generated<string>;
   launch_index: number;
   fault: ColumnType<ServerFault | null, string | null, string | null>;
   created_at: Timestamp;

@@ -55,8 +55,7 @@ function metaData({ server, ports }: MetadataSources): Record<string, unknown> {
     launch_index: server.launch_index,
     availability_zone: server.availability_zone ?? DEFAULT_ZONE,
     project_id: server.project_id,
-    // Always the same for one server and of no use to another: 512 bytes, base64.
-    random_seed: randomSeed(server.id, server.project_id),
+    random_seed: randomSeed(server.random_seed),
     ...(Object.keys(server.metadata).length > 0 ? { meta: server.metadata } : {}),
     ...(key === undefined
       ? {}

@@ -5,7 +5,7 @@ import { requireServer } from './model.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { addressesOf } from './view.ts';
 
-/** What belongs to a server and is only read: addresses, security groups, volumes. */
+/** What belongs to a server and is only read: addresses, volumes. */
 export function serverPartOperations(context: ComputeContext): Operation[] {
   const { database } = context;
   const find = (request: OperationRequest) =>
@@ -47,30 +47,6 @@ export function serverPartOperations(context: ComputeContext): Operation[] {
         if (!Object.hasOwn(networks, label))
           throw notFound('Instance is not a member of specified network');
         return { body: { [label]: plain(networks[label]!) } };
-      },
-    }),
-    operation({
-      ...common,
-      name: 'list_server_security_groups',
-      path: '/v2.1/servers/{server_id}/os-security-groups',
-      summary: "The security groups on a server's ports; their rules are Neutron's to tell",
-      async handle(request) {
-        const server = await find(request);
-        const around = await surroundingsOf(context, [server.id], { withHosts: false });
-        const groups = new Map(
-          [...around.securityGroups.values()].flat().map((group) => [group.id, group]),
-        );
-        return {
-          body: {
-            security_groups: [...groups.values()].map((group) => ({
-              id: group.id,
-              name: group.name,
-              tenant_id: group.projectId,
-              description: group.description,
-              rules: [],
-            })),
-          },
-        };
       },
     }),
     operation({

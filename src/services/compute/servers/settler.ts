@@ -31,6 +31,8 @@ export interface Settler {
   stop(): Promise<void>;
   /** Something may have changed for these servers. */
   mark(...ids: string[]): void;
+  /** Marks the server, and resolves true when it is deleted; false when that takes longer (milliseconds). */
+  gone(id: string, timeoutMilliseconds: number): Promise<boolean>;
 }
 
 export function createSettler(dependencies: {
@@ -53,6 +55,8 @@ export function createSettler(dependencies: {
   let sweeps = 0;
   const alarms = new Map<string, NodeJS.Timeout>();
   const ends: (() => void)[] = [];
+  /** Who waits for a server's end. */
+  const mourners = new Map<string, Set<(gone: boolean) => void>>();
 
   function schedule(): void {
     if (stopped || running !== undefined || retry !== undefined) return;
@@ -163,6 +167,7 @@ export function createSettler(dependencies: {
     if (!done) return;
     done.change.mark();
     projector.mark(...ownersOf(server, done.ports));
+    for (const tell of mourners.get(server.id) ?? []) tell(true);
     log.info({ server: server.id }, 'server deleted');
   }
 
@@ -233,6 +238,20 @@ export function createSettler(dependencies: {
       await running;
     },
     mark,
+    async gone(id, timeoutMilliseconds) {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const waiting = mourners.get(id) ?? new Set();
+      mourners.set(id, waiting.add(resolve));
+      const limit = setTimeout(() => resolve(false), timeoutMilliseconds);
+      mark(id);
+      try {
+        return await promise;
+      } finally {
+        clearTimeout(limit);
+        waiting.delete(resolve);
+        if (waiting.size === 0) mourners.delete(id);
+      }
+    },
   };
 }
 

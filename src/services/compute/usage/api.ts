@@ -21,7 +21,10 @@ function instant(request: OperationRequest, name: string): Date | undefined {
 
 /** From when until when; four weeks until now by default. */
 function period(request: OperationRequest): { start: Date; end: Date } {
-  const end = instant(request, 'end') ?? new Date();
+  const now = new Date();
+  const asked = instant(request, 'end') ?? now;
+  // Nobody has used anything yet of what is to come.
+  const end = asked > now ? now : asked;
   const start = instant(request, 'start') ?? new Date(end.getTime() - 28 * 86_400_000);
   if (start > end)
     throw badRequest('Invalid start time. The start time cannot occur after the end time.');
