@@ -222,8 +222,13 @@ export class World {
 
   /** What is left on the host that belongs to servers: containers, devices, ports, folders. */
   async leftovers(): Promise<string[]> {
+    const format = ['--format', '{{.Names}}'];
     const docker = await run('docker', [
-      ...['-H', `unix://${this.engine.socket}`, 'ps', '-aq', '--format', '{{.Names}}'],
+      '-H',
+      `unix://${this.engine.socket}`,
+      'ps',
+      '-a',
+      ...format,
     ]);
     const devices = await this.inside(['ip', '-o', 'link']);
     const ports = await this.vsctl('list-ports', 'br-int');

@@ -21,8 +21,8 @@ export interface RoomSurroundings {
   readonly flowPatience: number;
   /** What the row says now; undefined: there is none. May throw a definite fault. */
   readonly wish: () => ServerWish | undefined;
-  /** Whether a server without a row may be removed by now. */
-  readonly mayRemove: () => boolean;
+  /** In how many milliseconds a server without a row may be removed; 0: now. */
+  readonly patience: () => number;
   readonly report: (report: ServerReport) => void;
   /** The server is gone from this host. */
   readonly gone: () => void;
@@ -115,7 +115,8 @@ export class Room {
   async #pass(): Promise<void> {
     for (let steps = 0; steps < 20 && !this.#closed; steps++) {
       const wish = this.#around.wish();
-      if (wish === undefined && !this.#around.mayRemove()) return this.wakeIn(5_000);
+      const patience = wish === undefined ? this.#around.patience() : 0;
+      if (patience > 0) return this.wakeIn(patience);
       const instance = await this.#around.driver.inspect(this.#serverId);
       const record = await this.#around.records.read(this.#serverId);
       const step: Step =

@@ -132,7 +132,7 @@ export class Rooms {
         network === undefined ? undefined : new ServerNetwork(id, network.plugger, network.switch),
       flowPatience,
       wish: () => this.#wish(id),
-      mayRemove: () => this.#mayRemove(id),
+      patience: () => this.#patience(id),
       report: (report: Parameters<Reporter['report']>[1]) => reporter.report(id, report),
       gone: () => {
         this.#rooms.delete(id);
@@ -168,13 +168,12 @@ export class Rooms {
     return JSON.stringify([orders, this.#interfaces(row)]);
   }
 
-  #mayRemove(id: string): boolean {
-    const since = this.#missing.get(id);
-    if (since === undefined || !this.#options.trusted()) {
-      // Time in which the database could not be believed does not count.
-      this.#missing.set(id, performance.now());
-      return false;
-    }
-    return performance.now() - since >= this.#options.orphanPatience;
+  #patience(id: string): number {
+    const { orphanPatience, trusted } = this.#options;
+    const now = performance.now();
+    // Time in which the database could not be believed does not count.
+    if (!trusted()) this.#missing.set(id, now);
+    const since = this.#missing.get(id) ?? now;
+    return trusted() ? Math.max(0, orphanPatience - (now - since)) : Math.max(orphanPatience, 100);
   }
 }

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Instance } from '../drivers/driver.ts';
+import { wishOf } from '../testing.ts';
+import type { ServerWish } from '../wish.ts';
+import type { StartRecord } from './record.ts';
+import { nextStep } from './step.ts';
+
+const image = {
+  id: 'image',
+  containerFormat: 'docker',
+  diskFormat: 'raw',
+  size: 1,
+  digest: { algorithm: 'md5', value: '' },
+} as const;
+const wish = (change: Partial<ServerWish> = {}) => wishOf(image, { generation: 1, ...change });
+const instance = (state: Instance['state'], run: string | undefined = 'run 1'): Instance => ({
+  serverId: '',
+  containerId: '',
+  imageId: 'image',
+  state,
+  run: state === 'created' ? undefined : run,
+  startedAt: undefined,
+  finishedAt: undefined,
+  exitCode: undefined,
+  processId: undefined,
+});
+const record = (change: Partial<StartRecord> = {}): StartRecord => ({
+  generation: 1,
+  run: null,
+  session: 'now',
+  stopped: false,
+  ...change,
+});
+const kind = (...args: Parameters<typeof nextStep>) => nextStep(...args).kind;
+
+describe('the next step of a server', () => {
+  it('makes and starts what is wished', () => {
+    assert.equal(kind(wish(), undefined, undefined, 'now'), 'create');
+    assert.equal(kind(wish(), instance('created'), undefined, 'now'), 'start');
+    assert.equal(kind(wish(), instance('running'), record(), 'now'), 'settled');
+    assert.equal(kind(wish({ power: 'stopped' }), undefined, undefined, 'now'), 'settled');
+  });
+
+  it('leaves a server down that ended by itself, until it is ordered', () => {
+    assert.equal(kind(wish(), instance('stopped'), record(), 'now'), 'settled');
+    assert.equal(kind(wish({ generation: 2 }), instance('stopped'), record(), 'now'), 'start');
+  });
+
+  it('starts again what a crash kept from starting', () => {
+    const begun = record({ run: 'run 1' });
+    assert.equal(kind(wish(), instance('stopped', 'run 1'), begun, 'now'), 'start');
+    assert.equal(kind(wish(), instance('stopped', 'run 2'), begun, 'now'), 'settled');
+  });
+
+  it('starts what ran when the machine or the cloud went down, but not what was down then', () => {
+    assert.equal(kind(wish(), instance('stopped'), record({ session: 'before' }), 'now'), 'start');
+    const stopped = record({ session: 'before', stopped: true });
+    assert.equal(kind(wish({ power: 'stopped' }), instance('stopped'), stopped, 'now'), 'settled');
+  });
+
+  it('starts what was stopped by order and is wished again', () => {
+    assert.equal(kind(wish(), instance('stopped'), record({ stopped: true }), 'now'), 'start');
+  });
+
+  it('reboots once for each new generation, softly or hard', () => {
+    const soft = wish({ generation: 2, rebootKind: 'soft', stopTimeout: 7 });
+    assert.deepEqual(nextStep(soft, instance('running'), record(), 'now'), {
+      kind: 'stop',
+      seconds: 7,
+      reboot: true,
+    });
+    const hard = nextStep(wish({ generation: 2 }), instance('paused'), record(), 'now');
+    assert.deepEqual(hard, { kind: 'stop', seconds: 0, reboot: true });
+    assert.equal(kind(soft, instance('running'), record({ generation: 2 }), 'now'), 'settled');
+  });
+
+  it('pauses, unpauses and stops', () => {
+    assert.equal(kind(wish({ power: 'paused' }), instance('running'), record(), 'now'), 'pause');
+    assert.equal(kind(wish({ power: 'paused' }), instance('paused'), record(), 'now'), 'settled');
+    assert.equal(kind(wish(), instance('paused'), record(), 'now'), 'unpause');
+    assert.equal(kind(wish({ power: 'stopped' }), instance('paused'), record(), 'now'), 'stop');
+  });
+
+  it('replaces a container that was made from another image', () => {
+    const other = { ...instance('running'), imageId: 'other' };
+    assert.equal(kind(wish(), other, record(), 'now'), 'discard');
+  });
+
+  it('comes to rest from any state, as wished', () => {
+    const states = ['created', 'running', 'paused', 'stopped'] as const;
+    fc.assert(
+      fc.property(
+        fc.constantFrom('running', 'paused', 'stopped', 'deleted'),
+        fc.option(fc.constantFrom(...states), { nil: undefined }),
+        fc.option(
+          fc.record({
+            generation: fc.constantFrom(0, 1, 2),
+            run: fc.constantFrom(null, 'run 1'),
+            session: fc.constantFrom('now', 'before'),
+            stopped: fc.boolean(),
+          }),
+          { nil: undefined },
+        ),
+        (power, state, startRecord) => {
+          let here = state === undefined ? undefined : instance(state);
+          let noted: StartRecord | undefined = startRecord;
+          const wanted = wish({ power });
+          for (let steps = 0; steps < 8; steps++) {
+            const step = nextStep(wanted, here, noted, 'now');
+            if (step.kind === 'settled') {
+              const alive = here?.state === 'running' || here?.state === 'paused';
+              if (alive) assert.equal(here?.state, power);
+              return;
+            }
+            if (step.kind === 'remove') return assert.equal(power, 'deleted');
+            if (step.kind === 'create') here = instance('created');
+            if (step.kind === 'start') {
+              noted = record({ run: here?.run ?? null });
+              here = instance('running', `${here?.run ?? ''}+`);
+            }
+            if (step.kind === 'stop') {
+              if (!step.reboot && noted !== undefined) noted = { ...noted, stopped: true };
+              here = instance('stopped', here?.run);
+            }
+            if (step.kind === 'pause') here = instance('paused', here?.run);
+            if (step.kind === 'unpause') here = instance('running', here?.run);
+            assert.notEqual(step.kind, 'discard');
+          }
+          assert.fail('it never comes to rest');
+        },
+      ),
+    );
+  });
+});
