@@ -59,7 +59,7 @@ export class Committer {
       state,
       this.#uuids,
     );
-    for (const [owner, error] of failed) this.#setAside(batch, owner, error);
+    for (const [owner, error] of failed) this.setAside(batch, owner, error);
     for (const [owner, needs] of blocked) {
       const waiters = this.#takeOut(batch, owner, 'tried');
       this.#parking.block(owner, waiters, needs);
@@ -93,7 +93,7 @@ export class Committer {
   ): Promise<void> {
     const [culprit] = owners.length === 1 ? owners : culprits?.size === 1 ? culprits : [];
     if (culprit !== undefined) {
-      this.#setAside(batch, culprit, error);
+      this.setAside(batch, culprit, error);
       const others = owners.filter((owner) => owner !== culprit);
       if (others.length > 0) await this.commit(batch, completed(others, state));
       return;
@@ -103,7 +103,8 @@ export class Committer {
     await this.commit(batch, completed(owners.slice(half), state));
   }
 
-  #setAside(batch: Owners, owner: string, error: Error): void {
+  /** Takes a failed owner out of the batch; it comes back after a pause. */
+  setAside(batch: Owners, owner: string, error: Error): void {
     const failures = this.#parking.fail(owner, this.#takeOut(batch, owner, 'tried'));
     // The first time it may be a race with another process, which the next look at the mirror settles.
     this.#log[failures === 1 ? 'warn' : 'error'](

@@ -30,6 +30,8 @@ export class OvsdbProjector implements Projector {
   #stopped = true;
   #pause: NodeJS.Timeout | undefined;
   #troubles = 0;
+  /** Owners of the next transaction at most: fewer while loading fails, so that one owner's failure is found. */
+  #batchLimit = LARGEST_BATCH;
   readonly #first = Promise.withResolvers<void>();
 
   constructor(options: ProjectorOptions) {
@@ -229,15 +231,35 @@ export class OvsdbProjector implements Projector {
     return { owners: differing, differences };
   }
 
+  /** Undefined when the only owner cannot be loaded: it is set aside, lest it hold up the others. */
+  async #load(batch: Owners): Promise<DesiredState | undefined> {
+    try {
+      const state = await this.#options.load([...batch.keys()]);
+      this.#batchLimit = Math.min(LARGEST_BATCH, this.#batchLimit * 2);
+      return state;
+    } catch (error) {
+      this.#batchLimit = Math.max(1, Math.ceil(this.#batchLimit / 16));
+      const [owner] = batch.keys();
+      if (batch.size > 1 || owner === undefined) throw error;
+      this.#committer.setAside(
+        batch,
+        owner,
+        error instanceof Error ? error : new Error(String(error)),
+      );
+      return undefined;
+    }
+  }
+
   async #commitNext(): Promise<void> {
     const batch: Owners = new Map();
     for (const [owner, waiters] of this.#dirty) {
-      if (batch.size === LARGEST_BATCH) break;
+      if (batch.size === this.#batchLimit) break;
       batch.set(owner, waiters);
       this.#dirty.delete(owner);
     }
     try {
-      const state = await this.#options.load([...batch.keys()]);
+      const state = await this.#load(batch);
+      if (state === undefined) return;
       await this.#committer.commit(batch, completed(batch.keys(), state));
     } catch (error) {
       // Those that are done are no longer in the batch.

@@ -8,7 +8,7 @@ interface Parked {
 }
 
 const FIRST_MILLISECONDS = 100;
-const LONGEST_MILLISECONDS = 60_000;
+const LONGEST_MILLISECONDS = 30_000;
 /** Blocked owners are woken by what they need; this is for the case that it came unseen. */
 const BLOCKED_MILLISECONDS = 30_000;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
+import { sleep } from '../core/time.ts';
 import {
   connect,
   createProjector,
@@ -424,6 +425,51 @@ describe('projector', () => {
     state.set(...network('n1'));
     assert.equal(await made.settled(['network:n1']), true);
     assert.deepEqual(names('Logical_Switch'), ['n1']);
+  });
+
+  it('is not held up by an owner that cannot be loaded', async () => {
+    const made = createProjector({
+      client,
+      projection,
+      log,
+      load: async (owners) => {
+        if (owners.includes('network:n7')) throw new Error('there is something odd about n7');
+        return load(owners);
+      },
+      loadAll: async () => new Map(),
+    });
+    opened.push(made);
+    await made.start();
+    const owners = Array.from({ length: 20 }, (_, i) => network(`n${i}`));
+    for (const [owner, rows] of owners) state.set(owner, rows);
+    made.mark('network:n7');
+    const others = owners.map(([owner]) => owner).filter((owner) => owner !== 'network:n7');
+    assert.equal(await made.settled(others), true);
+    assert.equal(names('Logical_Switch').length, 19);
+  });
+
+  it('does nothing twice whose reply was lost', async () => {
+    const impatient = connect({
+      database: 'OVN_Northbound',
+      remotes: server.remote,
+      monitor: TABLES,
+      timeoutMilliseconds: 50,
+      probeMilliseconds: 0,
+    });
+    const made = make(impatient);
+    await made.start();
+    for (const [owner, rows] of [network('n1'), group('g1', [1, 2, 3])]) state.set(owner, rows);
+    server.freeze();
+    const settled = made.settled(['network:n1', 'group:g1'], 10_000);
+    await sleep(400);
+    server.thaw();
+    assert.equal(await settled, true);
+    await client.transact([]);
+    assert.deepEqual(names('Logical_Switch'), ['n1']);
+    assert.equal(client.mirror.table('ACL').size, 3);
+    assert.equal(impatient.state.connections, 1, 'it was the same connection all the time');
+    await made.stop();
+    await impatient.close();
   });
 
   it('of two with a lock only one writes, and the other takes over', async () => {

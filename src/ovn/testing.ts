@@ -186,7 +186,10 @@ async function startOn(
     child.kill(signal);
     await ended;
   };
-  const leave = () => void child.kill('SIGKILL');
+  const leave = () => {
+    child.kill('SIGKILL');
+    if (removeFolder) rmSync(path.dirname(database), { recursive: true, force: true });
+  };
   process.once('exit', leave);
   await start();
   return {
