@@ -14,8 +14,9 @@ import {
   overlaps,
   parseNetwork,
 } from './network/address.ts';
-import { machineNetworks } from './network/machine.ts';
-import { claimName, ownerOfName } from './registry.ts';
+import { withMachineLock } from './lock.ts';
+import { machineNetworks, type MachineNetwork } from './network/machine.ts';
+import { claimName, knownClouds, ownerOfName } from './registry.ts';
 import { systemUser } from './users.ts';
 
 /** What the person may choose at the first start; all of it is fixed from then on. */
@@ -44,15 +45,17 @@ const DEFAULT_HOME = '/var/lib/ovenbird';
  */
 export async function createOrOpenCloud(home: string, choices: CloudChoices): Promise<Cloud> {
   const files = layout(home);
-  if (!existsSync(files.configuration)) {
-    const configuration = await chooseConfiguration(home, choices);
-    makeFolders(files);
-    const { home: _, ...stored } = configuration;
-    createOnce(files.configuration, `${JSON.stringify(stored, null, 2)}\n`);
-  }
-  const cloud = cloudOf(readConfiguration(home));
-  refuseOtherChoices(cloud, choices);
-  claimName(cloud.configuration.name, home);
+  const cloud = await withMachineLock(async () => {
+    if (!existsSync(files.configuration)) {
+      const { home: _, ...stored } = await chooseConfiguration(home, choices);
+      makeFolders(files);
+      createOnce(files.configuration, `${JSON.stringify(stored, null, 2)}\n`);
+    }
+    const opened = cloudOf(readConfiguration(home));
+    refuseOtherChoices(opened, choices);
+    claimName(opened.configuration.name, home);
+    return opened;
+  });
   makeFolders(files);
   makeSecrets(files);
   return cloud;
@@ -106,7 +109,8 @@ export const hostFromMachine = (name: string): string =>
     .slice(0, 63) || 'host';
 
 async function chooseExternal(wish: string | undefined): Promise<Configuration['external']> {
-  const used = await machineNetworks();
+  // A cloud that is down now will want its network back.
+  const used = [...(await machineNetworks()), ...networksOfClouds()];
   if (wish === undefined) {
     const network = chooseExternalNetwork(used);
     if (network === undefined)
@@ -129,7 +133,15 @@ async function chooseExternal(wish: string | undefined): Promise<Configuration['
   return { cidr: formatNetwork(network), machineAddress: formatAddress(network.first + 1) };
 }
 
-function refuseOtherChoices({ configuration }: Cloud, choices: CloudChoices): void {
+function networksOfClouds(): MachineNetwork[] {
+  return [...knownClouds()].flatMap(([name, home]) => {
+    const network = parseNetwork(readConfiguration(home).external.cidr);
+    return network === undefined ? [] : [{ ...network, device: `ovb-${name}` }];
+  });
+}
+
+/** Refuses choices that contradict what the cloud was made with. */
+export function refuseOtherChoices({ configuration }: Cloud, choices: CloudChoices): void {
   const differences: string[] = [];
   const compare = (option: string, has: string, wish: string | undefined) => {
     if (wish !== undefined && wish !== has) differences.push(`${option} ${wish} (it has ${has})`);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { sleep } from '../core/time.ts';
 import type { Layout } from './layout.ts';
 import { writeAtomically } from './files.ts';
 import { identify, isAlive, terminate, type ProcessIdentity } from './process.ts';
@@ -61,6 +62,25 @@ export async function takeLock(
         server.close(() => resolve());
       }),
   };
+}
+
+/** Does the work while no other process of this machine does such work: choosing what must differ between clouds. */
+export async function withMachineLock<T>(work: () => Promise<T>): Promise<T> {
+  const server = createServer((socket) => socket.destroy());
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await listen(server, '\0ovenbird-machine');
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt > 500) throw error;
+      await sleep(20);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
 }
 
 const listen = (server: Server, name: string): Promise<void> =>

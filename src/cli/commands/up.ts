@@ -3,11 +3,14 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { homeFolder, type Configuration } from '../../core/configuration.ts';
 import { messageOf } from '../../core/errors.ts';
+import { sleep } from '../../core/time.ts';
 import { openCloud, type Cloud } from '../../cloud/cloud.ts';
-import { RefusedError, type CloudChoices } from '../../cloud/create.ts';
+import { RefusedError, refuseOtherChoices, type CloudChoices } from '../../cloud/create.ts';
 import { takeDown } from '../../cloud/down.ts';
 import { layout } from '../../cloud/layout.ts';
-import { lockHolder } from '../../cloud/lock.ts';
+import { LockedError, lockHolder } from '../../cloud/lock.ts';
+import { isAlive } from '../../cloud/process.ts';
+import { readStatus } from '../../cloud/status.ts';
 import type { SupervisorEvent } from '../../cloud/supervisor.ts';
 import { bringUp } from '../../cloud/up.ts';
 import { flag, text, UsageError, type Arguments, type Command } from '../command.ts';
@@ -20,6 +23,8 @@ import { describeDown } from './down.ts';
 type Message =
   | { readonly kind: 'event'; readonly event: SupervisorEvent }
   | { readonly kind: 'ready' }
+  /** Another supervisor was quicker. */
+  | { readonly kind: 'other' }
   | { readonly kind: 'failed'; readonly message: string };
 
 export const command: Command = {
@@ -87,7 +92,7 @@ export function readListen(value: string): { readonly address: string; readonly 
 async function runHere(given: Arguments): Promise<number> {
   const home = homeFolder();
   const choices = choicesOf(given);
-  if (alreadyUp(home)) return 0;
+  if (await alreadyUp(home, choices)) return 0;
   const parent =
     process.send === undefined ? undefined : (message: Message) => process.send?.(message);
   const progress = parent === undefined ? createProgress(process.stdout) : undefined;
@@ -130,6 +135,12 @@ async function runHere(given: Arguments): Promise<number> {
     return 0;
   } catch (error) {
     progress?.end();
+    // Another one was quicker: its cloud is what was asked for.
+    if (error instanceof LockedError && error.holder?.purpose === 'supervisor') {
+      if (parent !== undefined) parent({ kind: 'other' });
+      else if (await alreadyUp(home, choices)) return 0;
+      return 1;
+    }
     if (parent === undefined) throw error;
     parent({ kind: 'failed', message: messageOf(error) });
     return 1;
@@ -139,8 +150,8 @@ async function runHere(given: Arguments): Promise<number> {
 /** Starts the supervisor as a process of its own and shows what it does until the cloud is up. */
 async function runDetached(given: Arguments): Promise<number> {
   const home = homeFolder();
-  choicesOf(given);
-  if (alreadyUp(home)) return 0;
+  const choices = choicesOf(given);
+  if (await alreadyUp(home, choices)) return 0;
   const files = layout(home);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   mkdirSync(files.log, { recursive: true, mode: 0o700 });
@@ -161,10 +172,12 @@ async function runDetached(given: Arguments): Promise<number> {
   );
   closeSync(log);
   const progress = createProgress(process.stdout);
+  let other = false;
   const failure = await new Promise<string | undefined>((resolve) => {
     child.on('message', (message: Message) => {
-      if (message.kind === 'event') progress.show(message.event);
-      else resolve(message.kind === 'ready' ? undefined : message.message);
+      if (message.kind === 'event') return progress.show(message.event);
+      other = message.kind === 'other';
+      resolve(message.kind === 'failed' ? message.message : undefined);
     });
     child.once('error', (error) =>
       resolve(`the supervisor could not be started: ${error.message}`),
@@ -175,17 +188,35 @@ async function runDetached(given: Arguments): Promise<number> {
   });
   progress.end();
   if (failure !== undefined) throw new RefusedError(failure);
+  if (other) return (await alreadyUp(home, choices)) ? 0 : 1;
   if (child.connected) child.disconnect();
   child.unref();
   greet(openCloud(home), performance.now() - before, true);
   return 0;
 }
 
-function alreadyUp(home: string): boolean {
-  const holder = lockHolder(layout(home));
+/** Milliseconds that another `up` has to finish. */
+const PATIENCE = 120_000;
+
+/** Whether another process supervises the cloud; waits for it while it still brings it up. */
+async function alreadyUp(home: string, choices: CloudChoices): Promise<boolean> {
+  const files = layout(home);
+  const holder = lockHolder(files);
   if (holder?.purpose !== 'supervisor') return false;
-  print(`the cloud in ${home} is up already, supervised by process ${holder.pid}`);
-  return true;
+  const cloud = openCloud(home);
+  refuseOtherChoices(cloud, choices);
+  print(`process ${holder.pid} supervises the cloud in ${home} already`);
+  const deadline = performance.now() + PATIENCE;
+  while (performance.now() < deadline) {
+    const status = readStatus(files);
+    if (status?.supervisor.pid === holder.pid && status.readyAt !== undefined) {
+      print(`it is up: ${endpointOf(cloud)}/identity/v3`);
+      return true;
+    }
+    if (!isAlive(holder)) return false;
+    await sleep(50);
+  }
+  throw new Error(`it did not finish within ${PATIENCE / 1000} s: see "npx ovenbird status"`);
 }
 
 function greet(cloud: Cloud, milliseconds: number, detached: boolean): void {
