@@ -21,7 +21,9 @@ import { portNoun } from './ports/noun.ts';
 import { portRules } from './ports/rules.ts';
 import * as summaries from './ports/summaries.ts';
 import { quotaOperations } from './quotas/api.ts';
+import { availabilityOperations } from './availability/api.ts';
 import { interfaceOperations } from './routers/api.ts';
+import { extraRouteOperations } from './routers/extraRoutes.ts';
 import { routerNoun } from './routers/noun.ts';
 import { routerRules } from './routers/rules.ts';
 import { securityGroupRuleNoun } from './security_group_rules/noun.ts';
@@ -133,6 +135,8 @@ const allOperations = (room: Room): Operation[] => [
     ...tagOperations(room, noun),
   ]),
   ...interfaceOperations(room),
+  ...extraRouteOperations(room),
+  ...availabilityOperations(room),
   ...quotaOperations(room),
   ...extensionOperations,
   ...zoneOperations,

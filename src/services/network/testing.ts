@@ -5,6 +5,7 @@ import { Fault } from '../../core/errors.ts';
 import { newHexId } from '../../core/ids.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Database } from '../../database/database.ts';
+import { sleep } from '../../core/time.ts';
 import { createTestDatabase } from '../../database/testing.ts';
 import { connect, type OvsdbClient, type TablesOf } from '../../ovn/index.ts';
 import { startOvsdbServer, type TestOvsdbServer } from '../../ovn/testing.ts';
@@ -73,6 +74,15 @@ export async function refuses(
     assert.match(error.message, message);
     return true;
   });
+}
+
+/** Asks again until the answer is yes or no more patience is left. */
+export async function eventually(question: () => Promise<boolean>, seconds = 20): Promise<boolean> {
+  for (let left = seconds * 4; left > 0; left--) {
+    if (await question()) return true;
+    await sleep(250);
+  }
+  return false;
 }
 
 /** A caller with a project of its own. */

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { sleep } from '../../../core/time.ts';
 import type { Caller } from '../../identity/caller.ts';
-import { startTestNetworkService, type Document, type TestNetworkService } from '../testing.ts';
+import {
+  eventually,
+  startTestNetworkService,
+  type Document,
+  type TestNetworkService,
+} from '../testing.ts';
 import { labMissing, startLab, type Lab } from './lab.ts';
 
 const skip = labMissing() ?? false;
@@ -18,15 +22,6 @@ after(async () => {
   await lab?.stop();
   await room?.stop();
 });
-
-/** Asks again until the answer is yes or no more patience is left. */
-async function eventually(question: () => Promise<boolean>, seconds = 20): Promise<boolean> {
-  for (let left = seconds * 4; left > 0; left--) {
-    if (await question()) return true;
-    await sleep(250);
-  }
-  return false;
-}
 
 /** A port with a namespace behind it, bound to the lab's host. */
 async function machine(caller: Caller, network: Document, groups?: string[]) {

@@ -108,8 +108,15 @@ export function quotaOperations(room: Room): Operation[] {
     operation({
       ...read,
       name: 'get_quota_details',
-      path: `${path}/details.json`,
+      path: `${path}/details`,
       summary: "Show a project's quotas and what of them is used",
+      handle: details,
+    }),
+    operation({
+      ...read,
+      name: 'get_quota_details_json',
+      path: `${path}/details.json`,
+      summary: "Show a project's quotas and what of them is used (the path of the API reference)",
       handle: details,
     }),
     operation({
