@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import type { ApiClient } from './support/api.ts';
-import { eventually, TestCloud } from './support/cloud.ts';
+import { command, eventually, TestCloud } from './support/cloud.ts';
 import { Scenario, type Network, type Server } from './support/scenario.ts';
 
 /** Every process of a cloud that may die at any moment, the supervisor last. */
@@ -57,6 +56,10 @@ describe('bad days', { timeout: 900_000 }, () => {
       await sleep(1000);
       load.stop();
       await running;
+      assert.ok(
+        load.acknowledged > 3,
+        `the load was real: ${load.acknowledged} creations were acknowledged`,
+      );
       await settled(cloud, scenario.api, load);
       await eventually('the steady server to answer', () => cloud.pings(floating.address), 60_000);
     });
@@ -91,16 +94,27 @@ describe('bad days', { timeout: 900_000 }, () => {
     await settled(cloud, scenario.api);
   });
 
-  test('rows that somebody changed by hand are found and repaired', async () => {
-    const { command } = await import('./support/cloud.ts');
-    const nbctl = (...args: string[]) =>
-      command('ovn-nbctl', [`--db=unix:${cloud.home}/run/nb.sock`, ...args]);
+  test('a row that somebody deleted by hand comes back by itself', async () => {
+    assert.equal((await nbctl(cloud, 'lsp-del', steady.portId)).code, 0);
+    await eventually('the port to be back', async () => {
+      const { stdout } = await nbctl(cloud, 'lsp-get-addresses', steady.portId);
+      return stdout.includes(steady.address);
+    });
+    await eventually('the steady server', () => cloud.pings(floating.address));
+  });
+
+  test('rows that somebody changed by hand are named by the dry run and repaired', async () => {
     assert.deepEqual(await cloud.differences(), []);
-    assert.equal((await nbctl('lsp-del', steady.portId)).code, 0);
-    assert.equal((await nbctl('--if-exists', 'lr-nat-del', `neutron-${network.routerId}`)).code, 0);
-    const found = await cloud.differences();
-    assert.ok(found.length > 0, 'the dry run names what is wrong');
-    assert.equal(await cloud.pings(floating.address), false);
+    await nbctl(cloud, 'lsp-set-addresses', steady.portId, '02:00:00:00:00:01 10.20.9.9');
+    await nbctl(cloud, 'set', 'nat', await natOf(cloud, floating.address), 'logical_ip=10.20.9.9');
+    await eventually('silence', async () => !(await cloud.pings(floating.address)));
+    const found = (await cloud.differences()) as { table: string; change: string }[];
+    assert.deepEqual(
+      found.map(({ table, change }) => `${change} ${table}`).toSorted(),
+      ['update Logical_Switch_Port', 'update NAT'],
+      'a dry run names both, and repairs nothing',
+    );
+    assert.equal((await cloud.differences()).length, 2);
     await cloud.ovenbird(['repair']);
     assert.deepEqual(await cloud.differences(), []);
     await eventually('the steady server after the repair', () => cloud.pings(floating.address));
@@ -120,6 +134,24 @@ describe('bad days', { timeout: 900_000 }, () => {
   });
 });
 
+const nbctl = (cloud: TestCloud, ...args: string[]) =>
+  command('ovn-nbctl', [`--db=unix:${cloud.home}/run/nb.sock`, ...args]);
+
+/** The NAT row of a floating IP. */
+async function natOf(cloud: TestCloud, address: string): Promise<string> {
+  const { stdout } = await nbctl(
+    cloud,
+    '--bare',
+    '--columns=_uuid',
+    'find',
+    'nat',
+    `external_ip=${address}`,
+    'type=dnat_and_snat',
+  );
+  assert.match(stdout.trim(), /^[0-9a-f-]{36}$/);
+  return stdout.trim();
+}
+
 /** What clients do all day: create a server and delete it, make networks and remove them; remembers what was acknowledged. */
 class Load {
   /** Ids whose creation was acknowledged and whose deletion was not. */
@@ -127,6 +159,8 @@ class Load {
   readonly networks = new Set<string>();
   private readonly scenario: Scenario;
   private readonly network: Network;
+  /** Creations that were acknowledged, deleted since or not. */
+  acknowledged = 0;
   private stopped = false;
 
   constructor(scenario: Scenario, network: Network) {
@@ -157,6 +191,7 @@ class Load {
         }),
       );
       if (made?.status === 202) {
+        this.acknowledged++;
         this.servers.add(made.body['server'].id);
         await sleep(Math.random() * 600);
         // Every other one stays, to be looked at afterwards.
@@ -182,6 +217,7 @@ class Load {
       );
       if (made?.status === 201) {
         const { id } = made.body['network'];
+        this.acknowledged++;
         this.networks.add(id);
         if (turn % 2 === 0) {
           const gone = await quietly(() =>
@@ -200,12 +236,6 @@ const quietly = async <T>(work: () => Promise<T>): Promise<T | undefined> =>
   work().catch(() => undefined);
 
 async function pidOf(cloud: TestCloud, component: string): Promise<number | undefined> {
-  if (component === 'supervisor') {
-    const { pid } = (await cloud.status()).find(({ name }) => name === 'supervisor') ?? {};
-    return (
-      pid ?? Number(readFileSync(`${cloud.home}/run/supervisor.pid`, 'utf8').trim().split(/\s/)[0])
-    );
-  }
   return (await cloud.status()).find(({ name, state }) => name === component && state === 'running')
     ?.pid;
 }

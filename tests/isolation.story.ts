@@ -80,7 +80,14 @@ describe('isolation', { timeout: 300_000 }, () => {
     const a = await demo.server('listener', network.id, { groups: [group] });
     const b = await demo.server('talker', network.id, { groups: [group] });
     // The talker writes a line every 0.2 s through one connection; the listener keeps what arrives.
-    await cloud.docker(['exec', '-d', `nova-${a.id}`, 'sh', '-c', 'sleep 1000 | nc -l -p 9000 > /tmp/heard']);
+    await cloud.docker([
+      'exec',
+      '-d',
+      `nova-${a.id}`,
+      'sh',
+      '-c',
+      'sleep 1000 | nc -l -p 9000 > /tmp/heard',
+    ]);
     await cloud.docker([
       'exec', '-d', `nova-${b.id}`, 'sh', '-c',
       `sleep 0.5; while true; do date +%s%N; sleep 0.2; done | nc ${a.address} 9000`,
