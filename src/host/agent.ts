@@ -5,8 +5,9 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { sleep } from '../core/time.ts';
 import { connect, update, type Ovenbird, type OvsdbClient } from '../ovn/index.ts';
-import { ControlPlane, type ControlPlaneAddress } from './control-plane.ts';
+import { ControlPlane } from './control-plane.ts';
 import type { Driver } from './drivers/driver.ts';
+import type { HttpAddress } from './http-client.ts';
 import { HostRow } from './host-row.ts';
 import { MetadataKeeper } from './metadata/keeper.ts';
 import { MetadataPorts } from './metadata/ports.ts';
@@ -29,7 +30,7 @@ export interface AgentOptions {
   readonly ovenbird: string;
   /** Of this host's Open vSwitch; undefined for a driver without network. */
   readonly openVSwitch: string | undefined;
-  readonly controlPlane: ControlPlaneAddress;
+  readonly controlPlane: HttpAddress;
   /** The host token. */
   readonly token: () => string;
   readonly driver: Driver;
@@ -154,7 +155,8 @@ export class Agent {
     await Promise.all([this.#rooms?.close(), this.#hostRow?.close(), this.#metadata?.close()]);
     await this.#following;
     await this.#options.driver.close();
-    await Promise.all([this.#client.close(), this.#switch?.close(), this.#controlPlane.close()]);
+    this.#controlPlane.close();
+    await Promise.all([this.#client.close(), this.#switch?.close()]);
   }
 
   #watch(): void {

@@ -1,30 +1,26 @@
 import type { Readable } from 'node:stream';
-import { Pool, type Dispatcher } from 'undici';
 import { messageOf } from '../core/errors.ts';
 import { definite, passing } from './fault.ts';
+import {
+  HttpClient,
+  textOf,
+  type HttpAddress,
+  type HttpReply,
+  type HttpRequest,
+} from './http-client.ts';
 import type { MetadataDocument } from './metadata/document.ts';
-
-/** Where the control plane listens for this host. */
-export type ControlPlaneAddress = { readonly socketPath: string } | { readonly url: string };
 
 const DOCUMENT_LIMIT = 2 ** 22;
 
 /** What a host asks of the control plane: `host-api.md`. */
 export class ControlPlane {
-  readonly #pool: Pool;
+  readonly #http: HttpClient;
   readonly #token: () => string;
 
   /** @param token gives the host token; read for each call, so that a new one needs no restart */
-  constructor(address: ControlPlaneAddress, token: () => string) {
+  constructor(address: HttpAddress, token: () => string) {
     this.#token = token;
-    const socket = 'socketPath' in address ? { socketPath: address.socketPath } : {};
-    this.#pool = new Pool('url' in address ? address.url : 'http://control-plane', {
-      ...socket,
-      connections: 16,
-      connectTimeout: 5_000,
-      headersTimeout: 30_000,
-      bodyTimeout: 60_000,
-    });
+    this.#http = new HttpClient(address, 16);
   }
 
   /** The bytes of an image. */
@@ -32,11 +28,11 @@ export class ControlPlane {
     const reply = await this.#ask('GET', `/host/v1/images/${encodeURIComponent(id)}/file`, {
       signal,
     });
-    if (reply.statusCode === 200) return reply.body;
-    const text = await textOf(reply);
-    if (reply.statusCode === 404) throw definite(`image ${id} has no data any more: ${text}`);
+    if (reply.status === 200) return reply.body;
+    const text = await textOf(reply.body, 500);
+    if (reply.status === 404) throw definite(`image ${id} has no data any more: ${text}`);
     throw passing(
-      `image ${id} could not be fetched: the control plane said ${reply.statusCode} ${text}`,
+      `image ${id} could not be fetched: the control plane said ${reply.status} ${text}`,
     );
   }
 
@@ -44,10 +40,10 @@ export class ControlPlane {
   async metadata(networkId: string, address: string): Promise<MetadataDocument | undefined> {
     const query = new URLSearchParams({ network_id: networkId, address });
     const reply = await this.#ask('GET', `/host/v1/metadata?${query}`);
-    const text = await textOf(reply, DOCUMENT_LIMIT);
-    if (reply.statusCode === 200) return JSON.parse(text) as MetadataDocument;
-    if (reply.statusCode === 404) return undefined;
-    throw passing(`metadata: the control plane said ${reply.statusCode} ${text.slice(0, 200)}`);
+    const text = await textOf(reply.body, DOCUMENT_LIMIT);
+    if (reply.status === 200) return JSON.parse(text) as MetadataDocument;
+    if (reply.status === 404) return undefined;
+    throw passing(`metadata: the control plane said ${reply.status} ${text.slice(0, 200)}`);
   }
 
   /** Delivers the answer to a task; false when nobody waits for it any more. */
@@ -58,46 +54,33 @@ export class ControlPlane {
       body,
       headers: { 'content-type': 'application/octet-stream' },
     });
-    const text = await textOf(reply);
-    if (reply.statusCode >= 200 && reply.statusCode < 300) return true;
-    if (reply.statusCode === 404) return false;
-    throw passing(`the control plane refused the result: ${reply.statusCode} ${text}`);
+    const text = await textOf(reply.body, 500);
+    if (reply.status >= 200 && reply.status < 300) return true;
+    if (reply.status === 404) return false;
+    throw passing(`the control plane refused the result: ${reply.status} ${text}`);
   }
 
-  close(): Promise<void> {
-    return this.#pool.destroy();
+  close(): void {
+    this.#http.close();
   }
 
   async #ask(
     method: 'GET' | 'POST',
     path: string,
-    options: Partial<Pick<Dispatcher.RequestOptions, 'body' | 'signal'>> & {
-      headers?: Record<string, string>;
-    } = {},
-  ): Promise<Dispatcher.ResponseData> {
+    options: Pick<HttpRequest, 'body' | 'signal' | 'headers'> = {},
+  ): Promise<HttpReply> {
     try {
-      return await this.#pool.request({
+      return await this.#http.send({
         method,
         path,
+        timeout: 30_000,
+        idle: 60_000,
         ...options,
         headers: { ...options.headers, 'x-ovenbird-host-token': this.#token() },
       });
     } catch (error) {
-      if (options.signal !== undefined && error instanceof Error && error.name === 'AbortError') {
-        throw error;
-      }
+      if (options.signal?.aborted) throw options.signal.reason;
       throw passing(`the control plane does not answer: ${messageOf(error)}`, error);
     }
   }
-}
-
-async function textOf(reply: Dispatcher.ResponseData, limit = 500): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of reply.body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > limit) break;
-  }
-  return Buffer.concat(chunks).toString('utf8').slice(0, limit);
 }

@@ -110,7 +110,7 @@ export async function startEngine(): Promise<TestEngine> {
           what: 'test',
         });
       }
-      await engine.close();
+      engine.close();
       await end('SIGTERM', [pidFile]);
       await end('SIGTERM', [containerdPid]);
       for (const line of readFileSync('/proc/mounts', 'utf8').split('\n').toReversed()) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isUuid } from '../../core/ids.ts';
 
@@ -50,15 +50,10 @@ export class StartRecords {
   }
 }
 
+/** Not synced to the disk: it has to outlive processes only. After a power cut the session is another one anyway. */
 async function replace(file: string, text: string): Promise<void> {
   const fresh = `${file}.new`;
-  const handle = await open(fresh, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
+  await writeFile(fresh, text, { mode: 0o600 });
   await rename(fresh, file);
 }
 

@@ -113,11 +113,13 @@ export class Room {
   }
 
   async #pass(): Promise<void> {
+    // What a step left, when it says so itself: nothing else changes a server between two steps of its room.
+    let left: Instance | undefined;
     for (let steps = 0; steps < 20 && !this.#closed; steps++) {
       const wish = this.#around.wish();
       const patience = wish === undefined ? this.#around.patience() : 0;
       if (patience > 0) return this.wakeIn(patience);
-      const instance = await this.#around.driver.inspect(this.#serverId);
+      const instance = left ?? (await this.#around.driver.inspect(this.#serverId));
       const record = await this.#around.records.read(this.#serverId);
       const step: Step =
         wish === undefined
@@ -128,19 +130,22 @@ export class Room {
       if (step.kind === 'remove') return this.#remove(wish);
       if (wish === undefined) return;
       if (step.kind === 'settled') return this.#settle(wish, instance);
-      await this.#do(step, wish, instance);
+      left = await this.#do(step, wish, instance);
     }
     throw new HostFault('it does not come to rest');
   }
 
-  async #do(step: Step, wish: ServerWish, instance: Instance | undefined): Promise<void> {
+  async #do(
+    step: Exclude<Step, { kind: 'settled' | 'remove' }>,
+    wish: ServerWish,
+    instance: Instance | undefined,
+  ): Promise<Instance | undefined> {
     const { driver, network, turns, source, records, session } = this.#around;
     switch (step.kind) {
       case 'create':
         this.#report(wish, undefined, 'preparing');
         network?.prepare(wish.interfaces);
-        await driver.create(wish, source, this.#abort.signal);
-        return;
+        return driver.create(wish, source, this.#abort.signal);
       case 'start': {
         this.#report(wish, instance, 'preparing');
         network?.prepare(wish.interfaces);
@@ -149,26 +154,29 @@ export class Room {
         await records.write(this.#serverId, { generation, run: before, session, stopped: false });
         const started = await turns.take(() => driver.start(wish));
         await network?.plug(started, wish.interfaces);
-        return this.#release(wish, started);
+        await this.#release(wish, started);
+        return undefined;
       }
       case 'stop':
         if (step.reboot) this.#report(wish, instance, 'preparing');
         else await this.#noteStop(wish);
         await driver.stop(this.#serverId, step.seconds);
         await network?.unplug();
-        return;
+        return undefined;
       case 'pause':
         // A server that was not let through the gate yet would be frozen before its first instruction.
         if (instance !== undefined) await this.#arrange(wish, instance);
-        return driver.pause(this.#serverId);
+        await driver.pause(this.#serverId);
+        return undefined;
       case 'unpause':
-        return driver.unpause(this.#serverId);
+        await driver.unpause(this.#serverId);
+        return undefined;
       case 'discard':
         this.#report(wish, undefined, 'preparing');
         await driver.remove(this.#serverId);
         await records.remove(this.#serverId);
         await network?.unplug();
-        return;
+        return undefined;
     }
   }
 

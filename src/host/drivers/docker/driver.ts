@@ -37,6 +37,8 @@ export class DockerDriver implements Driver {
   readonly #folders: ServerFolders;
   readonly #options: DockerOptions;
   #cleaned: Promise<void> | undefined;
+  /** Servers made by this process and not started yet. */
+  readonly #made = new Set<string>();
 
   constructor(options: DockerOptions) {
     this.#options = options;
@@ -118,12 +120,14 @@ export class DockerDriver implements Driver {
     }
     const instance = await this.inspect(wish.id);
     if (instance === undefined) throw passing('the container vanished while it was made');
+    this.#made.add(wish.id);
     return instance;
   }
 
   async start(wish: ServerWish): Promise<Instance> {
-    // What the folder holds may have gone or changed since the container was made.
-    await Promise.all([this.#folders.close(wish.id), this.#folders.prepare(wish)]);
+    await this.#folders.close(wish.id);
+    // Of a server made by an earlier agent, or long ago, the folder may have gone or be of an older version.
+    if (!this.#made.delete(wish.id)) await this.#folders.prepare(wish);
     await this.#engine.json({
       method: 'POST',
       path: `/containers/${containerName(wish.id)}/start`,
@@ -189,6 +193,7 @@ export class DockerDriver implements Driver {
         throw passing('the container is still being removed');
       }
     }
+    this.#made.delete(serverId);
     await this.#folders.remove(serverId);
   }
 
@@ -227,7 +232,7 @@ export class DockerDriver implements Driver {
 
   async close(): Promise<void> {
     await this.#folders.closeAll();
-    await this.#engine.close();
+    this.#engine.close();
   }
 
   /** Files that belong into the server's own file system, before it runs for the first time. */

@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Pool, type Dispatcher } from 'undici';
 import { messageOf } from '../../../core/errors.ts';
 import { definite, HostFault, passing } from '../../fault.ts';
+import { HttpClient, textOf, type HttpReply } from '../../http-client.ts';
 
 /** Newest version of the Engine API that this client was written against. */
 const NEWEST_VERSION = [1, 47] as const;
@@ -42,37 +43,28 @@ export interface EngineRequest {
  * know. Source: https://docs.docker.com/reference/api/engine/.
  */
 export class Engine {
-  readonly #pool: Pool;
+  readonly #http: HttpClient;
   readonly #socket: string;
   #version: Promise<string> | undefined;
 
   constructor(socketPath: string) {
     this.#socket = socketPath;
-    this.#pool = new Pool('http://docker', {
-      socketPath,
-      connections: 64,
-      pipelining: 1,
-      connectTimeout: 5_000,
-      bodyTimeout: 0,
-    });
+    this.#http = new HttpClient({ socketPath }, 64);
   }
 
   /** The parsed JSON reply; undefined when it has none, or for an accepted status. */
   async json<T>(request: EngineRequest): Promise<T | undefined> {
-    const { statusCode, body } = await this.#send(request);
-    if ((request.accept ?? []).includes(statusCode)) {
-      await body.dump();
-      return undefined;
-    }
-    const text = await body.text();
-    return text === '' ? undefined : (JSON.parse(text) as T);
+    const { status, body } = await this.#send(request);
+    const text = await textOf(body);
+    const isAccepted = (request.accept ?? []).includes(status);
+    return text === '' || isAccepted ? undefined : (JSON.parse(text) as T);
   }
 
   /** The reply's body; undefined for an accepted status. */
-  async stream(request: EngineRequest): Promise<Dispatcher.ResponseData['body'] | undefined> {
-    const { statusCode, body } = await this.#send(request);
-    if (!(request.accept ?? []).includes(statusCode)) return body;
-    await body.dump();
+  async stream(request: EngineRequest): Promise<IncomingMessage | undefined> {
+    const { status, body } = await this.#send(request);
+    if (!(request.accept ?? []).includes(status)) return body;
+    body.resume();
     return undefined;
   }
 
@@ -93,57 +85,49 @@ export class Engine {
     }
   }
 
-  close(): Promise<void> {
-    return this.#pool.destroy();
+  close(): void {
+    this.#http.close();
   }
 
-  async #send(request: EngineRequest): Promise<Dispatcher.ResponseData> {
+  async #send(request: EngineRequest): Promise<HttpReply> {
     const version = await this.#negotiated();
-    const reply = await this.#call(`/v${version}${request.path}`, request);
-    const { statusCode } = reply;
-    const fine =
-      (statusCode >= 200 && statusCode < 300) ||
-      statusCode === 304 ||
-      (request.accept ?? []).includes(statusCode);
-    if (fine) return reply;
-    const text = await reply.body.text();
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) query.set(name, String(value));
+    }
+    const search = query.size === 0 ? '' : `?${query}`;
+    const reply = await this.#call(`/v${version}${request.path}${search}`, request);
+    const { status } = reply;
+    const isFine = (status >= 200 && status < 300) || status === 304;
+    if (isFine || (request.accept ?? []).includes(status)) return reply;
+    const text = await textOf(reply.body, 10_000);
     let message = text.trim();
     try {
       message = (JSON.parse(text) as { message?: string }).message ?? message;
     } catch {
       // Not every refusal is JSON; its text is then the message.
     }
-    throw new EngineFault(request.what, statusCode, message || `status ${statusCode}`);
+    throw new EngineFault(request.what, status, message || `status ${status}`);
   }
 
-  async #call(path: string, request: EngineRequest): Promise<Dispatcher.ResponseData> {
-    const { body } = request;
+  async #call(path: string, request: EngineRequest): Promise<HttpReply> {
+    const { method = 'GET', body, timeout = 30_000, signal } = request;
     const isData = body !== undefined && (Buffer.isBuffer(body) || 'pipe' in body);
-    const timeout = request.timeout ?? 30_000;
     try {
-      return await this.#pool.request({
-        method: request.method ?? 'GET',
+      return await this.#http.send({
+        method,
         path,
-        headersTimeout: timeout,
-        ...(request.query === undefined
-          ? {}
-          : {
-              query: Object.fromEntries(
-                Object.entries(request.query)
-                  .filter(([, value]) => value !== undefined)
-                  .map(([name, value]) => [name, String(value)]),
-              ),
-            }),
+        timeout,
+        ...(signal === undefined ? {} : { signal }),
         ...(body === undefined
           ? {}
           : {
               headers: { 'content-type': isData ? 'application/x-tar' : 'application/json' },
               body: isData ? (body as Buffer | Readable) : JSON.stringify(body),
             }),
-        ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
     } catch (error) {
-      if (request.signal?.aborted) throw request.signal.reason;
+      if (signal?.aborted) throw signal.reason;
       this.#version = undefined; // It may come back as another version.
       throw passing(
         `Docker Engine does not answer on ${this.#socket} (${request.what}): ${messageOf(error)}`,
@@ -166,7 +150,7 @@ export class Engine {
       what: 'asking for its version',
       timeout: 5_000,
     });
-    await body.dump();
+    body.resume();
     const offered = String(headers['api-version'] ?? '');
     const [major = 0, minor = 0] = offered.split('.').map(Number);
     if (major < 1 || (major === 1 && minor < 41)) {
