@@ -21,6 +21,10 @@ export const CLOUD_INTERFACE = 'external';
 /** Name under which OVN knows the external network: what a provider network calls `physical_network`. */
 export const PHYSICAL_NETWORK = 'public';
 
+/** Name of the cloud whose agent made a metadata namespace (`src/host/names.ts`); undefined for any other one. */
+export const cloudOfMetadataNamespace = (namespace: string): string | undefined =>
+  /^ovnmeta-.+-([a-z0-9]{1,8})$/.exec(namespace)?.[1];
+
 /** Gives a configuration its names. */
 export const cloudOf = (configuration: Configuration): Cloud => ({
   configuration,

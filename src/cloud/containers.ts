@@ -53,6 +53,27 @@ export async function removeContainers(
   await eachContainer(cloud, containers, 'DELETE', '?force=true&v=true');
 }
 
+/**
+ * Removes from the engine the copies of this cloud's images: `ovenbird/<image id>:…` (`src/host/names.ts`). In an
+ * engine that is not ours only those whose ids are in the cloud's own image store: others are other clouds'.
+ */
+export async function removeEngineImages(cloud: Cloud): Promise<void> {
+  const engine = chosenEngine(cloud);
+  if (engine === undefined || !(await engineAnswers(engine.socket))) return;
+  const { images } = cloud.layout;
+  const own = new Set(existsSync(images) ? readdirSync(images) : []);
+  const listed = JSON.parse(await askEngine(engine.socket, 'GET', '/images/json')) as {
+    RepoTags: string[] | null;
+  }[];
+  const tags = listed
+    .flatMap(({ RepoTags }) => RepoTags ?? [])
+    .filter((tag) => {
+      const id = /^ovenbird\/([0-9a-f-]{36}):/.exec(tag)?.[1];
+      return id !== undefined && (engine.kind === 'private' || own.has(id));
+    });
+  for (const tag of tags) await askEngine(engine.socket, 'DELETE', `/images/${tag}`);
+}
+
 async function eachContainer(
   cloud: Cloud,
   containers: readonly ServerContainer[],

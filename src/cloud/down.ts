@@ -1,3 +1,4 @@
+import { endSession } from '../host/servers/record.ts';
 import type { Cloud } from './cloud.ts';
 import type { Component } from './component.ts';
 import { serverContainers, stopContainers } from './containers.ts';
@@ -27,8 +28,10 @@ export async function takeDown(cloud: Cloud, all: boolean): Promise<DownResult> 
   const ending = components.filter((component) => everything || component.class === 'control');
   const stopped = await stopComponents(cloud, ending, async (component) => {
     // The engine would leave the containers running: they end after the agent and before the engine.
-    if (component.name === 'host-agent' && all && alive !== undefined)
+    if (component.name === 'host-agent' && all && alive !== undefined) {
+      await endSession(cloud.layout.host(cloud.configuration.host));
       await stopContainers(cloud, alive);
+    }
   });
   const running = components
     .filter(({ name }) => recordedProcess(cloud, name) !== undefined)

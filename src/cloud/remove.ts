@@ -1,10 +1,16 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { removeMetadataNamespaces } from '../host/metadata/namespaces.ts';
 import type { Cloud } from './cloud.ts';
 import { run } from './command.ts';
 import { sleep } from '../core/time.ts';
 import { dockerd } from './components/dockerd.ts';
-import { removeContainers, serverContainers, type ServerContainer } from './containers.ts';
+import {
+  removeContainers,
+  removeEngineImages,
+  serverContainers,
+  type ServerContainer,
+} from './containers.ts';
 import { takeDown } from './down.ts';
 import { chosenEngine } from './engine.ts';
 import { removeNetwork } from './network/network.ts';
@@ -19,12 +25,15 @@ import { markedProcesses, startProcess } from './unit.ts';
 export async function removeCloud(cloud: Cloud): Promise<void> {
   const { configuration } = cloud;
   await removeContainers(cloud, await containersOf(cloud));
+  // A private engine goes with the home; another's keeps nothing of ours.
+  if (chosenEngine(cloud)?.kind === 'system') await removeEngineImages(cloud);
   await takeDown(cloud, true);
   // Helpers of components that died before, container shims of a killed engine.
   await Promise.all(
     markedProcesses(configuration.home).map(({ identity }) => terminate(identity, 'SIGTERM', 3000)),
   );
   await endNamespaceProcesses(cloud);
+  await removeMetadataNamespaces(configuration.name);
   if (configuration.driver === 'docker') await removeNetwork(cloud);
   await unmountBelow(configuration.home);
   releaseName(configuration.name, configuration.home);

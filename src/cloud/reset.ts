@@ -4,10 +4,11 @@ import { newHexId } from '../core/ids.ts';
 import { CLOUD_INTERFACE, type Cloud } from './cloud.ts';
 import { run } from './command.ts';
 import { recreateDatabase } from './components/postgresql.ts';
-import { removeContainers, serverContainers } from './containers.ts';
+import { removeContainers, removeEngineImages, serverContainers } from './containers.ts';
 import { chosenEngine } from './engine.ts';
 import { stopComponents } from './down.ts';
 import { writeAtomically } from './files.ts';
+import { removeMetadataNamespaces } from './network/network.ts';
 import { planOf } from './plan.ts';
 import { recordedProcess, recordStrays } from './unit.ts';
 
@@ -43,7 +44,9 @@ export async function resetCloud(cloud: Cloud): Promise<void> {
       'the Docker Engine with this cloud\'s servers does not answer: start the cloud ("npx ovenbird up") first',
     );
   await Promise.all([
-    removeContainers(cloud, containers).then(() => removePlugs(cloud)),
+    removeContainers(cloud, containers).then(() =>
+      Promise.all([removePlugs(cloud), removeMetadataNamespaces(cloud), removeEngineImages(cloud)]),
+    ),
     emptyDatabase(cloud),
   ]);
   for (const folder of [layout.images, layout.databases, layout.openVSwitch(configuration.host)])
@@ -64,22 +67,15 @@ async function emptyDatabase(cloud: Cloud): Promise<void> {
 /** Interfaces that servers left in the cloud's namespace, when their other end was not in a container. */
 async function removePlugs(cloud: Cloud): Promise<void> {
   if (!existsSync(cloud.namespaceFile)) return;
-  const { output } = await run('ip', [
-    '-n',
-    cloud.namespace,
-    '-json',
-    'link',
-    'show',
-    'type',
-    'veth',
-  ]);
+  const inside = [`--net=${cloud.namespaceFile}`, '--', 'ip'];
+  const { output } = await run('nsenter', [...inside, '-json', 'link', 'show', 'type', 'veth']);
   const links = JSON.parse(output.trim() || '[]') as { ifname: string }[];
   const lines = links
     .filter(({ ifname }) => ifname !== CLOUD_INTERFACE)
     .map(({ ifname }) => `link delete ${ifname}\n`);
   // One may vanish with its container while we look.
   if (lines.length > 0)
-    await run('ip', ['-n', cloud.namespace, '-force', '-batch', '-'], {
+    await run('nsenter', [...inside, '-force', '-batch', '-'], {
       input: lines.join(''),
       accept: [0, 1],
     });

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { cloudOfMetadataNamespace } from '../cloud.ts';
 import { run } from '../command.ts';
 import { knownClouds } from '../registry.ts';
 import type { Facts } from './facts.ts';
@@ -14,8 +15,13 @@ export async function findLeftovers(): Promise<Leftovers> {
   const tables = await run('nft', ['list', 'tables', 'ip'])
     .then(({ output }) => output.split('\n').map((line) => line.replace(/^table ip /, '').trim()))
     .catch(() => []);
+  const namespaces = list('/run/netns');
+  const metadata = namespaces.filter((name) => {
+    const cloud = cloudOfMetadataNamespace(name);
+    return cloud !== undefined && !known.has(cloud);
+  });
   return {
-    strayNamespaces: strays(list('/run/netns'), 'ovb-'),
+    strayNamespaces: [...strays(namespaces, 'ovb-'), ...metadata],
     strayInterfaces: strays(list('/sys/class/net'), 'ovb-'),
     strayTables: strays(tables, 'ovenbird_'),
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { cloudOf } from '../cloud.ts';
+import { cloudOf, cloudOfMetadataNamespace } from '../cloud.ts';
 import {
   chooseExternalNetwork,
   formatAddress,
@@ -138,4 +138,10 @@ test('masquerading is for the veth alone, and interfaces we opened stay closed t
   assert.match(rules, /iifname "eth0" oifname != "ovb-\*" drop/);
   assert.doesNotMatch(rules, /iifname "ovb-abc" oifname != "ovb-\*" drop/);
   assert.doesNotMatch(masqueradeRules(cloud, []), /eth0/);
+});
+
+test('the cloud of a metadata namespace is its last word', () => {
+  assert.equal(cloudOfMetadataNamespace('ovnmeta-f1fea1f7-78cb-my-host-main'), 'main');
+  assert.equal(cloudOfMetadataNamespace('ovnmeta-f1fea1f7-78cb-56b2-9c41-aaaaaaaaaaaa'), undefined);
+  assert.equal(cloudOfMetadataNamespace('ovb-main'), undefined);
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { run } from '../command.ts';
-import { CLOUD_INTERFACE, type Cloud } from '../cloud.ts';
+import { CLOUD_INTERFACE, cloudOfMetadataNamespace, type Cloud } from '../cloud.ts';
 import { RefusedError } from '../create.ts';
 import { formatNetwork, overlaps, parseNetwork } from './address.ts';
 import { releaseForwarding, requestForwarding } from './forwarding.ts';
@@ -45,7 +45,7 @@ export async function setUpNetwork(cloud: Cloud): Promise<void> {
         `link set ${CLOUD_INTERFACE} addrgenmode none`,
         `link set ${CLOUD_INTERFACE} up`,
       ],
-      namespace,
+      namespaceFile,
     ),
     // The datapath in user space never sees a checksum that hardware would have filled in.
     run('ethtool', ['-K', machineInterface, 'tx', 'off']),
@@ -77,6 +77,14 @@ export function masqueradingKeeper(cloud: Cloud): () => Promise<void> {
   };
 }
 
+/** The metadata service's namespaces of this cloud, which its agent made: the cloud's name stands last. */
+export async function removeMetadataNamespaces({ configuration }: Cloud): Promise<void> {
+  const names = await readdir('/run/netns').catch(() => []);
+  for (const name of names)
+    if (cloudOfMetadataNamespace(name) === configuration.name)
+      await run('ip', ['netns', 'delete', name]);
+}
+
 /** Takes everything that `setUpNetwork` made off the machine again. The namespace's processes must be gone. */
 export async function removeNetwork(cloud: Cloud): Promise<void> {
   const { namespace, namespaceFile, machineInterface, table } = cloud;
@@ -85,10 +93,14 @@ export async function removeNetwork(cloud: Cloud): Promise<void> {
   releaseForwarding(cloud);
   if (existsSync(`/sys/class/net/${machineInterface}`))
     await run('ip', ['link', 'delete', machineInterface]);
+  await removeMetadataNamespaces(cloud);
   if (existsSync(namespaceFile)) await run('ip', ['netns', 'delete', namespace]);
 }
 
-const ipBatch = (lines: readonly string[], namespace?: string) =>
-  run('ip', [...(namespace === undefined ? [] : ['-n', namespace]), '-batch', '-'], {
-    input: `${lines.join('\n')}\n`,
-  });
+/** `ip -batch`, in a namespace if one is given: by nsenter, since `ip -n` copies the whole mount table. */
+const ipBatch = (lines: readonly string[], namespaceFile?: string) => {
+  const input = `${lines.join('\n')}\n`;
+  return namespaceFile === undefined
+    ? run('ip', ['-batch', '-'], { input })
+    : run('nsenter', [`--net=${namespaceFile}`, '--', 'ip', '-batch', '-'], { input });
+};
