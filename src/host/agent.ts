@@ -172,7 +172,9 @@ export class Agent {
         }
         if (hasInterfaces) this.#rooms?.ordered();
         else if (servers.size > 0) this.#rooms?.ordered(servers);
-        if (changes.some(({ table }) => table === 'Metadata_Port')) this.#metadata?.look();
+        if (changes.some(({ table }) => table === 'Metadata_Port' || table === 'Cloud')) {
+          this.#metadata?.look();
+        }
         if (changes.some(({ table }) => table === 'Task')) this.#answerTasks();
         const hostGone = changes.some(
           ({ table, after }) => table === 'Host' && after === undefined,

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { Logger } from '../../core/log.ts';
 import { run } from '../command.ts';
@@ -9,6 +8,7 @@ import type { Plugger } from '../ports/plugger.ts';
 import type { Switch } from '../ports/switch.ts';
 import type { MetadataWish } from '../wish.ts';
 import { listenIn } from './listener.ts';
+import { namespaces } from './namespaces.ts';
 import type { MetadataService } from './service.ts';
 
 /** Where servers look for their metadata: fixed by EC2, link-local (RFC 3927). */
@@ -106,7 +106,7 @@ export class MetadataPorts {
     }
     const wanted = new Set([...networkIds].map((id) => this.#namespace(id)));
     const suffix = `-${this.#owner.host}-${this.#owner.cloudName}`;
-    for (const name of await readdir('/run/netns').catch(() => [])) {
+    for (const name of await namespaces()) {
       const isOurs = name.startsWith('ovnmeta-') && name.endsWith(suffix);
       // The host's name may be the end of another's: what is left must be the short id of a network.
       const isExact = /^[0-9a-f-]{13}$/.test(name.slice('ovnmeta-'.length, -suffix.length));
@@ -120,8 +120,7 @@ export class MetadataPorts {
   }
 
   async #isSound(wish: MetadataWish, namespace: string): Promise<boolean> {
-    const names = await readdir('/run/netns').catch(() => [] as string[]);
-    if (!names.includes(namespace)) return false;
+    if (!(await namespaces()).includes(namespace)) return false;
     const [host, inside] = await Promise.all([
       links(),
       links(namedNamespace(namespace)).catch(() => []),
@@ -152,7 +151,6 @@ export class MetadataPorts {
   }
 
   async #removeNamespace(name: string): Promise<void> {
-    const names = await readdir('/run/netns').catch(() => [] as string[]);
-    if (names.includes(name)) await run('ip', ['netns', 'delete', name]);
+    if ((await namespaces()).includes(name)) await run('ip', ['netns', 'delete', name]);
   }
 }

@@ -57,12 +57,15 @@ async function replace(file: string, text: string): Promise<void> {
   await rename(fresh, file);
 }
 
+const sessionFile = (folder: string): string => path.join(folder, 'session.json');
+
 /**
- * Names the time since the machine was booted. The supervisor removes the file when it stops all servers with the
- * cloud: they are then started again with it, as after a boot.
+ * Names the time since the machine was booted or the cloud stopped its servers.
+ *
+ * @param folder of the host
  */
 export async function currentSession(folder: string): Promise<string> {
-  const file = path.join(folder, 'session.json');
+  const file = sessionFile(folder);
   const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   try {
     const known = JSON.parse(await readFile(file, 'utf8')) as { boot: string; session: string };
@@ -75,3 +78,10 @@ export async function currentSession(folder: string): Promise<string> {
   await replace(file, `${JSON.stringify({ boot, session })}\n`);
   return session;
 }
+
+/**
+ * For whoever stops all servers of a host together with their cloud, before doing so: those that ran are started again
+ * with the cloud, as after a boot of the machine.
+ */
+export const endSession = (folder: string): Promise<void> =>
+  rm(sessionFile(folder), { force: true });
