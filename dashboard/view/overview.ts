@@ -34,7 +34,7 @@ function figures({ cloud }: Context): VirtualElement {
       cloud.servers.length === 0 ? 'none yet' : `${active} ACTIVE`,
     ),
     figure(
-      'Given to servers',
+      'Size of all servers',
       count(vcpus, 'vCPU'),
       memory === 0 ? 'nothing yet' : `${mebibytes(memory)} memory`,
     ),

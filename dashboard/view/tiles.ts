@@ -78,7 +78,11 @@ function tileView(
       server.status,
       task ? h('span', { class: 'tile-task' }, ` (${task.replaceAll('_', ' ')})`) : null,
     ),
-    h('span', { class: 'tile-address mono' }, addresses[0] ?? 'no address yet'),
+    h(
+      'span',
+      { class: 'tile-address mono' },
+      (addresses[0] ?? server.status === 'BUILD') ? 'no address yet' : 'no address',
+    ),
     floating.length > 0
       ? h('span', { class: 'tile-floating mono' }, outsideIcon(), floating[0])
       : null,

@@ -6,6 +6,8 @@ import { h, type Child } from '../element.ts';
 import { emptyState, mono, statusBadge } from '../parts.ts';
 import { table } from '../table.ts';
 
+const notTold = () => h('span', { class: 'quiet' }, 'not told');
+
 /** How much of something is taken, as a bar and in words. */
 function share(
   used: number | undefined,
@@ -13,7 +15,7 @@ function share(
   label: string,
   show: (amount: number) => string,
 ): Child {
-  if (used === undefined || total === undefined) return h('span', { class: 'quiet' }, 'not told');
+  if (used === undefined || total === undefined) return notTold();
   return h(
     'div',
     { class: 'share' },
@@ -61,7 +63,11 @@ export function hypervisorsTable(context: Context): Child {
         sort: (host) => host.state,
       },
       { title: 'Type', cell: (host) => host.hypervisor_type, sort: (host) => host.hypervisor_type },
-      { title: 'Address', cell: (host) => mono(host.host_ip), sort: (host) => host.host_ip },
+      {
+        title: 'Address',
+        cell: (host) => (host.host_ip ? mono(host.host_ip) : notTold()),
+        sort: (host) => host.host_ip,
+      },
       {
         title: 'vCPUs',
         cell: (host) => share(host.vcpus_used, host.vcpus, 'vCPUs in use', String),
