@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { removeMetadataNamespaces } from '../host/metadata/namespaces.ts';
 import type { Cloud } from './cloud.ts';
 import { run } from './command.ts';
 import { sleep } from '../core/time.ts';
@@ -33,7 +32,6 @@ export async function removeCloud(cloud: Cloud): Promise<void> {
     markedProcesses(configuration.home).map(({ identity }) => terminate(identity, 'SIGTERM', 3000)),
   );
   await endNamespaceProcesses(cloud);
-  await removeMetadataNamespaces(configuration.name);
   if (configuration.driver === 'docker') await removeNetwork(cloud);
   await unmountBelow(configuration.home);
   releaseName(configuration.name, configuration.home);
