@@ -23,6 +23,7 @@ import { quotaOperations } from './quotas/api.ts';
 import { limitOperations } from './quotas/limits.api.ts';
 import { securityGroupOperations } from './security_groups/api.ts';
 import { serverOperations } from './servers/api.ts';
+import { followNetworks } from './servers/follow.ts';
 import { serverInterfaceOperations } from './servers/interfaces.api.ts';
 import { serverMetadataOperations } from './servers/metadata.api.ts';
 import { serverPartOperations } from './servers/parts.api.ts';
@@ -71,6 +72,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
   const console = createConsoleReader({ ovenbird, hosts, log });
   const context: ComputeContext = { ...dependencies, hosts, projector, settler, console };
   let tidying: NodeJS.Timeout | undefined;
+  let unfollow: (() => void) | undefined;
 
   return {
     name: 'compute',
@@ -101,6 +103,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       await ovenbird.ready(60_000);
       await hosts.start();
       await projector.start();
+      unfollow = followNetworks({ ...dependencies, projector });
       await settler.start();
       tidying = setInterval(() => {
         console
@@ -113,6 +116,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
     },
     async stop() {
       clearInterval(tidying);
+      unfollow?.();
       await settler.stop();
       await projector.stop();
       await hosts.stop();

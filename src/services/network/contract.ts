@@ -156,6 +156,9 @@ export interface NetworkChange {
   settled(timeoutMilliseconds?: number): Promise<boolean>;
 }
 
+/** Given which objects changed: `port:<uuid>`, `subnet:<uuid>`, `network:<uuid>` and others. */
+export type NetworkChangeListener = (owners: readonly string[]) => void;
+
 export type PortStatusListener = (portId: string, status: 'ACTIVE' | 'DOWN') => void;
 
 /** The network service, with what compute may ask of it. Reads take a database or a transaction. */
@@ -202,4 +205,8 @@ export interface NetworkService extends Service {
   ): Promise<Map<string, SecurityGroupSummary[]>>;
   /** Told after the port's status is written, also for changes that happened while this process was down; gives the way to stop. */
   onPortStatus(listener: PortStatusListener): () => void;
+  /** Told after each commit of the API's own changes (not of `change`), in this process; gives the way to stop. */
+  onChange(listener: NetworkChangeListener): () => void;
+  /** Ports with an address in one of these subnets. */
+  portsOfSubnets(database: Database, subnetIds: readonly string[]): Promise<string[]>;
 }

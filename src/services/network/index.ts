@@ -7,6 +7,7 @@ export type {
   HostRoute,
   MetadataPort,
   NetworkChange,
+  NetworkChangeListener,
   NetworkService,
   NetworkSummary,
   NewPort,

@@ -6,7 +6,7 @@ import type { Operation } from '../operation.ts';
 import { Change, type Settings } from './change.ts';
 import type { AnyNoun } from './collections/noun.ts';
 import { operationsOf, type Room, type Rules } from './collections/operations.ts';
-import type { NetworkService } from './contract.ts';
+import type { NetworkChangeListener, NetworkService } from './contract.ts';
 import { extensionOperations } from './extensions/api.ts';
 import { floatingIpNoun } from './floatingips/noun.ts';
 import { floatingIpRules } from './floatingips/rules.ts';
@@ -81,6 +81,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     log,
   });
   const follower = new PortStatusFollower(database, northbound.mirror, log);
+  const changeListeners = new Set<NetworkChangeListener>();
   const room: Room = {
     database,
     async commit(work) {
@@ -88,6 +89,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
         const change = new Change(transaction, settings);
         return { result: await work(change), owners: [...change.owners] };
       });
+      for (const tell of changeListeners) tell(owners);
       if (owners.length > 0 && !(await projector.settled(owners))) {
         // It is committed here, so it will be written there as soon as that is possible.
         log.warn({ owners: owners.slice(0, 10) }, 'Northbound did not follow in time');
@@ -125,6 +127,11 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     floatingIpsOfPorts: (given, ids) => summaries.floatingIpsOfPorts(tables(given), ids),
     securityGroupsOfPorts: (given, ids) => summaries.securityGroupsOfPorts(tables(given), ids),
     onPortStatus: (listener) => follower.listen(listener),
+    onChange(listener) {
+      changeListeners.add(listener);
+      return () => void changeListeners.delete(listener);
+    },
+    portsOfSubnets: (given, ids) => summaries.portsOfSubnets(tables(given), ids),
   };
 }
 

@@ -273,6 +273,34 @@ describe("a server's life", () => {
     );
   });
 
+  test('its host follows what becomes of its ports, subnets and networks', async () => {
+    const { network, subnet } = await room.net(alice, '10.60.0.0/24');
+    const id = await room.server(alice, { networks: [{ uuid: network }] });
+    await room.becomes(alice, id, 'ACTIVE');
+    const nic = () => host.client.mirror.table('Interface').get(host.row(id)!.interfaces[0]!)!;
+    const change = async (path: string, body: Document) => {
+      const reply = await alice.ask('PUT', `/network/v2.0/${path}`, body);
+      assert.equal(reply.status, 200, JSON.stringify(reply.body));
+    };
+    await change(`subnets/${subnet}`, {
+      subnet: {
+        dns_nameservers: ['8.8.8.8'],
+        host_routes: [{ destination: '10.5.0.0/16', nexthop: '10.60.0.9' }],
+      },
+    });
+    await eventually('the resolver', () => host.row(id)!.dns['0'] === '8.8.8.8');
+    await eventually('the route', () => nic().routes['10.5.0.0/16'] === '10.60.0.9');
+    await change(`ports/${nic().port_id}`, {
+      port: { fixed_ips: [{ subnet_id: subnet, ip_address: '10.60.0.99' }] },
+    });
+    await eventually('the address', () => nic().addresses['0'] === '10.60.0.99/24');
+    await change(`networks/${network}`, { network: { mtu: 1300 } });
+    await eventually('the MTU', () => nic().mtu === 1300);
+    assert.deepEqual(await room.compute.projector.compare(), []);
+    await alice.ask('DELETE', `/network/v2.0/ports/${nic().port_id}`);
+    await eventually('no interface', () => host.row(id)!.interfaces.length === 0);
+  });
+
   test('the console is asked of the host', async () => {
     const id = await room.server(alice);
     await room.becomes(alice, id, 'ACTIVE');

@@ -215,6 +215,17 @@ export async function metadataPorts(
 }
 
 /** See `NetworkService`. */
+export async function portsOfSubnets(
+  database: NetworkDatabase,
+  subnetIds: readonly string[],
+): Promise<string[]> {
+  const result = await sql<{ id: string }>`
+    select distinct port_id as id from network.ip_allocations
+    where subnet_id = any(${subnetIds}::uuid[])`.execute(database);
+  return result.rows.map(({ id }) => id);
+}
+
+/** See `NetworkService`. */
 export async function floatingIpsOfPorts(
   database: NetworkDatabase,
   portIds: readonly string[],
