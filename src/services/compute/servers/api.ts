@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
+import { isUuid } from '../../../core/ids.ts';
 import { transact } from '../../../database/database.ts';
+import type { PortSummary } from '../../network/index.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { unexpectedMember } from '../errors.ts';
@@ -45,11 +47,19 @@ const ActionBody = Type.Object(
 
 /** https://docs.openstack.org/api-ref/compute/#servers-servers */
 export function serverOperations(context: ComputeContext): Operation[] {
-  const { database, projector } = context;
+  const { database, network, projector } = context;
 
-  const document = async (server: Server, request: OperationRequest, kind: ViewKind) => {
+  const document = async (
+    server: Server,
+    request: OperationRequest,
+    kind: ViewKind,
+    ports?: Promise<PortSummary[]>,
+  ) => {
     const withHosts = request.caller.isAdmin && has(request.microversion, 'serverHostStatus');
-    const around = await surroundingsOf(context, [server.id], { withHosts });
+    const around = await surroundingsOf(context, [server.id], {
+      withHosts,
+      ...(ports ? { ports } : {}),
+    });
     return { server: serverView(server, request, around, kind) };
   };
 
@@ -131,8 +141,12 @@ export function serverOperations(context: ComputeContext): Operation[] {
       role: 'reader',
       success: 200,
       async handle(request) {
-        const server = await requireServer(database, request.caller, request.params['server_id']!);
-        return { body: await document(server, request, 'show') };
+        const id = request.params['server_id']!;
+        // Asked together; whose server it is decides whether the ports are shown.
+        const ports = isUuid(id) ? network.portsOfDevices(database, [id]) : undefined;
+        ports?.catch(() => undefined);
+        const server = await requireServer(database, request.caller, id);
+        return { body: await document(server, request, 'show', ports) };
       },
     }),
     operation({

@@ -20,10 +20,16 @@ export function groupBy<Thing>(
 export async function surroundingsOf(
   { database, network, hosts }: Pick<ComputeContext, 'database' | 'network' | 'hosts'>,
   serverIds: readonly string[],
-  options: { readonly withHosts: boolean },
+  options: {
+    readonly withHosts: boolean;
+    /** Already being read, together with the servers themselves. */
+    readonly ports?: Promise<PortSummary[]>;
+  },
 ): Promise<ServerSurroundings> {
-  const ports: PortSummary[] =
-    serverIds.length === 0 ? [] : await network.portsOfDevices(database, serverIds);
+  const ports =
+    serverIds.length === 0
+      ? []
+      : await (options.ports ?? network.portsOfDevices(database, serverIds));
   const portIds = ports.map(({ id }) => id);
   const [floating, groups, all] = await Promise.all([
     portIds.length === 0 ? [] : network.floatingIpsOfPorts(database, portIds),
