@@ -97,17 +97,17 @@ const serves = (subnet: AllocationSubnet, deviceOwner: string): boolean =>
 
 /**
  * Gives a port its addresses: those asked for, or one of each IP version that the network has, and every
- * automatic one. `kept` are those the port has already and keeps.
+ * automatic one. `first` is the place of the first new address in the port's list.
  */
 export async function giveAddresses(
   change: Change,
   port: AddressedPort,
   subnets: readonly AllocationSubnet[],
   requests: readonly FixedIpRequest[] | undefined,
-  kept: readonly { readonly position: number }[] = [],
+  first = 0,
 ): Promise<void> {
   const { transaction, settings } = change;
-  let position = kept.reduce((sum, { position: last }) => Math.max(sum, last + 1), 0);
+  let position = first;
   const take = async (subnet: AllocationSubnet, address: string, place: number) => {
     if (!(await takeAddress(transaction, subnet.id, address, port.id, place))) {
       throw ipAddressInUse(port.network_id, address);

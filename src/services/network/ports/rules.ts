@@ -11,7 +11,7 @@ import { checkGroups } from '../security_groups/lookup.ts';
 import type { AddressPairJson, ExtraDhcpOptionJson } from '../tables.ts';
 import { giveAddresses, type FixedIpRequest } from './addressing.ts';
 import { checkSecurity, createPortFor, isTrusted, portNetwork, RESERVED_OWNERS } from './create.ts';
-import type { PortRow } from './noun.ts';
+import type { FixedIp, PortRow } from './noun.ts';
 
 /** What a request says about a port. */
 interface PortValues {
@@ -209,10 +209,9 @@ async function setAddresses(
     );
   }
   const { transaction } = change;
-  const present = row.fixed_ips.map((fixed, position) => ({ ...fixed, position }));
-  const kept = new Set<(typeof present)[number]>();
+  const kept = new Set<FixedIp>();
   const wanted = requests.filter(({ subnet_id, ip_address }) => {
-    const match = present.find(
+    const match = row.fixed_ips.find(
       (fixed) =>
         !kept.has(fixed) &&
         (ip_address === undefined || fixed.ip_address === ip_address) &&
@@ -221,7 +220,9 @@ async function setAddresses(
     if (match !== undefined) kept.add(match);
     return match === undefined;
   });
-  const gone = present.filter((fixed) => !kept.has(fixed)).map(({ ip_address }) => ip_address);
+  const gone = row.fixed_ips
+    .filter((fixed) => !kept.has(fixed))
+    .map(({ ip_address }) => ip_address);
   if (gone.length > 0) {
     await sql`delete from network.ip_allocations where port_id = ${row.id}
       and host(ip_address) = any(${gone})`.execute(transaction);
@@ -229,7 +230,12 @@ async function setAddresses(
   }
   if (wanted.length === 0) return;
   const network = await portNetwork(transaction, row.network_id);
-  await giveAddresses(change, row, network!.subnets, wanted, [...kept]);
+  const last = await transaction
+    .selectFrom('network.ip_allocations')
+    .select((expression) => expression.fn.max('position').as('position'))
+    .where('port_id', '=', row.id)
+    .executeTakeFirst();
+  await giveAddresses(change, row, network!.subnets, wanted, (last?.position ?? -1) + 1);
 }
 
 async function remove(change: Change, _caller: Caller, row: PortRow): Promise<void> {
