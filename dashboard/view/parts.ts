@@ -5,7 +5,7 @@ import { toneOf } from '../model/status.ts';
 import { nameOf } from '../model/words.ts';
 import type { Context } from './context.ts';
 import { h, type Child, type VirtualElement } from './element.ts';
-import { toneIcon } from './icons.ts';
+import { outsideIcon, toneIcon } from './icons.ts';
 
 /** A status: shape, colour and word. */
 export const statusBadge = (status: string, text = status): VirtualElement =>
@@ -63,3 +63,15 @@ export const moment = (date: Date): VirtualElement =>
     { datetime: date.toISOString() },
     date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' }),
   );
+
+/** A floating IP behind the address it leads to. The space stands before it, so that a line may break there. */
+export const floatingMark = (address: string): Child => [
+  ' ',
+  h(
+    'span',
+    { class: 'floating', key: address },
+    outsideIcon(),
+    h('span', { class: 'unseen' }, 'floating IP '),
+    mono(address),
+  ),
+];

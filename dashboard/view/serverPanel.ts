@@ -5,8 +5,8 @@ import { statusText } from '../model/status.ts';
 import { age, mebibytes, nameOf, plainConsole, shellWord, timeOf } from '../model/words.ts';
 import type { Context } from './context.ts';
 import { h, type Child, type VirtualElement } from './element.ts';
-import { closeIcon, outsideIcon, refreshIcon } from './icons.ts';
-import { command, errorText, fact, mono, moment, statusBadge } from './parts.ts';
+import { closeIcon, refreshIcon } from './icons.ts';
+import { command, errorText, fact, floatingMark, mono, moment, statusBadge } from './parts.ts';
 import { rulesList } from './tables/securityGroups.ts';
 
 /** One server in full, beside the view: facts, fault, ports with what they let pass, console log. */
@@ -166,16 +166,7 @@ function portView({ cloud }: Context, port: Port): VirtualElement {
         port.fixed_ips.length === 0
           ? h('span', { class: 'quiet' }, 'none')
           : mono(port.fixed_ips.map((each) => each.ip_address).join(', ')),
-        floating.map((each) =>
-          h(
-            'span',
-            { class: 'floating', key: each.id },
-            ' ',
-            outsideIcon(),
-            h('span', { class: 'unseen' }, 'floating IP '),
-            mono(each.floating_ip_address),
-          ),
-        ),
+        floating.map((each) => floatingMark(each.floating_ip_address)),
       ),
       fact('MAC', mono(port.mac_address)),
       fact('Port', port.name ? `${port.name} ` : null, mono(port.id)),

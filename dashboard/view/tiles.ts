@@ -81,7 +81,7 @@ function tileView(
     h(
       'span',
       { class: 'tile-address mono' },
-      (addresses[0] ?? server.status === 'BUILD') ? 'no address yet' : 'no address',
+      addresses[0] ?? (server.status === 'BUILD' ? 'no address yet' : 'no address'),
     ),
     floating.length > 0
       ? h('span', { class: 'tile-floating mono' }, outsideIcon(), floating[0])

@@ -6,8 +6,7 @@ import { statusText } from '../../model/status.ts';
 import { age, nameOf, timeOf } from '../../model/words.ts';
 import type { Context } from '../context.ts';
 import { h, type Child } from '../element.ts';
-import { outsideIcon } from '../icons.ts';
-import { emptyState, mono, serverLink, statusBadge } from '../parts.ts';
+import { emptyState, floatingMark, mono, serverLink, statusBadge } from '../parts.ts';
 import { table } from '../table.ts';
 import { projectColumn } from './project.ts';
 
@@ -84,14 +83,5 @@ const addressLine = (each: { network: string; address: string; floating: readonl
     { class: 'address', key: each.address },
     h('span', { class: 'quiet' }, each.network, ' '),
     mono(each.address),
-    each.floating.map((floating) =>
-      h(
-        'span',
-        { class: 'floating', key: floating },
-        ' ',
-        outsideIcon(),
-        h('span', { class: 'unseen' }, 'floating IP '),
-        mono(floating),
-      ),
-    ),
+    each.floating.map(floatingMark),
   );
