@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { cloudOfMetadataNamespace } from '../cloud.ts';
 import { run } from '../command.ts';
+import { machineInterfaces } from '../network/machine.ts';
 import { knownClouds } from '../registry.ts';
 import type { Facts } from './facts.ts';
 
@@ -22,7 +23,7 @@ export async function findLeftovers(): Promise<Leftovers> {
   });
   return {
     strayNamespaces: [...strays(namespaces, 'ovb-'), ...metadata],
-    strayInterfaces: strays(list('/sys/class/net'), 'ovb-'),
+    strayInterfaces: strays(machineInterfaces(), 'ovb-'),
     strayTables: strays(tables, 'ovenbird_'),
   };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { run } from '../command.ts';
 import { parseAddress, type Network } from './address.ts';
 
@@ -5,6 +6,17 @@ import { parseAddress, type Network } from './address.ts';
 export interface MachineNetwork extends Network {
   readonly device: string;
 }
+
+/**
+ * Names of the interfaces in our own network namespace. Not from /sys/class/net: that shows the namespace in which
+ * /sys was mounted.
+ */
+export const machineInterfaces = (): string[] =>
+  readFileSync('/proc/net/dev', 'latin1')
+    .split('\n')
+    .slice(2)
+    .map((line) => line.split(':')[0]!.trim())
+    .filter((name) => name !== '');
 
 interface RouteEntry {
   readonly dst: string;

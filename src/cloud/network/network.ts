@@ -6,7 +6,7 @@ import { RefusedError } from '../create.ts';
 import { formatNetwork, overlaps, parseNetwork } from './address.ts';
 import { releaseForwarding, requestForwarding } from './forwarding.ts';
 import { allowThroughFirewall, closeFirewall } from './firewall.ts';
-import { defaultInterfacesOf, machineNetworks } from './machine.ts';
+import { defaultInterfacesOf, machineInterfaces, machineNetworks } from './machine.ts';
 import { masqueradeRules } from './masquerade.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function setUpNetwork(cloud: Cloud): Promise<void> {
     );
 
   if (!existsSync(namespaceFile)) await run('ip', ['netns', 'add', namespace]);
-  if (!existsSync(`/sys/class/net/${machineInterface}`))
+  if (!machineInterfaces().includes(machineInterface))
     await ipBatch([
       `link add ${machineInterface} type veth peer name ${CLOUD_INTERFACE} netns ${namespace}`,
     ]);
@@ -91,7 +91,7 @@ export async function removeNetwork(cloud: Cloud): Promise<void> {
   await closeFirewall(cloud);
   await run('nft', ['-f', '-'], { input: `table ip ${table}\ndelete table ip ${table}\n` });
   releaseForwarding(cloud);
-  if (existsSync(`/sys/class/net/${machineInterface}`))
+  if (machineInterfaces().includes(machineInterface))
     await run('ip', ['link', 'delete', machineInterface]);
   await removeMetadataNamespaces(cloud);
   if (existsSync(namespaceFile)) await run('ip', ['netns', 'delete', namespace]);
