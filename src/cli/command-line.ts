@@ -1,3 +1,5 @@
+import { realFolder } from '../cloud/files.ts';
+import { homeFolder } from '../core/configuration.ts';
 import { messageOf } from '../core/errors.ts';
 import { helpOf, readArguments, UsageError, type Command } from './command.ts';
 
@@ -38,6 +40,8 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       throw new UsageError(
         `there is no command "${name}". The commands are ${Object.keys(COMMANDS).join(', ')}`,
       );
+    // Two ways to one folder must not look like two clouds.
+    process.env['OVENBIRD_HOME'] = realFolder(homeFolder());
     const { command } = await load();
     const given = readArguments(name, command, rest);
     if (given.options['help'] === true) {

@@ -1,17 +1,25 @@
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   readSync,
+  realpathSync,
   renameSync,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+
+/** The one path of a folder, whichever links lead to it; it need not exist yet. */
+export function realFolder(folder: string): string {
+  if (existsSync(folder) || folder === path.dirname(folder)) return realpathSync(folder);
+  return path.join(realFolder(path.dirname(folder)), path.basename(folder));
+}
 
 /** Makes a folder and its parents with just this mode, whatever the umask; keeps what is in it. */
 export function ensureFolder(folder: string, mode: number): void {

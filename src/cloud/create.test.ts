@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { paths } from '../core/configuration.ts';
+import { createOrOpenCloud, hostFromMachine, nameFromHome, RefusedError } from './create.ts';
+import { parseNetwork } from './network/address.ts';
+import { releaseName } from './registry.ts';
+
+test('a name is made of the home, the same each time', () => {
+  assert.equal(nameFromHome('/var/lib/ovenbird'), 'main');
+  const name = nameFromHome('/srv/My Cloud');
+  assert.match(name, /^mycl[0-9a-f]{4}$/);
+  assert.equal(nameFromHome('/srv/My Cloud'), name);
+  assert.notEqual(nameFromHome('/other/My Cloud'), name);
+  assert.match(nameFromHome('/srv/ÄÖ'), /^[a-z0-9]{8}$/);
+});
+
+test('a host name is one that a chassis may have', () => {
+  assert.equal(hostFromMachine('Node_1.Example.ORG'), 'node-1.example.org');
+  assert.equal(hostFromMachine('...'), 'host');
+  assert.equal(hostFromMachine('x'.repeat(100)).length, 63);
+});
+
+const unfit = process.getuid?.() === 0 ? false : 'needs root';
+
+describe('a cloud is made once', { skip: unfit }, () => {
+  const homes: [string, string][] = [];
+  const newHome = (name: string) => {
+    const home = mkdtempSync(path.join(tmpdir(), 'ovb-create-'));
+    homes.push([home, name]);
+    return home;
+  };
+  const number = process.pid % 1_000_000;
+  after(() => {
+    for (const [home, name] of homes) {
+      releaseName(name, home);
+      rmSync(home, { recursive: true });
+    }
+  });
+
+  test('and opened afterwards; other wishes are refused with what it has', async () => {
+    const name = `c${number}`;
+    const home = newHome(name);
+    const first = await createOrOpenCloud(home, { name, driver: 'fake' });
+    const again = await createOrOpenCloud(home, { name });
+    assert.deepEqual(again.configuration, first.configuration);
+    await assert.rejects(
+      createOrOpenCloud(home, { listen: { address: '127.0.0.1', port: 5001 } }),
+      (error: Error) =>
+        error instanceof RefusedError && /--listen .*it has 127\.0\.0\.1:5000/.test(error.message),
+    );
+    await assert.rejects(createOrOpenCloud(home, { driver: 'docker' }), /it has fake/);
+  });
+
+  test('two made at once have different names and networks that do not touch', async () => {
+    const names = [`d${number}`, `e${number}`];
+    const clouds = await Promise.all(
+      names.map((name) => createOrOpenCloud(newHome(name), { name, driver: 'fake' })),
+    );
+    const [one, two] = clouds.map(({ configuration }) => configuration);
+    assert.notEqual(one!.external.cidr, two!.external.cidr);
+    assert.ok(parseNetwork(one!.external.cidr) && parseNetwork(two!.external.cidr));
+    await assert.rejects(
+      createOrOpenCloud(newHome('unused'), { name: names[0]! }),
+      /belongs to the cloud in .*choose another one with --name/,
+    );
+    await assert.rejects(
+      createOrOpenCloud(newHome('unused'), { name: `f${number}`, external: one!.external.cidr }),
+      /already reaches .* overlaps/,
+    );
+  });
+
+  test('wishes that nobody could meet are refused before anything is made', async () => {
+    for (const choices of [
+      { name: 'UPPER' },
+      { name: 'toolongname' },
+      { name: `g${number}`, external: '172.24.4.1/24' },
+      { name: `g${number}`, external: '10.0.0.0/30' },
+    ])
+      await assert.rejects(createOrOpenCloud(newHome('unused'), choices), RefusedError);
+  });
+
+  test('an empty secret is told rather than used', async () => {
+    const name = `h${number}`;
+    const home = newHome(name);
+    await createOrOpenCloud(home, { name, driver: 'fake' });
+    writeFileSync(paths(home).hostToken, '\n');
+    await assert.rejects(createOrOpenCloud(home, {}), /host-token is empty/);
+  });
+});
