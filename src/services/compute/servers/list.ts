@@ -19,8 +19,8 @@ const number = (column: string) => ({ expression: `s.${column}`, type: 'bigint' 
 const constant = { expression: `''::text`, type: 'text' };
 
 const SORT_KEYS: Readonly<Record<string, { expression: string; type: string }>> = {
-  created_at: time('created_at'),
-  updated_at: time('updated_at'),
+  created_at: { expression: 's.created_at', type: 'timestamptz' },
+  updated_at: { expression: 's.updated_at', type: 'timestamptz' },
   launched_at: time('launched_at'),
   terminated_at: time('terminated_at'),
   display_name: text('name'),

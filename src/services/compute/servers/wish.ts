@@ -295,8 +295,12 @@ async function findInterfaces(
   if (repeated !== undefined) throw badRequest(`Port ${repeated} is given more than once.`);
   const networkIds = [...new Set(networks.flatMap(({ uuid, port }) => (port ? [] : (uuid ?? []))))];
   const [ports, found] = await Promise.all([
-    network.findPorts(database, request.caller, portIds).catch(asBadRequest),
-    network.findNetworks(database, request.caller, networkIds).catch(asBadRequest),
+    portIds.length === 0
+      ? []
+      : network.findPorts(database, request.caller, portIds).catch(asBadRequest),
+    networkIds.length === 0
+      ? []
+      : network.findNetworks(database, request.caller, networkIds).catch(asBadRequest),
   ]);
   for (const port of ports)
     if (port.deviceId !== '') throw conflict(`Port ${port.id} is still in use.`);
