@@ -11,11 +11,15 @@ import type { Counts } from './test-reporter.ts';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const REPORTER = path.join(import.meta.dirname, 'test-reporter.ts');
 
+/** Where our code is. */
+const FOLDERS = ['src', 'tests', 'bench', 'scripts', 'dashboard'];
+
 /** The checks that run no code of ours. */
 const CHECKS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   types: ['tsc', '--noEmit'],
-  lint: ['oxlint', '--deny-warnings', 'src', 'tests', 'bench', 'scripts'],
-  format: ['oxfmt', '--check', 'src', 'tests', 'bench', 'scripts'],
+  'types of the dashboard': ['tsc', '-p', 'dashboard'],
+  lint: ['oxlint', '--deny-warnings', ...FOLDERS],
+  format: ['oxfmt', '--check', ...FOLDERS],
   layers: [process.execPath, 'scripts/layers.ts'],
 };
 
@@ -116,7 +120,7 @@ async function main(words: readonly string[]): Promise<number> {
       .filter((file) => names.length === 0 || names.some((name) => file.includes(name)))
       .toSorted();
   const units = wants('units')
-    ? chosen(globSync('{src,scripts,tests,bench}/**/*.test.ts', { cwd: ROOT }))
+    ? chosen(globSync('{src,scripts,tests,bench,dashboard}/**/*.test.ts', { cwd: ROOT }))
     : [];
   const stories = wants('stories') ? chosen(globSync('tests/**/*.story.ts', { cwd: ROOT })) : [];
   if (names.length > 0 && units.length + stories.length === 0) {
