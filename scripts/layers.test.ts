@@ -58,6 +58,8 @@ test('the table of ARCHITECTURE.md', () => {
     ],
     [edge('src/services/image/api.ts', 'src/http/server.ts'), /services may import only/],
     [edge('src/services/image/api.ts', 'tests/support/cloud.ts'), /nothing outside src/],
+    [edge('dashboard/main.ts', 'src/core/time.ts'), /dashboard shares nothing/],
+    [edge('src/http/dashboard.ts', 'dashboard/main.ts'), /dashboard shares nothing/],
     [edge('src/insight/x.ts', 'src/ovn/index.ts'), /no room/],
   ];
   for (const [each, rule] of forbidden) assert.match(brokenRule(each) ?? '', rule);
