@@ -1,12 +1,19 @@
 import { sql } from 'kysely';
-import { badRequest, conflict } from '../../../core/errors.ts';
+import { badRequest, conflict, type Fault } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { randomMac } from '../addresses/mac.ts';
 import type { Change } from '../change.ts';
-import { invalidInput, macAddressInUse, networkNotFound, policyNotAuthorized } from '../errors.ts';
-import { reserve } from '../quotas/reserve.ts';
+import {
+  invalidInput,
+  macAddressInUse,
+  networkNotFound,
+  policyNotAuthorized,
+  securityGroupNotFound,
+  subnetNotFound,
+} from '../errors.ts';
+import { quotaColumns, reserve, type QuotaUse } from '../quotas/reserve.ts';
 import { ensureDefaultGroup } from '../security_groups/default.ts';
 import { checkGroups } from '../security_groups/lookup.ts';
 import type { AddressPairJson, ExtraDhcpOptionJson, NetworkDatabase } from '../tables.ts';
@@ -60,16 +67,34 @@ export const RESERVED_OWNERS: readonly string[] = [
 /** Ports of the network's own devices are trusted: no port security, no groups. */
 export const isTrusted = (deviceOwner: string): boolean => deviceOwner.startsWith('network:');
 
+const networkColumns = sql`n.id, n.project_id, n.shared, n.external, n.port_security_enabled,
+  (select coalesce(json_agg(s order by s.created_at, s.id), '[]') from network.subnets s
+    where s.network_id = n.id) as subnets`;
+
 /** The network and its subnets; undefined when there is none. */
 export async function portNetwork(
   database: NetworkDatabase,
   id: string,
 ): Promise<PortNetwork | undefined> {
   const result = await sql<PortNetwork>`
-    select n.id, n.project_id, n.shared, n.external, n.port_security_enabled,
-      (select coalesce(json_agg(s order by s.created_at, s.id), '[]') from network.subnets s
-        where s.network_id = n.id) as subnets
-    from network.networks n where n.id = ${id}`.execute(database);
+    select ${networkColumns} from network.networks n where n.id = ${id}`.execute(database);
+  return result.rows[0];
+}
+
+/** With the network, what else the making of a client's port must know: one question instead of three. */
+interface PortContext extends PortNetwork, QuotaUse {
+  readonly default_group: string | null;
+}
+
+async function portContext(
+  database: NetworkDatabase,
+  plan: PortPlan,
+): Promise<PortContext | undefined> {
+  const result = await sql<PortContext>`
+    select ${networkColumns}, ${quotaColumns('port', plan.project_id)},
+      (select g.id from network.security_groups g
+        where g.project_id = ${plan.project_id} and g.is_default) as default_group
+    from network.networks n where n.id = ${plan.network_id}`.execute(database);
   return result.rows[0];
 }
 
@@ -79,7 +104,7 @@ export async function createPortFor(
   caller: Caller,
   plan: PortPlan,
 ): Promise<string> {
-  const network = await portNetwork(change.transaction, plan.network_id);
+  const network = await portContext(change.transaction, plan);
   const owns = network !== undefined && (caller.isAdmin || network.project_id === caller.projectId);
   if (network === undefined || !(owns || network.shared || network.external)) {
     throw networkNotFound(plan.network_id);
@@ -88,8 +113,8 @@ export async function createPortFor(
   if (RESERVED_OWNERS.includes(plan.device_owner)) {
     throw invalidInput(`device_owner '${plan.device_owner}' is only given by the service itself.`);
   }
-  await reserve(change, 'port', plan.project_id);
-  return createPort(change, network, plan);
+  await reserve(change, 'port', plan.project_id, 1, network);
+  return createPort(change, network, plan, network.default_group);
 }
 
 /** What only the owner of a network may choose for a port there. */
@@ -119,22 +144,39 @@ export async function createPort(
   change: Change,
   network: PortNetwork,
   plan: PortPlan,
+  defaultGroup: string | null = null,
 ): Promise<string> {
-  const { transaction } = change;
   const trusted = isTrusted(plan.device_owner);
   const secured = plan.port_security_enabled ?? (trusted ? false : network.port_security_enabled);
   checkSecurity(plan, secured);
-  const groups = await groupsOf(change, plan, secured && !trusted);
+  const groups = secured && !trusted ? await groupsOf(change, plan, defaultGroup) : [];
   const id = plan.id ?? newUuid();
-  const mac = await insertPort(change, network, { ...plan, id, port_security_enabled: secured });
-  const port = { id, network_id: network.id, mac_address: mac, device_owner: plan.device_owner };
-  await giveAddresses(change, port, network.subnets, plan.fixed_ips);
-  if (groups.length > 0) {
-    await sql`insert into network.port_security_groups (port_id, security_group_id)
-      select ${id}::uuid, unnest(${groups}::uuid[])`.execute(transaction);
+  try {
+    const whole = { ...plan, id, port_security_enabled: secured };
+    const mac = await insertPort(change, network, whole, groups);
+    const port = { id, network_id: network.id, mac_address: mac, device_owner: plan.device_owner };
+    await giveAddresses(change, port, network.subnets, plan.fixed_ips);
+  } catch (error) {
+    throw violatedBy(error, network.id, id) ?? error;
   }
   change.touch(`port:${id}`);
   return id;
+}
+
+/** What a port names may go away between the look and the insertion. */
+function violatedBy(error: unknown, networkId: string, portId: string): Fault | undefined {
+  switch (violatedConstraint(error)) {
+    case 'ports_network':
+      return networkNotFound(networkId);
+    case 'ports_pkey':
+      return conflict(`There is already a port with the id ${portId}.`, 'PortExists');
+    case 'port_security_groups_group':
+      return securityGroupNotFound('of the port');
+    case 'ip_allocations_subnet':
+      return subnetNotFound('of the port');
+    default:
+      return undefined;
+  }
 }
 
 /** What contradicts port security being off. */
@@ -160,20 +202,21 @@ export function checkSecurity(
 async function groupsOf(
   change: Change,
   plan: PortPlan,
-  filtered: boolean,
+  defaultGroup: string | null,
 ): Promise<readonly string[]> {
-  if (!filtered) return [];
-  if (plan.security_groups === undefined)
-    return [await ensureDefaultGroup(change, plan.project_id)];
+  if (plan.security_groups === undefined) {
+    return [defaultGroup ?? (await ensureDefaultGroup(change, plan.project_id))];
+  }
   await checkGroups(change.transaction, plan.project_id, plan.security_groups);
   return plan.security_groups;
 }
 
-/** Inserts the row and gives its hardware address: the one asked for, or a new one. */
+/** Inserts the row with its groups and gives its hardware address: the one asked for, or a new one. */
 async function insertPort(
   change: Change,
   network: PortNetwork,
   plan: PortPlan & { id: string; port_security_enabled: boolean },
+  groups: readonly string[],
 ): Promise<string> {
   for (;;) {
     const mac = plan.mac_address ?? randomMac();
@@ -197,21 +240,28 @@ async function insertPort(
       dns_name: plan.dns_name ?? '',
       router_id: plan.router_id ?? null,
     };
-    try {
-      const result = await change.transaction
-        .insertInto('network.ports')
-        .values(row)
-        .onConflict((conflicting) => conflicting.constraint('ports_mac').doNothing())
-        .executeTakeFirst();
-      if (result.numInsertedOrUpdatedRows === 1n) return mac;
-    } catch (error) {
-      // The network went away between the look and the insertion.
-      if (violatedConstraint(error) === 'ports_network') throw networkNotFound(network.id);
-      if (violatedConstraint(error) === 'ports_pkey') {
-        throw conflict(`There is already a port with the id ${plan.id}.`, 'PortExists');
-      }
-      throw error;
-    }
+    const made = await change.transaction
+      .with('port', (query) =>
+        query
+          .insertInto('network.ports')
+          .values(row)
+          .onConflict((conflicting) => conflicting.constraint('ports_mac').doNothing())
+          .returning('id'),
+      )
+      .with('member', (query) =>
+        query
+          .insertInto('network.port_security_groups')
+          .columns(['port_id', 'security_group_id'])
+          .expression((expression) =>
+            expression
+              .selectFrom('port')
+              .select(['id', sql<string>`unnest(${groups}::uuid[])`.as('security_group_id')]),
+          ),
+      )
+      .selectFrom('port')
+      .select('id')
+      .execute();
+    if (made.length === 1) return mac;
     if (plan.mac_address !== undefined) throw macAddressInUse(network.id, mac);
   }
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Change } from '../change.ts';
 import { overQuota } from '../errors.ts';
 import type { NetworkDatabase } from '../tables.ts';
@@ -23,35 +23,47 @@ export type QuotaResource = keyof typeof QUOTAS;
 const NEAR = 200;
 const UNLOCKED = 10;
 
+/** How much of a resource a project has, and may have; null: as much as every project. */
+export interface QuotaUse {
+  readonly used: number;
+  readonly maximum: number | null;
+}
+
+/** Expressions that give a `QuotaUse`. */
+export const quotaColumns = (resource: QuotaResource, projectId: string): RawBuilder<unknown> =>
+  sql`(select count(*) from ${sql.table(QUOTAS[resource].table)} where project_id = ${projectId}) as used,
+    (select maximum from network.quotas
+      where project_id = ${projectId} and resource = ${resource}) as maximum`;
+
 async function usage(
   database: NetworkDatabase,
   resource: QuotaResource,
   projectId: string,
-): Promise<{ used: number; maximum: number }> {
-  const { table, initial } = QUOTAS[resource];
-  const result = await sql<{ used: number; maximum: number | null }>`
-    select (select count(*) from ${sql.table(table)} where project_id = ${projectId}) as used,
-      (select maximum from network.quotas where project_id = ${projectId} and resource = ${resource})
-    `.execute(database);
-  const { used, maximum } = result.rows[0]!;
-  return { used, maximum: maximum ?? initial };
+): Promise<QuotaUse> {
+  const result = await sql<QuotaUse>`select ${quotaColumns(resource, projectId)}`.execute(database);
+  return result.rows[0]!;
 }
 
-/** Fails with OverQuota when the project may not have so many more; -1 is no limit. */
+/**
+ * Fails with OverQuota when the project may not have so many more; -1 is no limit. `known` is what the transaction
+ * read just now.
+ */
 export async function reserve(
   change: Change,
   resource: QuotaResource,
   projectId: string,
   count = 1,
+  known?: QuotaUse,
 ): Promise<void> {
   // Ports that belong to the cloud have no project.
   if (projectId === '') return;
   change.reserved += count;
-  let { used, maximum } = await usage(change.transaction, resource, projectId);
-  if (maximum < 0 || (used + count + NEAR <= maximum && change.reserved <= UNLOCKED)) return;
+  const first = known ?? (await usage(change.transaction, resource, projectId));
+  const maximum = first.maximum ?? QUOTAS[resource].initial;
+  if (maximum < 0 || (first.used + count + NEAR <= maximum && change.reserved <= UNLOCKED)) return;
   await sql`select pg_advisory_xact_lock(hashtextextended(${`network quota ${resource} ${projectId}`}, 0))`.execute(
     change.transaction,
   );
-  ({ used, maximum } = await usage(change.transaction, resource, projectId));
-  if (maximum >= 0 && used + count > maximum) throw overQuota(resource, used, maximum);
+  const { used } = await usage(change.transaction, resource, projectId);
+  if (used + count > maximum) throw overQuota(resource, used, maximum);
 }
