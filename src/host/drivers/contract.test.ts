@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { createLogger } from '../../core/log.ts';
+import { run } from '../command.ts';
 import { HostFault } from '../fault.ts';
 import {
   busyboxArchive,
@@ -301,7 +302,6 @@ describe('driver docker', () => {
 
   it('loads what "docker save" writes without moving the names in it', async () => {
     const { Engine } = await import('./docker/engine.ts');
-    const { run } = await import('../command.ts');
     const client = ['-H', `unix://${engine.socket}`];
     const file = `${engine.folder}/saved.tar`;
     await run('docker', [
@@ -340,6 +340,24 @@ describe('driver docker', () => {
     await assert.rejects(driver.remove(wish.id), /belongs to somebody else/);
     await other.remove(wish.id);
     await other.close();
+  });
+
+  it('starts a server although the engine was killed in the middle of starting it', async () => {
+    for (const delay of [50, 90, 130]) {
+      const wish = wishOf(image.wish);
+      await driver.create(wish, image.source, signal);
+      const cutOff = driver.start(wish).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      await engine.kill();
+      await cutOff;
+      await engine.start();
+      const instance = await driver.start(wish);
+      assert.equal(instance.state, 'running');
+      await driver.release(instance);
+      await driver.remove(wish.id);
+      const { stdout } = await run('ps', ['-eo', 'args']);
+      assert.ok(!stdout.includes(instance.containerId), 'nothing of it goes on');
+    }
   });
 
   it('says that the engine is away, and works again when it is back; servers go on', async () => {

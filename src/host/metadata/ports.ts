@@ -54,7 +54,8 @@ export class MetadataPorts {
       [EXTERNAL_IDS.metadata]: wish.networkId,
     };
     if (await this.#isSound(wish, namespace)) {
-      if (!isThere) await this.#switch.add([{ device: tapDevice(wish.portId), externalIds }]);
+      if (!isThere)
+        await this.#switch.add([{ device: tapDevice(wish.portId), externalIds }], false);
     } else {
       await this.#stop(wish.networkId);
       await this.#removeNamespace(namespace);

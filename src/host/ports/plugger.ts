@@ -42,6 +42,7 @@ export class Plugger {
       ...ports.map(({ wire }) => run('ethtool', ['-K', peerDevice(wire.portId), 'tx', 'off'])),
       this.#switch.add(
         ports.map(({ wire, externalIds }) => ({ device: tapDevice(wire.portId), externalIds })),
+        true,
       ),
     ]);
   }
@@ -97,6 +98,7 @@ export class Plugger {
         device: tapDevice(wish.portId),
         externalIds: externalIds(serverId, wish),
       })),
+      false,
     );
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import {
   connect,
@@ -91,8 +92,14 @@ export class Switch {
     );
   }
 
-  /** Adds ports, or gives those that are there these ids. Their devices must be there and be new. */
-  async add(ports: readonly SwitchPort[]): Promise<void> {
+  /**
+   * Adds ports. Their devices must be there. With `isNew` the devices were just made: a port of that name, which a
+   * transaction of unknown outcome may have left, would hold on to another device, and is refused. Else ports that
+   * are there are given these ids.
+   */
+  async add(ports: readonly SwitchPort[], isNew: boolean): Promise<void> {
+    if (ports.length === 0) return;
+    await this.#connected();
     await (this.#first ??= this.#settle());
     await Promise.all(ports.map(({ device }) => this.#removals.get(device)));
     const bridge = this.#client.mirror.table('Bridge').first('name', BRIDGE);
@@ -101,6 +108,7 @@ export class Switch {
     const operations: Operation[] = [];
     ports.forEach(({ device, externalIds }, index) => {
       const there = this.#client.mirror.table('Interface').first('name', device);
+      if (there !== undefined && isNew) throw passing(`the port ${device} is there already`);
       if (there !== undefined) {
         operations.push(update('Interface', there._uuid, { external_ids: { ...externalIds } }));
         return;
@@ -112,11 +120,13 @@ export class Switch {
         mutate('Bridge', bridge._uuid, ['ports', 'insert', [named(names.port)]]),
       );
     });
-    if (operations.length > 0) await this.#client.transact(operations);
+    await this.#client.transact(operations);
   }
 
   /** Removes ports and resolves when vswitchd has let go of their devices. */
   async remove(devices: readonly string[]): Promise<void> {
+    if (devices.length === 0) return;
+    await this.#connected();
     const ports = devices.flatMap((device) =>
       this.#client.mirror.table('Port').find('name', device),
     );
@@ -160,6 +170,14 @@ export class Switch {
 
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  /** What the mirror says is only to be acted on while it is the database's present state. */
+  async #connected(): Promise<void> {
+    if (this.#client.state.connected) return;
+    await this.#client.ready(PATIENCE).catch((error: unknown) => {
+      throw passing(`Open vSwitch of this host does not answer: ${messageOf(error)}`, error);
+    });
   }
 
   async #remove(ports: readonly Tables['Port'][]): Promise<void> {

@@ -1,7 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
+import { messageOf } from '../../../core/errors.ts';
 import type { Logger } from '../../../core/log.ts';
+import { sleep } from '../../../core/time.ts';
 import { definite, passing } from '../../fault.ts';
 import { containerName, LABELS } from '../../names.ts';
 import type { ServerWish } from '../../wish.ts';
@@ -17,6 +19,7 @@ import { containerOf, instanceOf, type InspectedContainer, type Owner } from './
 import { Engine, EngineFault, jsonLines } from './engine.ts';
 import { GATE_PATIENCE, ServerFolders } from './folder.ts';
 import { ImageStore } from './image.ts';
+import { endLeftoverTask, removeLeftoverBundle } from './leftover.ts';
 import { outputOf } from './logs.ts';
 import { tarArchive } from './tar.ts';
 
@@ -128,12 +131,7 @@ export class DockerDriver implements Driver {
     await this.#folders.close(wish.id);
     // Of a server made by an earlier agent, or long ago, the folder may have gone or be of an older version.
     if (!this.#made.delete(wish.id)) await this.#folders.prepare(wish);
-    await this.#engine.json({
-      method: 'POST',
-      path: `/containers/${containerName(wish.id)}/start`,
-      timeout: 120_000,
-      what: 'starting the container',
-    });
+    await this.#startContainer(wish.id);
     const instance = await this.inspect(wish.id);
     if (instance === undefined) throw passing('the container vanished while it was started');
     return instance;
@@ -180,7 +178,10 @@ export class DockerDriver implements Driver {
 
   async remove(serverId: string): Promise<void> {
     // Ours only: `inspect` refuses a container of that name which is somebody else's.
-    if ((await this.inspect(serverId)) !== undefined) {
+    const instance = await this.inspect(serverId);
+    if (instance !== undefined) {
+      const { state, containerId } = instance;
+      if (state === 'created' || state === 'stopped') await endLeftoverTask(containerId);
       await this.#engine.json({
         method: 'DELETE',
         path: `/containers/${containerName(serverId)}`,
@@ -233,6 +234,37 @@ export class DockerDriver implements Driver {
   async close(): Promise<void> {
     await this.#folders.closeAll();
     this.#engine.close();
+  }
+
+  async #startContainer(serverId: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#engine.json({
+          method: 'POST',
+          path: `/containers/${containerName(serverId)}/start`,
+          timeout: 120_000,
+          what: 'starting the container',
+        });
+        return;
+      } catch (error) {
+        const isTaken =
+          error instanceof EngineFault && /already (exists|in use)|file exists/.test(error.message);
+        const instance = isTaken ? await this.inspect(serverId) : undefined;
+        if (instance === undefined) throw error;
+        if (attempt >= 20) {
+          // What never ran has nothing to lose: it is made anew, under an id that nothing remembers.
+          if (instance.run === undefined) await this.remove(serverId);
+          throw passing(`the engine cannot start it at present: ${messageOf(error)}`, error);
+        }
+        if (await endLeftoverTask(instance.containerId)) {
+          const said = { server: serverId };
+          this.#options.log.info(said, 'ended the task of a start that was cut off');
+        } else if (attempt > 2) {
+          await removeLeftoverBundle(messageOf(error), instance.containerId);
+        }
+        await sleep(100); // containerd is tidying up
+      }
+    }
   }
 
   /** Files that belong into the server's own file system, before it runs for the first time. */
