@@ -1,16 +1,13 @@
 import path from 'node:path';
+import { Client } from 'undici';
 import { paths, readConfiguration } from '../../src/core/configuration.ts';
 import { run } from '../../src/cloud/command.ts';
 import type { TestCloud } from '../../tests/support/cloud.ts';
 
-/** What `docker inspect` tells, as far as a second container needs it to be made alike. */
+/** What the engine tells of a container, as far as a second one needs it to be made alike. */
 interface Inspected {
   readonly State: { readonly Pid: number };
-  readonly Config: {
-    readonly Image: string;
-    readonly Cmd: string[] | null;
-    readonly Entrypoint: string[] | null;
-  };
+  readonly Config: { readonly Image: string };
   readonly HostConfig: {
     readonly Memory: number;
     readonly MemorySwap: number;
@@ -28,6 +25,9 @@ interface Inspected {
   };
 }
 
+/** How a hand runs a container: gives the number of its first process. */
+export type RunContainer = (cloud: TestCloud, name: string, like: Inspected) => Promise<number>;
+
 /** A logical port as Neutron gave it. */
 export interface LogicalPort {
   readonly id: string;
@@ -44,13 +44,12 @@ export const inspect = async (cloud: TestCloud, container: string): Promise<Insp
   return (JSON.parse(stdout) as Inspected[])[0]!;
 };
 
-/** Options of `docker run` that give a container the image, command and limits of an existing one. */
-export function alike({ Config, HostConfig: host }: Inspected): string[] {
+/** Options of `docker run` that give a container the image and limits of an existing one; the command is the image's. */
+function alike({ Config, HostConfig: host }: Inspected): string[] {
   const list = (option: string, values: readonly string[] | null) =>
     (values ?? []).map((value) => `${option}=${value}`);
   const amount = (option: string, value: number | null) =>
     value === null || value === 0 ? [] : [`${option}=${value}`];
-  const [entrypoint, ...rest] = Config.Entrypoint ?? [];
   return [
     ...amount('--memory', host.Memory),
     ...amount('--memory-swap', host.MemorySwap),
@@ -68,40 +67,70 @@ export function alike({ Config, HostConfig: host }: Inspected): string[] {
     ...Object.entries(host.LogConfig.Config ?? {}).map(
       ([key, value]) => `--log-opt=${key}=${value}`,
     ),
-    ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
     Config.Image,
-    ...rest,
-    ...(Config.Cmd ?? []),
   ];
 }
 
+/** `docker run`, as a person types it. */
+export const withCommandLine: RunContainer = async (cloud, name, like) => {
+  const { code, stderr } = await cloud.docker([
+    'run',
+    '--detach',
+    '--network=none',
+    `--name=${name}`,
+    ...alike(like),
+  ]);
+  if (code !== 0) throw new Error(`docker run: ${stderr}`);
+  const shown = await cloud.docker(['inspect', '--format={{.State.Pid}}', name]);
+  return Number(shown.stdout);
+};
+
+/** The Engine API on an open connection: the least that any program can do. */
+export const withEngineApi: RunContainer = async (cloud, name, { Config, HostConfig }) => {
+  const engine = new Client('http://docker', { socketPath: cloud.dockerSocket });
+  const ask = async (method: 'GET' | 'POST', path: string, body?: object): Promise<Inspected> => {
+    const reply = await engine.request({
+      method,
+      path,
+      headers: { 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const text = await reply.body.text();
+    if (reply.statusCode >= 400) throw new Error(`Docker Engine: ${method} ${path}: ${text}`);
+    return JSON.parse(text === '' ? '{}' : text) as Inspected;
+  };
+  const container = `/containers/${name}`;
+  try {
+    await ask('POST', `/containers/create?name=${name}`, {
+      Image: Config.Image,
+      // All limits of the server, but not the folder with its own start-up.
+      HostConfig: { ...HostConfig, Mounts: [] },
+    });
+    await ask('POST', `${container}/start`);
+    return (await ask('GET', `${container}/json`)).State.Pid;
+  } finally {
+    await engine.close();
+  }
+};
+
 /**
- * What a skilled hand does instead of a cloud: `docker run`, a veth pair, an OVS port with the logical port's name,
+ * What a skilled hand does instead of a cloud: run a container, then a veth pair, an OVS port with the logical port's name,
  * an address. Resolves when the last command has ended; the link and the port are named after the container.
  */
 export async function runAndPlug(
   cloud: TestCloud,
   name: string,
-  options: readonly string[],
+  runContainer: () => Promise<number>,
   port: LogicalPort,
 ): Promise<void> {
-  const started = await cloud.docker([
-    'run',
-    '--detach',
-    '--network=none',
-    `--name=${name}`,
-    ...options,
-  ]);
-  if (started.code !== 0) throw new Error(`docker run: ${started.stderr}`);
-  const id = started.stdout.trim();
-  const shown = await cloud.docker(['inspect', '--format={{.State.Pid}}', id]);
-  const inside = ['--target', shown.stdout.trim(), '--net', '--'];
+  const pid = await runContainer();
+  const inside = ['--target', String(pid), '--net', '--'];
   const peer = `${name}-g`;
   await run('ip', ['-n', cloud.namespace, '-batch', '-'], {
     input: [
       `link add ${name} mtu ${port.mtu} type veth peer name ${peer} mtu ${port.mtu}`,
       `link set ${name} up`,
-      `link set ${peer} netns ${shown.stdout.trim()}`,
+      `link set ${peer} netns ${pid}`,
       '',
     ].join('\n'),
   });

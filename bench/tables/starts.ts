@@ -4,44 +4,37 @@ import { engineAnswers, SYSTEM_ENGINE } from '../../src/cloud/engine.ts';
 import { TestCloud } from '../../tests/support/cloud.ts';
 import { BareComponents } from '../floors/components.ts';
 import { progress } from '../support/context.ts';
-import { median } from '../support/statistics.ts';
+import { median, pairedRatio } from '../support/statistics.ts';
 import { met, type Cell, type Table } from '../support/table.ts';
 
-const COLD = 3;
-const WARM = 5;
-const RESETS = 3;
+/** In each round one first start, and so many of the others, floor and cloud in turn. */
+const ROUNDS = 3;
+const WARM = 2;
+const RESETS = 1;
 /** Milliseconds. */
 const TARGETS = { cold: 15_000, warm: 3000, reset: 3000 } as const;
 
 type Kind = keyof typeof TARGETS;
-
-interface Repeats {
-  readonly resets: number;
-  readonly warm: number;
-}
 
 /** First start, warm start and reset, each until every API answers, against the bare programs underneath. */
 export async function starts(): Promise<Table> {
   const cloud: Record<Kind, number[]> = { cold: [], warm: [], reset: [] };
   const floor: Record<Kind, number[]> = { cold: [], warm: [], reset: [] };
   const withEngine = !(await engineAnswers(SYSTEM_ENGINE));
-  for (let round = 1; round <= COLD; round++) {
-    progress(`starts: round ${round} of ${COLD}`);
-    // Only one of the clouds is started again and again.
-    const repeats = round === COLD ? { resets: RESETS, warm: WARM } : { resets: 0, warm: 0 };
-    await measureFloor(floor, withEngine, repeats);
-    await measureCloud(cloud, repeats);
+  for (let round = 1; round <= ROUNDS; round++) {
+    progress(`starts: round ${round} of ${ROUNDS}`);
+    await measureRound(cloud, floor, withEngine);
   }
   const row = (title: string, kind: Kind): Cell[] => {
-    const [value, least] = [median(cloud[kind]), median(floor[kind])];
+    const value = median(cloud[kind]);
     const spread = `${Math.min(...cloud[kind]).toFixed(0)}-${Math.max(...cloud[kind]).toFixed(0)}`;
     return [
       title,
       cloud[kind].length,
       value,
       spread,
-      least,
-      (value / least).toFixed(2),
+      median(floor[kind]),
+      pairedRatio(cloud[kind], floor[kind]).text,
       `≤ ${TARGETS[kind]}`,
       met(value, TARGETS[kind]),
     ];
@@ -54,7 +47,7 @@ export async function starts(): Promise<Table> {
       'ms',
       'range',
       'floor ms',
-      'ratio',
+      'ratio (least-greatest)',
       'target ms',
       'met',
     ],
@@ -72,35 +65,28 @@ export async function starts(): Promise<Table> {
   };
 }
 
-async function measureFloor(
+async function measureRound(
   into: Record<Kind, number[]>,
+  floor: Record<Kind, number[]>,
   withEngine: boolean,
-  repeats: Repeats,
 ): Promise<void> {
   const components = new BareComponents(withEngine);
-  try {
-    into.cold.push(await components.start());
-    for (let run = 0; run < repeats.resets; run++) into.reset.push(await components.empty());
-    for (let run = 0; run < repeats.warm; run++) {
-      await components.stop();
-      into.warm.push(await components.start());
-    }
-  } finally {
-    await components.remove();
-  }
-}
-
-async function measureCloud(into: Record<Kind, number[]>, repeats: Repeats): Promise<void> {
   const cloud = await TestCloud.plan('bcs');
   try {
+    floor.cold.push(await components.start());
     into.cold.push(await timed(() => cloud.up()));
-    for (let run = 0; run < repeats.resets; run++)
-      into.reset.push(await timed(() => cloud.ovenbird(['reset', '--yes'])));
-    for (let run = 0; run < repeats.warm; run++) {
+    for (let run = 0; run < WARM; run++) {
+      await components.stop();
+      floor.warm.push(await components.start());
       await cloud.ovenbird(['down', '--all']);
       into.warm.push(await timed(() => cloud.up()));
     }
+    for (let run = 0; run < RESETS; run++) {
+      floor.reset.push(await components.empty());
+      into.reset.push(await timed(() => cloud.ovenbird(['reset', '--yes'])));
+    }
   } finally {
+    await components.remove();
     if (existsSync(path.join(cloud.home, 'cloud.json'))) await cloud.destroy();
   }
 }
