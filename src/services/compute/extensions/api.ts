@@ -1,5 +1,5 @@
-import { notFound } from '../../core/errors.ts';
-import { operation, type Operation } from '../operation.ts';
+import { notFound } from '../../../core/errors.ts';
+import { operation, type Operation } from '../../operation.ts';
 
 /** Names from before microversions of those parts of the API that are served. */
 const EXTENSIONS: readonly (readonly [alias: string, name: string, description: string])[] = [

@@ -4,9 +4,9 @@ import { transact } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { since } from '../microversions.ts';
-import { checkLock, checkState, SETTLED } from './actions.ts';
-import { requireServer, updateServer, type Server } from './model.ts';
-import { checkTags } from './rules.ts';
+import { checkLock, checkState, SETTLED } from '../servers/actions.ts';
+import { requireServer, updateServer, type Server } from '../servers/model.ts';
+import { checkTags } from '../servers/rules.ts';
 
 /** https://docs.openstack.org/api-ref/compute/#server-tags-servers-tags */
 export function serverTagOperations({ database }: ComputeContext): Operation[] {

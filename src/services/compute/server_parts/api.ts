@@ -1,9 +1,9 @@
 import { notFound } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
-import { requireServer } from './model.ts';
-import { surroundingsOf } from './surroundings.ts';
-import { addressesOf } from './view.ts';
+import { requireServer } from '../servers/model.ts';
+import { surroundingsOf } from '../servers/surroundings.ts';
+import { addressesOf } from '../servers/view.ts';
 
 /** What belongs to a server and is only read: addresses, volumes. */
 export function serverPartOperations(context: ComputeContext): Operation[] {

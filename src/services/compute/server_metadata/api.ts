@@ -4,10 +4,10 @@ import { transact } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { limitsOf } from '../quotas/model.ts';
-import { checkLock, checkState, SETTLED } from './actions.ts';
-import { requireServer, updateServer, type Server } from './model.ts';
-import { checkMetadata } from './rules.ts';
-import { Metadata } from './schemas.ts';
+import { checkLock, checkState, SETTLED } from '../servers/actions.ts';
+import { requireServer, updateServer, type Server } from '../servers/model.ts';
+import { checkMetadata } from '../servers/rules.ts';
+import { Metadata } from '../servers/schemas.ts';
 
 const AllBody = Type.Object({ metadata: Metadata }, { additionalProperties: false });
 const ItemBody = Type.Object({ meta: Metadata }, { additionalProperties: false });

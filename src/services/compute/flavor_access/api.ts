@@ -3,7 +3,7 @@ import { badRequest, conflict, notFound } from '../../../core/errors.ts';
 import { operation, type Operation } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { has } from '../microversions.ts';
-import { addAccess, listAccess, removeAccess, requireFlavor } from './model.ts';
+import { addAccess, listAccess, removeAccess, requireFlavor } from '../flavors/model.ts';
 
 const Change = Type.Object(
   { tenant: Type.String({ minLength: 1, maxLength: 64 }) },

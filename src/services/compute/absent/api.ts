@@ -1,5 +1,5 @@
-import { notFound } from '../../core/errors.ts';
-import { operation, type Operation } from '../operation.ts';
+import { notFound } from '../../../core/errors.ts';
+import { operation, type Operation } from '../../operation.ts';
 
 /** Things that clients list by habit and that nobody can make here: there are none. */
 const NONE = [

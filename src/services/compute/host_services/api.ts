@@ -3,9 +3,9 @@ import { badRequest, conflict, notFound } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { has } from '../microversions.ts';
-import type { Host } from './directory.ts';
-import { deleteHostRow, hasServers, updateHostRow } from './model.ts';
-import { DEFAULT_ZONE } from './rules.ts';
+import type { Host } from '../hosts/directory.ts';
+import { deleteHostRow, hasServers, updateHostRow } from '../hosts/model.ts';
+import { DEFAULT_ZONE } from '../hosts/rules.ts';
 
 /** The one kind of service that Nova knows and that runs apart here: the agent of a host. */
 const BINARY = 'nova-compute';

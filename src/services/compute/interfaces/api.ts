@@ -8,12 +8,12 @@ import { unexpectedMember } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
 import { tablesOf } from '../tables.ts';
-import { checkLock, checkState } from './actions.ts';
-import { asNova, DEVICE_OWNER } from './create.ts';
-import { portsOfServers, requireServer, type ServerPort } from './model.ts';
-import { ownersOf } from './projection.ts';
-import { hostnameOf } from './rules.ts';
-import { asBadRequest } from './wish.ts';
+import { checkLock, checkState } from '../servers/actions.ts';
+import { asNova, DEVICE_OWNER } from '../servers/create.ts';
+import { portsOfServers, requireServer, type ServerPort } from '../servers/model.ts';
+import { ownersOf } from '../servers/projection.ts';
+import { hostnameOf } from '../servers/rules.ts';
+import { asBadRequest } from '../servers/wantedInterfaces.ts';
 
 const view = (port: PortSummary, tag: string | null, request: OperationRequest) => ({
   port_id: port.id,

@@ -6,9 +6,9 @@ import type { ComputeContext } from '../context.ts';
 import { markerNotFound } from '../errors.ts';
 import { has } from '../microversions.ts';
 import { nextLink, pageOf } from '../paging.ts';
-import type { Host } from './directory.ts';
-import { serversByHost } from './model.ts';
-import { versionNumber } from './rules.ts';
+import type { Host } from '../hosts/directory.ts';
+import { serversByHost } from '../hosts/model.ts';
+import { versionNumber } from '../hosts/rules.ts';
 
 const idOf = (host: Host, request: OperationRequest) =>
   has(request.microversion, 'hostUuids') ? host.id : host.number;

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { badRequest, notFound } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
-import { deleteExtraSpec, mergeExtraSpecs, requireFlavor } from './model.ts';
+import { deleteExtraSpec, mergeExtraSpecs, requireFlavor } from '../flavors/model.ts';
 
 const KEY = /^[a-zA-Z0-9\-_:. ]{1,255}$/;
 const Value = Type.Union([Type.String({ maxLength: 255 }), Type.Number()]);

@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { operation, type Operation } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { has, type Feature } from '../microversions.ts';
-import { limitsOf, usageOf } from './model.ts';
-import type { Resource } from './rules.ts';
+import { limitsOf, usageOf } from '../quotas/model.ts';
+import type { Resource } from '../quotas/rules.ts';
 
 /** Names that `limits` uses, what they mean, and at which microversions they are shown. */
 const ABSOLUTE: readonly (readonly [name: string, resource: Resource, feature?: Feature])[] = [

@@ -1,6 +1,6 @@
 import { operation, type Operation } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
-import { DEFAULT_ZONE } from './rules.ts';
+import { DEFAULT_ZONE } from '../hosts/rules.ts';
 
 /** https://docs.openstack.org/api-ref/compute/#availability-zones-os-availability-zone */
 export const zoneOperations = ({ database, hosts }: ComputeContext): Operation[] => [
