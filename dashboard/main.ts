@@ -1,8 +1,8 @@
 /** The dashboard's first lines: whoever has a token in this tab sees the cloud, everybody else the sign-in. */
 import { forget, signIn, storedSession, type Credentials, type Session } from './api/session.ts';
-import { SignedIn } from './signedIn.ts';
+import { SignedIn } from './signed-in.ts';
 import { patch } from './view/patch.ts';
-import { signInPage } from './view/signIn.ts';
+import { signInPage } from './view/sign-in.ts';
 
 const root = document.getElementById('app') as HTMLElement;
 

@@ -33,7 +33,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const SOURCES = [
   { file: 'northbound', type: 'Northbound', schema: '/usr/share/ovn/ovn-nb.ovsschema' },
   { file: 'southbound', type: 'Southbound', schema: '/usr/share/ovn/ovn-sb.ovsschema' },
-  { file: 'openVSwitch', type: 'OpenVSwitch', schema: '/usr/share/openvswitch/vswitch.ovsschema' },
+  { file: 'open-vswitch', type: 'OpenVSwitch', schema: '/usr/share/openvswitch/vswitch.ovsschema' },
   { file: 'ovenbird', type: 'Ovenbird', schema: path.join(root, 'src/host/ovenbird.ovsschema') },
 ];
 
@@ -122,15 +122,18 @@ const generated = SOURCES.filter(
 });
 
 let index = '';
+/** The model's name in code: its type's, beginning small. */
+const variable = (type: string): string => type.charAt(0).toLowerCase() + type.slice(1);
+
 for (const { file, type } of generated) {
-  index += `import { model as ${file} } from './${file}.ts';\nimport type { ${type} } from './${file}.ts';\n`;
+  index += `import { model as ${variable(type)} } from './${file}.ts';\nimport type { ${type} } from './${file}.ts';\n`;
 }
 index += `\nexport type { ${generated.map(({ type }) => type).join(', ')} };\n`;
 index += '\n/** Tables and their rows by database. */\nexport interface Databases {\n';
 for (const { name, type } of generated) index += `  readonly ${name}: ${type};\n`;
 index += '}\n\n/** Columns that our types know, by database and table. */\n';
 index += 'export const models: Readonly<Record<string, Model>> = {\n';
-for (const { name, file } of generated) index += `  ${name}: ${file},\n`;
+for (const { name, type } of generated) index += `  ${name}: ${variable(type)},\n`;
 index +=
   '};\n\nexport interface Model {\n  readonly database: string;\n  readonly version: string;\n';
 index += '  readonly columns: Readonly<Record<string, readonly string[]>>;\n}\n';

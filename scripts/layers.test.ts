@@ -34,7 +34,7 @@ test('the table of ARCHITECTURE.md', () => {
   const allowed = [
     edge('src/cli/commands/up.ts', 'src/cloud/up.ts'),
     edge('src/http/server.ts', 'src/services/operation.ts'),
-    edge('src/http/controlPlane.ts', 'src/database/database.ts'),
+    edge('src/http/control-plane.ts', 'src/database/database.ts'),
     edge('src/http/hosts.ts', 'src/ovn/desired.ts', true),
     edge('src/services/compute/context.ts', 'src/services/network/index.ts'),
     edge('src/services/network/ports/api.ts', 'src/services/identity/caller.ts'),

@@ -32,7 +32,7 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of `http` that put the control plane together: they know every room below. */
-const COMPOSITION = new Set(['src/http/controlPlane.ts', 'src/http/main.ts']);
+const COMPOSITION = new Set(['src/http/control-plane.ts', 'src/http/main.ts']);
 /** What a service may take from another without going through its index.ts. */
 const OPEN = new Set(['src/services/identity/caller.ts']);
 

@@ -1,5 +1,5 @@
 import type { CollectionName, Collections } from './documents.ts';
-import { nextPage } from './nextPage.ts';
+import { nextPage } from './next-page.ts';
 import { ask } from './request.ts';
 import type { Session } from './session.ts';
 

@@ -1,4 +1,4 @@
-import { wordsOfError } from './errorWords.ts';
+import { wordsOfError } from './error-words.ts';
 
 /** Longest wait for an answer, in milliseconds. */
 const PATIENCE = 15_000;

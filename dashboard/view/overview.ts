@@ -1,5 +1,5 @@
 import type { Server } from '../api/documents.ts';
-import { nextStep } from '../model/nextStep.ts';
+import { nextStep } from '../model/next-step.ts';
 import { linkTo } from '../model/route.ts';
 import { count, mebibytes } from '../model/words.ts';
 import type { Context } from './context.ts';

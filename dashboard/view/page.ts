@@ -7,13 +7,13 @@ import { h, type Child, type VirtualElement } from './element.ts';
 import { mark, searchIcon } from './icons.ts';
 import { overview } from './overview.ts';
 import { errorText } from './parts.ts';
-import { serverPanel } from './serverPanel.ts';
-import { floatingIpsTable } from './tables/floatingIps.ts';
+import { serverPanel } from './server-panel.ts';
+import { floatingIpsTable } from './tables/floating-ips.ts';
 import { hypervisorsTable } from './tables/hypervisors.ts';
 import { imagesTable } from './tables/images.ts';
 import { networksTable } from './tables/networks.ts';
 import { routersTable } from './tables/routers.ts';
-import { securityGroupsTable } from './tables/securityGroups.ts';
+import { securityGroupsTable } from './tables/security-groups.ts';
 import { serversTable } from './tables/servers.ts';
 
 interface ViewDescription {

@@ -6,7 +6,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { homeFolder, paths, readConfiguration, readSecret } from '../core/configuration.ts';
 import { createLogger } from '../core/log.ts';
-import { createControlPlane } from './controlPlane.ts';
+import { createControlPlane } from './control-plane.ts';
 
 const log = createLogger('control-plane');
 const configuration = readConfiguration(homeFolder());

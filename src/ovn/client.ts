@@ -3,7 +3,7 @@ import type { LiveRow } from './desired.ts';
 import type { AnyTables, Mirror, TableTypes } from './mirror.ts';
 import type { Databases } from './models/index.ts';
 import type { Condition, Operation } from './operation.ts';
-import { ReconnectingClient } from './reconnectingClient.ts';
+import { ReconnectingClient } from './reconnecting-client.ts';
 import type { TlsIdentity } from './remote.ts';
 import type { Schema } from './schema.ts';
 

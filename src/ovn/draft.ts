@@ -1,4 +1,4 @@
-import type { RowDifference } from './compareRow.ts';
+import type { RowDifference } from './compare-row.ts';
 import type { DesiredRow, Difference, LiveRow, Membership } from './desired.ts';
 import { insert, mutate, remove, update } from './operation.ts';
 import type { Mutation, Operation } from './operation.ts';

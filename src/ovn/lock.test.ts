@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertLock, insert } from './index.ts';
-import { errorOf, useNorthbound } from './testingNorthbound.ts';
+import { errorOf, useNorthbound } from './testing-northbound.ts';
 
 describe('locks', () => {
   const north = useNorthbound();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { insert, mutate, named, remove, update, waitFor } from './index.ts';
-import { useNorthbound } from './testingNorthbound.ts';
+import { useNorthbound } from './testing-northbound.ts';
 
 describe('mirror', () => {
   const north = useNorthbound();

@@ -1,7 +1,7 @@
 import type { TableMonitor } from './client.ts';
 import { decode } from './codec.ts';
 import { OvsdbError } from './error.ts';
-import type { MirrorStore, TableUpdates } from './mirrorStore.ts';
+import type { MirrorStore, TableUpdates } from './mirror-store.ts';
 import type { Condition } from './operation.ts';
 import type { RpcConnection } from './rpc.ts';
 import type { Column, Schema } from './schema.ts';

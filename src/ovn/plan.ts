@@ -1,6 +1,6 @@
 import type { DesiredState, Difference } from './desired.ts';
-import type { LiveView } from './liveView.ts';
-import { NewUuids } from './newUuids.ts';
+import type { LiveView } from './live-view.ts';
+import { NewUuids } from './new-uuids.ts';
 import type { Operation } from './operation.ts';
 import { Planning } from './planning.ts';
 import type { Need } from './reference.ts';

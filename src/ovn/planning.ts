@@ -1,11 +1,11 @@
 import type { DesiredRow, DesiredState, LiveRow, Membership, Reference } from './desired.ts';
 import { Draft } from './draft.ts';
-import { compareRow } from './compareRow.ts';
+import { compareRow } from './compare-row.ts';
 import { needsOf, referencesOf } from './reference.ts';
 import type { Need } from './reference.ts';
-import type { LiveView } from './liveView.ts';
+import type { LiveView } from './live-view.ts';
 import type { Plan } from './plan.ts';
-import type { NewUuids } from './newUuids.ts';
+import type { NewUuids } from './new-uuids.ts';
 import { columnOf, tableOf } from './schema.ts';
 
 /** A desired row and the live row that it is matched with. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { insert, mutate, remove, update, waitFor } from './index.ts';
-import { group, network, port, useProjector } from './testingProjection.ts';
+import { group, network, port, useProjector } from './testing-projection.ts';
 
 describe('projector', () => {
   const lab = useProjector();

@@ -1,7 +1,7 @@
 import type { Logger } from '../core/log.ts';
 import type { OvsdbClient } from './client.ts';
 import type { DesiredState, Projection, Projector } from './desired.ts';
-import { OvsdbProjector } from './ovsdbProjector.ts';
+import { OvsdbProjector } from './ovsdb-projector.ts';
 
 export interface ProjectorOptions {
   /** Its `monitor` must hold the tables of the projection and of its memberships. */

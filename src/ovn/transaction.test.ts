@@ -13,7 +13,7 @@ import {
   wait,
 } from './index.ts';
 import type { Operation } from './index.ts';
-import { errorOf, useNorthbound } from './testingNorthbound.ts';
+import { errorOf, useNorthbound } from './testing-northbound.ts';
 
 describe('transactions', () => {
   const north = useNorthbound();

@@ -1,6 +1,6 @@
 import type { Server } from '../../api/documents.ts';
 import { addressesOf, flavorName, imageName } from '../../model/cloud.ts';
-import { nextStep } from '../../model/nextStep.ts';
+import { nextStep } from '../../model/next-step.ts';
 import { serverMatches } from '../../model/search.ts';
 import { statusText } from '../../model/status.ts';
 import { age, nameOf, timeOf } from '../../model/words.ts';

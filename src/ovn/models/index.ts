@@ -4,8 +4,8 @@ import { model as northbound } from './northbound.ts';
 import type { Northbound } from './northbound.ts';
 import { model as southbound } from './southbound.ts';
 import type { Southbound } from './southbound.ts';
-import { model as openVSwitch } from './openVSwitch.ts';
-import type { OpenVSwitch } from './openVSwitch.ts';
+import { model as openVSwitch } from './open-vswitch.ts';
+import type { OpenVSwitch } from './open-vswitch.ts';
 import { model as ovenbird } from './ovenbird.ts';
 import type { Ovenbird } from './ovenbird.ts';
 

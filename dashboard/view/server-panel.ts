@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { h, type Child, type VirtualElement } from './element.ts';
 import { closeIcon, refreshIcon } from './icons.ts';
 import { command, errorText, fact, floatingMark, mono, moment, statusBadge } from './parts.ts';
-import { rulesList } from './tables/securityGroups.ts';
+import { rulesList } from './tables/security-groups.ts';
 
 /** One server in full, beside the view: facts, fault, ports with what they let pass, console log. */
 export function serverPanel(context: Context): Child {

@@ -9,8 +9,8 @@ import { describe, it } from 'node:test';
 import { sleep } from '../core/time.ts';
 import { connect, insert, named, remove, select, update, waitFor } from './index.ts';
 import { freePort, startOvsdbServer } from './testing.ts';
-import { startRelay } from './testingRelay.ts';
-import { errorOf, useNorthbound, SCHEMA } from './testingNorthbound.ts';
+import { startRelay } from './testing-relay.ts';
+import { errorOf, useNorthbound, SCHEMA } from './testing-northbound.ts';
 
 describe('connection', () => {
   const north = useNorthbound();

@@ -12,7 +12,7 @@ import {
   port,
   projection,
   useProjector,
-} from './testingProjection.ts';
+} from './testing-projection.ts';
 
 describe('projector on bad days', () => {
   const lab = useProjector();

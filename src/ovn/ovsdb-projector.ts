@@ -3,7 +3,7 @@ import type { OvsdbLock } from './client.ts';
 import type { DesiredState, Difference, LiveRow, Projector } from './desired.ts';
 import { OvsdbError } from './error.ts';
 import { Committer, completed } from './committer.ts';
-import { LiveView } from './liveView.ts';
+import { LiveView } from './live-view.ts';
 import type { Change } from './mirror.ts';
 import { Parking } from './parking.ts';
 import { addOwner, makeWaiter } from './pending.ts';

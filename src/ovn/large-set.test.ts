@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { LargeSet } from './largeSet.ts';
+import { LargeSet } from './large-set.ts';
 
 describe('large set', () => {
   it('keeps every state as it was, in whatever order they are read', () => {

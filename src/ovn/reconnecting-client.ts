@@ -4,7 +4,7 @@ import type { ClientState, Commit, ConnectOptions, OvsdbClient, OvsdbLock } from
 import { OvsdbError } from './error.ts';
 import { Listeners } from './listeners.ts';
 import { Lock } from './lock.ts';
-import { MirrorStore } from './mirrorStore.ts';
+import { MirrorStore } from './mirror-store.ts';
 import { models } from './models/index.ts';
 import { Monitor, readMonitors } from './monitor.ts';
 import type { TableMonitors } from './monitor.ts';

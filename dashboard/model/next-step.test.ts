@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Collections } from '../api/documents.ts';
 import { cloudOf } from './cloud.ts';
-import { nextStep } from './nextStep.ts';
+import { nextStep } from './next-step.ts';
 import {
   collections,
   floatingIp,

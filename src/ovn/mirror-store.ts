@@ -3,7 +3,7 @@ import { OvsdbError } from './error.ts';
 import { Listeners } from './listeners.ts';
 import type { AnyTables, Change, Mirror, MirrorTable } from './mirror.ts';
 import type { Column } from './schema.ts';
-import { TableStore } from './tableStore.ts';
+import { TableStore } from './table-store.ts';
 
 /** `<table-updates>` of RFC 7047 §4.1.6 or `<table-updates2>` of ovsdb-server(7) 4.1.14. */
 export type TableUpdates = Readonly<Record<string, Readonly<Record<string, RowUpdate>>>>;

@@ -1,9 +1,9 @@
 import { decode, decodeElements, decodePairs, defaultOf, recordOf } from './codec.ts';
 import type { LiveRow } from './desired.ts';
 import { OvsdbError } from './error.ts';
-import { LargeSet } from './largeSet.ts';
+import { LargeSet } from './large-set.ts';
 import type { Change, MirrorCounters, MirrorTable, RowIndex } from './mirror.ts';
-import { FunctionIndex, KeyIndex } from './rowIndex.ts';
+import { FunctionIndex, KeyIndex } from './row-index.ts';
 import type { Column } from './schema.ts';
 import type { Atom, PlainValue } from './value.ts';
 

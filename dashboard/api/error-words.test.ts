@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wordsOfError } from './errorWords.ts';
-import { nextPage } from './nextPage.ts';
+import { wordsOfError } from './error-words.ts';
+import { nextPage } from './next-page.ts';
 
 test("each service's error is read in its own words", () => {
   const json = (value: unknown) => wordsOfError(JSON.stringify(value));
