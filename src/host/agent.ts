@@ -4,7 +4,7 @@ import path from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { sleep } from '../core/time.ts';
-import { connect, update, type Ovenbird, type OvsdbClient } from '../ovn/index.ts';
+import { connect, type Ovenbird, type OvsdbClient } from '../ovn/index.ts';
 import { ControlPlane } from './control-plane.ts';
 import type { Driver } from './drivers/driver.ts';
 import type { HttpAddress } from './http-client.ts';
@@ -19,7 +19,7 @@ import { Switch } from './ports/switch.ts';
 import { Reporter } from './reporter.ts';
 import { currentSession, StartRecords } from './servers/record.ts';
 import { Rooms } from './servers/rooms.ts';
-import { answer } from './tasks/console.ts';
+import { Tasks } from './tasks/tasks.ts';
 
 export interface AgentOptions {
   readonly cloud: { readonly id: string; readonly name: string };
@@ -41,9 +41,6 @@ export interface AgentOptions {
   readonly log: Logger;
 }
 
-/** Tasks older than this are not answered: nobody waits so long. In seconds. */
-const OLDEST_TASK = 60;
-
 /**
  * The agent of one host: follows its rows of `Ovenbird` and makes them real. It keeps nothing that it cannot read
  * back from the rows, the engine and Open vSwitch, so it may end at any moment and start again.
@@ -57,7 +54,7 @@ export class Agent {
   readonly #switch: Switch | undefined;
   readonly #stop = new AbortController();
   readonly #ends: (() => unknown)[] = [];
-  readonly #answering = new Set<string>();
+  readonly #tasks: Tasks;
   #hostRow: HostRow | undefined;
   #rooms: Rooms | undefined;
   #metadata: MetadataKeeper | undefined;
@@ -83,6 +80,13 @@ export class Agent {
     });
     this.#controlPlane = new ControlPlane(options.controlPlane, options.token);
     this.#reporter = new Reporter(this.#client, options.host, options.log);
+    this.#tasks = new Tasks(
+      this.#client,
+      options.host,
+      options.driver,
+      this.#controlPlane,
+      options.log,
+    );
     this.#switch =
       options.openVSwitch === undefined ? undefined : new Switch(options.openVSwitch, options.log);
   }
@@ -175,7 +179,7 @@ export class Agent {
         if (changes.some(({ table }) => table === 'Metadata_Port' || table === 'Cloud')) {
           this.#metadata?.look();
         }
-        if (changes.some(({ table }) => table === 'Task')) this.#answerTasks();
+        if (changes.some(({ table }) => table === 'Task')) this.#tasks.look();
         const hostGone = changes.some(
           ({ table, after }) => table === 'Host' && after === undefined,
         );
@@ -203,7 +207,7 @@ export class Agent {
   #look(): void {
     this.#rooms?.ordered();
     this.#metadata?.look();
-    this.#answerTasks();
+    this.#tasks.look();
   }
 
   /** Rooms also for what is here and has no row: it is removed when its time is over. */
@@ -246,36 +250,6 @@ export class Agent {
       }
       await sleep(pause, signal).catch(() => undefined);
     }
-  }
-
-  #answerTasks(): void {
-    for (const row of this.#client.mirror.table('Task').find('host', this.#options.host)) {
-      if (row.status.length > 0 || this.#answering.has(row.id)) continue;
-      this.#answering.add(row.id);
-      void this.#answer(row).finally(() => this.#answering.delete(row.id));
-    }
-  }
-
-  async #answer(row: Ovenbird['Task']): Promise<void> {
-    let failure: string | undefined;
-    try {
-      const age = Date.now() / 1000 - row.created_at;
-      if (age > OLDEST_TASK) throw new Error(`it is ${Math.round(age)} s old`);
-      const { id, kind, server_id: serverId, reply_to: replyTo } = row;
-      const question = { id, kind, serverId, replyTo, arguments: row.arguments };
-      await answer(question, this.#options.driver, this.#controlPlane);
-    } catch (error) {
-      failure = messageOf(error);
-      this.#log.warn({ task: row.id, err: error }, 'a task failed');
-    }
-    await this.#client
-      .transact([
-        update('Task', [['id', '==', row.id]], {
-          status: [failure === undefined ? 'done' : 'failed'],
-          message: failure === undefined ? [] : [failure.slice(0, 1000)],
-        }),
-      ])
-      .catch((error: unknown) => this.#log.warn({ err: error }, 'a task could not be closed'));
   }
 
   /**

@@ -2,6 +2,7 @@ import { LABELS } from '../../names.ts';
 import type { ServerWish } from '../../wish.ts';
 import type { Instance } from '../driver.ts';
 import type { ReadyImage } from './image.ts';
+import type { TarEntry } from './tar.ts';
 import { ENTRYPOINT, INSIDE, programOf } from './start.ts';
 
 /** Whose containers these are. */
@@ -97,6 +98,24 @@ export function containerOf(
       ],
     },
   };
+}
+
+/** Files that a server has before it runs for the first time, with the user that its image runs as. */
+export function firstFiles(wish: ServerWish, user: string): TarEntry[] {
+  const entries: TarEntry[] = [];
+  if (wish.authorizedKeys.length > 0) {
+    const lines = wish.authorizedKeys.map((line) => `${line.trimEnd()}\n`).join('');
+    entries.push(
+      { path: 'root/.ssh/', mode: 0o700 },
+      { path: 'root/.ssh/authorized_keys', mode: 0o600, content: Buffer.from(lines) },
+    );
+  }
+  const isRoot = user === '' || /^(root|0)(:|$)/.test(user);
+  // Where the start script notes what it has done; images that run as another user could not make it.
+  if (wish.userData !== undefined && !isRoot) {
+    entries.push({ path: 'var/lib/ovenbird/', mode: 0o1777 });
+  }
+  return entries;
 }
 
 /** The part of `GET /containers/{id}/json` that is read. */

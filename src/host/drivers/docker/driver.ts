@@ -1,9 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
-import { messageOf } from '../../../core/errors.ts';
 import type { Logger } from '../../../core/log.ts';
-import { sleep } from '../../../core/time.ts';
 import { definite, passing } from '../../fault.ts';
 import { containerName, LABELS } from '../../names.ts';
 import type { ServerWish } from '../../wish.ts';
@@ -15,11 +13,18 @@ import type {
   ImageSource,
   Instance,
 } from '../driver.ts';
-import { containerOf, instanceOf, type InspectedContainer, type Owner } from './container.ts';
+import {
+  containerOf,
+  firstFiles,
+  instanceOf,
+  type InspectedContainer,
+  type Owner,
+} from './container.ts';
 import { Engine, EngineFault, jsonLines } from './engine.ts';
 import { GATE_PATIENCE, ServerFolders } from './folder.ts';
 import { ImageStore } from './image.ts';
-import { endLeftoverTask, removeLeftoverBundle } from './leftover.ts';
+import { launch } from './launch.ts';
+import { endLeftoverTask } from './leftover.ts';
 import { outputOf } from './logs.ts';
 import { tarArchive } from './tar.ts';
 
@@ -131,7 +136,7 @@ export class DockerDriver implements Driver {
     await this.#folders.close(wish.id);
     // Of a server made by an earlier agent, or long ago, the folder may have gone or be of an older version.
     if (!this.#made.delete(wish.id)) await this.#folders.prepare(wish);
-    await this.#startContainer(wish.id);
+    await launch(wish.id, this.#engine, this, this.#options.log);
     const instance = await this.inspect(wish.id);
     if (instance === undefined) throw passing('the container vanished while it was started');
     return instance;
@@ -236,56 +241,9 @@ export class DockerDriver implements Driver {
     this.#engine.close();
   }
 
-  async #startContainer(serverId: string): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#engine.json({
-          method: 'POST',
-          path: `/containers/${containerName(serverId)}/start`,
-          timeout: 120_000,
-          what: 'starting the container',
-        });
-        return;
-      } catch (error) {
-        const isTaken =
-          error instanceof EngineFault && /already (exists|in use)|file exists/.test(error.message);
-        const instance = isTaken ? await this.inspect(serverId) : undefined;
-        if (instance === undefined) throw error;
-        if (attempt >= 20) {
-          // What never ran has nothing to lose: it is made anew, under an id that nothing remembers.
-          if (instance.run === undefined) await this.remove(serverId);
-          throw passing(`the engine cannot start it at present: ${messageOf(error)}`, error);
-        }
-        if (await endLeftoverTask(instance.containerId)) {
-          const said = { server: serverId };
-          this.#options.log.info(said, 'ended the task of a start that was cut off');
-        } else if (attempt > 2) {
-          await removeLeftoverBundle(messageOf(error), instance.containerId);
-        }
-        await sleep(100); // containerd is tidying up
-      }
-    }
-  }
-
   /** Files that belong into the server's own file system, before it runs for the first time. */
   async #fill(wish: ServerWish, user: string): Promise<void> {
-    const isRoot = user === '' || /^(root|0)(:|$)/.test(user);
-    const entries = [
-      ...(wish.authorizedKeys.length === 0
-        ? []
-        : [
-            { path: 'root/.ssh/', mode: 0o700 },
-            {
-              path: 'root/.ssh/authorized_keys',
-              mode: 0o600,
-              content: Buffer.from(wish.authorizedKeys.map((line) => `${line}\n`).join('')),
-            },
-          ]),
-      // Where the start script notes what it has done; images that run as another user could not make it.
-      ...(wish.userData === undefined || isRoot
-        ? []
-        : [{ path: 'var/lib/ovenbird/', mode: 0o1777 }]),
-    ];
+    const entries = firstFiles(wish, user);
     if (entries.length === 0) return;
     await this.#engine.json({
       method: 'PUT',

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { createHash, randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { createLogger } from '../../../core/log.ts';
+import { run } from '../../command.ts';
+import { HostFault } from '../../fault.ts';
+import {
+  busyboxArchive,
+  imageOf,
+  startEngine,
+  until,
+  wishOf,
+  type TestEngine,
+  type TestImage,
+} from '../../testing.ts';
+import { DockerDriver } from './driver.ts';
+
+const signal = new AbortController().signal;
+let engine: TestEngine;
+let image: TestImage;
+
+before(async () => {
+  engine = await startEngine();
+  image = await imageOf(await busyboxArchive(engine.folder));
+});
+after(() => engine?.stop());
+
+const docker = (cloud = 'c'.repeat(32)) =>
+  new DockerDriver({
+    socketPath: engine.socket,
+    folder: engine.folder,
+    cloud,
+    host: 'test-host',
+    log: createLogger('test', 'silent'),
+  });
+
+describe('driver docker', () => {
+  let driver: DockerDriver;
+  before(() => {
+    driver = docker();
+  });
+  after(() => driver.close());
+  const printed = async (id: string) =>
+    (await driver.console(id, { lines: undefined, bytes: 100_000 })).toString();
+
+  it('holds a server at the gate until it is released, at every start', async () => {
+    const wish = wishOf(image.wish, { command: ['/bin/sh', '-c', 'echo passed; exec sleep 100'] });
+    await driver.create(wish, image.source, signal);
+    for (const times of [1, 2]) {
+      const instance = await driver.start(wish);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.equal((await printed(wish.id)).split('passed').length - 1, times - 1);
+      await driver.release(instance);
+      await until(
+        'the gate opens',
+        async () => (await printed(wish.id)).split('passed').length - 1 === times,
+      );
+      await driver.stop(wish.id, 0);
+    }
+    await driver.remove(wish.id);
+  });
+
+  it('releases a server that waits although the one that should have released it died', async () => {
+    const wish = wishOf(image.wish, { command: ['/bin/echo', 'passed'] });
+    await driver.create(wish, image.source, signal);
+    await driver.start(wish);
+    const heir = docker();
+    const instance = await heir.inspect(wish.id);
+    assert.ok(instance);
+    await heir.release(instance);
+    await until('the gate opens', async () => (await printed(wish.id)).includes('passed'));
+    await until('its end', async () => (await driver.inspect(wish.id))?.state === 'stopped');
+    assert.equal((await driver.inspect(wish.id))?.exitCode, 0);
+    await heir.remove(wish.id);
+    await heir.close();
+  });
+
+  it('runs user data once, tells its output and exit status, and then the image goes on', async () => {
+    const wish = wishOf(image.wish, {
+      command: ['env'],
+      environment: { COLOUR: 'green' },
+      userData: Buffer.from('#!/bin/sh\necho "data $COLOUR"; id\nexit 7\n'),
+    });
+    const keep = { ...wish, command: ['/bin/sh', '-c', 'env; sleep 100'] };
+    await driver.create(keep, image.source, signal);
+    for (const _ of [1, 2]) {
+      await driver.release(await driver.start(keep));
+      await until('its output', async () => {
+        const text = await printed(wish.id);
+        return text.includes('exit status 7') && /^COLOUR=green$/m.test(text);
+      });
+      await driver.stop(wish.id, 0);
+    }
+    const text = await printed(wish.id);
+    assert.equal(text.split('data green').length - 1, 1);
+    assert.equal(text.split('exit status 7').length - 1, 1);
+    assert.match(text, /uid=0/);
+    assert.equal(text.split('COLOUR=green').length - 1, 2);
+    await driver.remove(wish.id);
+  });
+
+  it('falls back to busybox when the image lacks the shell, and says what else is missing', async () => {
+    const results: [string, RegExp][] = [
+      ['#!/bin/bash\necho fallback works\n', /fallback works\n.*exit status 0/s],
+      ['#!/usr/bin/python3\nprint(1)\n', /no \/usr\/bin\/python3.*exit status 127/s],
+      ['#cloud-config\npackages: []\n', /not a script/],
+    ];
+    await Promise.all(
+      results.map(async ([data, expected]) => {
+        const wish = wishOf(image.wish, { userData: Buffer.from(data) });
+        await driver.create(wish, image.source, signal);
+        await driver.release(await driver.start(wish));
+        await until(`${expected}`, async () => expected.test(await printed(wish.id)));
+        assert.equal((await driver.inspect(wish.id))?.state, 'running', 'a bare image stays up');
+        await driver.remove(wish.id);
+      }),
+    );
+  });
+
+  it('gives servers key pairs, limits and no privileges', async () => {
+    const wish = wishOf(image.wish, {
+      hostname: 'web-1',
+      dns: ['192.0.2.53'],
+      authorizedKeys: ['ssh-ed25519 AAAA someone'],
+      command: [
+        '/bin/sh',
+        '-c',
+        'cat /root/.ssh/authorized_keys /etc/resolv.conf /proc/self/status; hostname; ' +
+          'ip link add x type dummy; touch /.ovenbird/x; mknod /tmp/d c 1 3; stat -c %a-%u /root/.ssh/authorized_keys; echo end',
+      ],
+    });
+    await driver.create(wish, image.source, signal);
+    await driver.release(await driver.start(wish));
+    await until('its output', async () => /^end$/m.test(await printed(wish.id)));
+    const text = await printed(wish.id);
+    assert.match(text, /^ssh-ed25519 AAAA someone$/m);
+    assert.match(text, /^nameserver 192\.0\.2\.53$/m);
+    assert.match(text, /^web-1$/m);
+    assert.match(text, /^600-0$/m);
+    assert.match(text, /^NoNewPrivs:\t1$/m);
+    assert.match(text, /ip: .*Operation not permitted/);
+    assert.match(text, /mknod: .*Operation not permitted/);
+    assert.match(text, /touch: .*Read-only file system/);
+    const capabilities = BigInt(`0x${/^CapEff:\t([0-9a-f]+)$/m.exec(text)?.[1]}`);
+    assert.equal(capabilities & (1n << 12n), 0n, 'no NET_ADMIN');
+    assert.equal(capabilities & (1n << 21n), 0n, 'no SYS_ADMIN');
+    assert.notEqual(capabilities & (1n << 13n), 0n, 'NET_RAW, for ping');
+    await driver.remove(wish.id);
+  });
+
+  it('downloads an image once for all that wait for it', async () => {
+    const other = await imageOf(`${engine.folder}/busybox.tar`);
+    const wishes = [1, 2, 3].map(() => wishOf(other.wish));
+    await Promise.all(wishes.map((wish) => driver.create(wish, other.source, signal)));
+    assert.equal(other.reads(), 1);
+    await Promise.all(wishes.map((wish) => driver.remove(wish.id)));
+  });
+
+  it('refuses bytes that are not the image, and what is no image', async () => {
+    const wrong = wishOf({
+      ...image.wish,
+      id: randomUUID(),
+      digest: { algorithm: 'md5', value: '0'.repeat(32) },
+    });
+    const isDefinite = (pattern: RegExp) => (error: unknown) =>
+      error instanceof HostFault && error.definite && pattern.test(error.message);
+    await assert.rejects(
+      driver.create(wrong, image.source, signal),
+      isDefinite(/has the md5 [0-9a-f]{32} instead of 0{32}/),
+    );
+    const text = Buffer.from('just some text, '.repeat(100));
+    const digest = {
+      algorithm: 'md5',
+      value: createHash('md5').update(text).digest('hex'),
+    } as const;
+    const noImage = wishOf({ ...image.wish, id: randomUUID(), size: text.length, digest });
+    const { bytesSource } = await import('../../testing.ts');
+    await assert.rejects(
+      driver.create(noImage, bytesSource(text), signal),
+      isDefinite(/is no container image: it is not a tar archive/),
+    );
+    await assert.rejects(
+      driver.create(
+        { ...noImage, image: { ...noImage.image, size: 10 } },
+        bytesSource(text),
+        signal,
+      ),
+      isDefinite(/longer than the 10 bytes/),
+    );
+    assert.equal(await driver.inspect(wrong.id), undefined);
+  });
+
+  it('loads what "docker save" writes without moving the names in it', async () => {
+    const { Engine } = await import('./engine.ts');
+    const client = ['-H', `unix://${engine.socket}`];
+    const file = `${engine.folder}/saved.tar`;
+    await run('docker', [
+      ...client,
+      'import',
+      '--change',
+      'CMD ["sleep","77"]',
+      `${engine.folder}/busybox.tar`,
+      'mine:1',
+    ]);
+    await run('docker', [...client, 'save', '-o', file, 'mine:1']);
+    await run('docker', [...client, 'rmi', 'mine:1']);
+    await run('docker', [...client, 'import', `${engine.folder}/busybox.tar`, 'mine:1']);
+    const api = new Engine(engine.socket);
+    const idOf = async () =>
+      (await api.json<{ Id: string }>({ path: '/images/mine:1/json', what: 'test' }))?.Id;
+    const before = await idOf();
+    const saved = await imageOf(file);
+    const wish = wishOf(saved.wish);
+    await driver.create(wish, saved.source, signal);
+    const made = await api.json<{ Config: { Cmd: string[] } }>({
+      path: `/containers/nova-${wish.id}/json`,
+      what: 'test',
+    });
+    assert.deepEqual(made?.Config.Cmd, ['sleep', '77']);
+    assert.equal(await idOf(), before);
+    await driver.remove(wish.id);
+    api.close();
+  });
+
+  it('leaves what belongs to another cloud alone', async () => {
+    const other = docker('d'.repeat(32));
+    const wish = wishOf(image.wish);
+    await other.create(wish, image.source, signal);
+    assert.ok(!(await driver.list()).includes(wish.id));
+    await assert.rejects(driver.remove(wish.id), /belongs to somebody else/);
+    await other.remove(wish.id);
+    await other.close();
+  });
+
+  it('starts a server although the engine was killed in the middle of starting it', async () => {
+    for (const delay of [50, 90, 130]) {
+      const wish = wishOf(image.wish);
+      await driver.create(wish, image.source, signal);
+      const cutOff = driver.start(wish).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      await engine.kill();
+      await cutOff;
+      await engine.start();
+      const instance = await driver.start(wish);
+      assert.equal(instance.state, 'running');
+      await driver.release(instance);
+      await driver.remove(wish.id);
+      const { stdout } = await run('ps', ['-eo', 'args']);
+      assert.ok(!stdout.includes(instance.containerId), 'nothing of it goes on');
+    }
+  });
+
+  it('says that the engine is away, and works again when it is back; servers go on', async () => {
+    const wish = wishOf(image.wish);
+    await driver.create(wish, image.source, signal);
+    const running = await driver.start(wish);
+    await driver.release(running);
+    await engine.kill();
+    await assert.rejects(
+      driver.inspect(wish.id),
+      (error) =>
+        error instanceof HostFault && !error.definite && /does not answer/.test(error.message),
+    );
+    await engine.start();
+    const found = await driver.inspect(wish.id);
+    assert.deepEqual([found?.run, found?.processId], [running.run, running.processId]);
+    await driver.remove(wish.id);
+  });
+});

@@ -1,0 +1,64 @@
+import { messageOf } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
+import { update, type Ovenbird, type OvsdbClient } from '../../ovn/index.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import type { Driver } from '../drivers/driver.ts';
+import { answer } from './console.ts';
+
+/** Tasks older than this are not answered: nobody waits so long. In seconds. */
+const OLDEST = 60;
+
+/** Answers the tasks of this host, each once, several at a time. */
+export class Tasks {
+  readonly #client: OvsdbClient<Ovenbird>;
+  readonly #host: string;
+  readonly #driver: Driver;
+  readonly #controlPlane: ControlPlane;
+  readonly #log: Logger;
+  readonly #underWay = new Set<string>();
+
+  constructor(
+    client: OvsdbClient<Ovenbird>,
+    host: string,
+    driver: Driver,
+    controlPlane: ControlPlane,
+    log: Logger,
+  ) {
+    this.#client = client;
+    this.#host = host;
+    this.#driver = driver;
+    this.#controlPlane = controlPlane;
+    this.#log = log;
+  }
+
+  /** There may be new ones. */
+  look(): void {
+    for (const row of this.#client.mirror.table('Task').find('host', this.#host)) {
+      if (row.status.length > 0 || this.#underWay.has(row.id)) continue;
+      this.#underWay.add(row.id);
+      void this.#answer(row).finally(() => this.#underWay.delete(row.id));
+    }
+  }
+
+  async #answer(row: Ovenbird['Task']): Promise<void> {
+    let failure: string | undefined;
+    try {
+      const age = Date.now() / 1000 - row.created_at;
+      if (age > OLDEST) throw new Error(`it is ${Math.round(age)} s old`);
+      const { id, kind, server_id: serverId, reply_to: replyTo } = row;
+      const question = { id, kind, serverId, replyTo, arguments: row.arguments };
+      await answer(question, this.#driver, this.#controlPlane);
+    } catch (error) {
+      failure = messageOf(error);
+      this.#log.warn({ task: row.id, err: error }, 'a task failed');
+    }
+    await this.#client
+      .transact([
+        update('Task', [['id', '==', row.id]], {
+          status: [failure === undefined ? 'done' : 'failed'],
+          message: failure === undefined ? [] : [failure.slice(0, 1000)],
+        }),
+      ])
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'a task could not be closed'));
+  }
+}
