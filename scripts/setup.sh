@@ -116,6 +116,18 @@ if [ ! -x node_modules/.bin/node ] || [ "$(cat $stamp 2>/dev/null || :)" != "$lo
   done_with "Node packages installed"
 fi
 
+# Compiled once after each change of the sources, where bin/ovenbird looks for it.
+cache=${NODE_COMPILE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ovenbird/node}
+compiled=node_modules/.ovenbird-compiled
+if [ "$(cat $compiled 2>/dev/null || :)" != "$cache" ] || [ ! -d "$cache" ] ||
+  [ -n "$(find src -name '*.ts' -newer $compiled -print -quit)" ]; then
+  begin
+  NODE_COMPILE_CACHE=$cache node_modules/.bin/node scripts/compile.ts ||
+    fail "the sources could not be loaded; what it says above is the cause."
+  echo "$cache" >$compiled
+  done_with "sources compiled"
+fi
+
 # So that `npx ovenbird` works in this folder.
 if [ "$(readlink node_modules/.bin/ovenbird 2>/dev/null || :)" != ../../bin/ovenbird ]; then
   ln -sfn ../../bin/ovenbird node_modules/.bin/ovenbird

@@ -96,7 +96,10 @@ async function main(): Promise<void> {
   await agent.start();
 }
 
-main().catch((error: unknown) => {
-  log.fatal({ err: error }, messageOf(error));
-  process.exit(1);
-});
+// Imported only to be compiled (scripts/compile.ts) it does nothing.
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    log.fatal({ err: error }, messageOf(error));
+    process.exit(1);
+  });
+}

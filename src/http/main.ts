@@ -3,46 +3,54 @@
  * PostgreSQL says. It has no state of its own; any number of signals may end it at any moment.
  */
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type Server } from 'node:http';
 import { homeFolder, paths, readConfiguration, readSecret } from '../core/configuration.ts';
 import { createLogger } from '../core/log.ts';
-import { createControlPlane } from './control-plane.ts';
+import { createControlPlane, type ControlPlane } from './control-plane.ts';
 
-const log = createLogger('control-plane');
-const configuration = readConfiguration(homeFolder());
-const files = paths(configuration.home);
+async function main(): Promise<void> {
+  const log = createLogger('control-plane');
+  const configuration = readConfiguration(homeFolder());
+  const files = paths(configuration.home);
 
-const die = (error: unknown) => {
-  log.fatal({ error }, 'the control plane cannot go on');
-  // The supervisor starts it again; state is in PostgreSQL.
-  process.exit(1);
-};
-process.on('unhandledRejection', die);
-process.on('uncaughtException', die);
+  const die = (error: unknown) => {
+    log.fatal({ error }, 'the control plane cannot go on');
+    // The supervisor starts it again; state is in PostgreSQL.
+    process.exit(1);
+  };
+  process.on('unhandledRejection', die);
+  process.on('uncaughtException', die);
 
-const plane = createControlPlane({ configuration, hostToken: readSecret(files.hostToken), log });
+  const plane = createControlPlane({ configuration, hostToken: readSecret(files.hostToken), log });
+  // Hosts of this machine come through a socket that only root may open: the same server, no port in between.
+  const local = createHttpServer((request, reply) => plane.app.routing(request, reply));
+  const end = () => void stop(plane, local);
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
 
-// Hosts of this machine come through a socket that only root may open: the same server, no port in between.
-const local = createHttpServer((request, reply) => plane.app.routing(request, reply));
+  await plane.start();
+  await plane.app.ready();
+  rmSync(files.apiSocket, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    local.once('error', reject);
+    local.listen(files.apiSocket, resolve);
+  });
+  chmodSync(files.apiSocket, 0o600);
+  await plane.app.listen({
+    host: configuration.listen.address,
+    port: configuration.listen.port,
+  });
+  log.info({ listen: configuration.listen, pid: process.pid }, 'all APIs answer');
+}
 
-const stop = async () => {
-  const forced = setTimeout(() => process.exit(0), 3000);
+/** Lets requests under way come to their end, for three seconds at most. */
+async function stop(plane: ControlPlane, local: Server): Promise<void> {
+  setTimeout(() => process.exit(0), 3000).unref();
   local.close();
   local.closeIdleConnections();
   await plane.stop();
-  clearTimeout(forced);
   process.exit(0);
-};
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
+}
 
-await plane.start();
-await plane.app.ready();
-rmSync(files.apiSocket, { force: true });
-await new Promise<void>((resolve, reject) => {
-  local.once('error', reject);
-  local.listen(files.apiSocket, resolve);
-});
-chmodSync(files.apiSocket, 0o600);
-await plane.app.listen({ host: configuration.listen.address, port: configuration.listen.port });
-log.info({ listen: configuration.listen, pid: process.pid }, 'all APIs answer');
+// Imported only to be compiled (scripts/compile.ts) it does nothing.
+if (import.meta.main) await main();
