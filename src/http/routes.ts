@@ -8,7 +8,7 @@ import { authenticate, type Validate } from './authentication.ts';
 import { readJson } from './body.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { compareMicroversions, negotiate, parseMicroversion } from './microversions.ts';
-import type { RequestState } from './server.ts';
+import type { RequestState } from './request-state.ts';
 import { check, checkQuery } from './validation.ts';
 
 export const JSON_BODY_LIMIT = 1024 * 1024;

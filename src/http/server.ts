@@ -2,25 +2,16 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Fault, notFound } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
 import type { Logger } from '../core/log.ts';
-import type { Caller } from '../services/identity/caller.ts';
-import type { Microversion, Operation, Service } from '../services/operation.ts';
+import type { Service } from '../services/operation.ts';
 import { rootOf, serviceUrl } from './addresses.ts';
 import type { Validate } from './authentication.ts';
 import { STATUS } from './dialects/dialect.ts';
-import { dialectOf, dialectOfPath, type Dialect } from './dialects/index.ts';
+import { dialectOf, dialectOfPath } from './dialects/index.ts';
 import { toFault } from './faults.ts';
 import { microversionHeaders } from './microversions.ts';
 import { openApi } from './openapi.ts';
+import type { RequestState } from './request-state.ts';
 import { mount } from './routes.ts';
-
-/** What we remember of a request while it lives. */
-export interface RequestState {
-  requestId: string;
-  dialect: Dialect | undefined;
-  microversion: Microversion | undefined;
-  operation: Operation | undefined;
-  caller: Caller | undefined;
-}
 
 type State = FastifyRequest & RequestState;
 

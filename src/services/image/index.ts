@@ -10,33 +10,13 @@ import { openStore } from './files/store.ts';
 import { imageOperations } from './images/api.ts';
 import { ImageModel } from './images/model.ts';
 import { isVisible } from './images/rules.ts';
+import { summarize, type ImageSummary } from './images/summary.ts';
 import { memberOperations } from './members/api.ts';
 import { MemberModel } from './members/model.ts';
 import { schemaOperations } from './schemas/api.ts';
-import type { ContainerFormat, DiskFormat, ImageStatus } from './tables.ts';
 
+export type { ImageSummary } from './images/summary.ts';
 export { imageSchema } from './migrations.ts';
-
-/** An image as compute needs it. */
-export interface ImageSummary {
-  readonly id: string;
-  readonly name: string | undefined;
-  readonly status: ImageStatus;
-  readonly owner: string | undefined;
-  /** Bytes; 0 while there is no data. */
-  readonly size: number;
-  /** MD5 of the data, and the stronger hash that hosts check. */
-  readonly checksum: string | undefined;
-  readonly osHashAlgo: string | undefined;
-  readonly osHashValue: string | undefined;
-  readonly containerFormat: ContainerFormat | undefined;
-  readonly diskFormat: DiskFormat | undefined;
-  /** GiB and MiB that a flavor must offer. */
-  readonly minDisk: number;
-  readonly minRam: number;
-  readonly properties: Readonly<Record<string, string>>;
-  readonly updatedAt: Date;
-}
 
 export interface ImageService extends Service {
   /** The image when the caller may see it; undefined when there is none or it is another project's. */
@@ -81,11 +61,11 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
       const row = await new ImageModel(connection).find(id);
       if (row === undefined) return undefined;
       const shared = await new MemberModel(connection).isMember(id, caller.projectId);
-      return isVisible(row, caller, shared) ? ImageModel.summary(row) : undefined;
+      return isVisible(row, caller, shared) ? summarize(row) : undefined;
     },
     async imagesById(connection, ids) {
       const rows = await new ImageModel(connection).findAll(ids);
-      return new Map(rows.map((row) => [row.id, ImageModel.summary(row)]));
+      return new Map(rows.map((row) => [row.id, summarize(row)]));
     },
     async openFile(id) {
       const row = await images.find(id);

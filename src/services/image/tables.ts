@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, Selectable } from 'kysely';
 
 export const CONTAINER_FORMATS = [
   'ami',
@@ -61,6 +61,9 @@ export interface ImagesTable {
   updated_at: Generated<Date>;
 }
 
+/** An image as it is read. */
+export type ImageRow = Selectable<ImagesTable>;
+
 /** `image.members`: projects that a shared image is shared with. */
 export interface MembersTable {
   image_id: string;
@@ -70,6 +73,9 @@ export interface MembersTable {
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }
+
+/** A sharing as it is read. */
+export type MemberRow = Selectable<MembersTable>;
 
 export type ImageTables = {
   'image.images': ImagesTable;

@@ -12,16 +12,14 @@ import {
   wrongStatus,
 } from '../errors.ts';
 import type { Store } from '../files/store.ts';
-import type { MemberModel } from '../members/model.ts';
-import type { ContainerFormat, DiskFormat, Visibility } from '../tables.ts';
+import type { ContainerFormat, DiskFormat, ImageRow, Visibility } from '../tables.ts';
+import { visibleImage, type ImageModels } from './access.ts';
 import { parseListing } from './listing.ts';
-import type { ImageModel, ImageRow } from './model.ts';
 import { applyPatch, PATCH_SCHEMA } from './patch.ts';
 import {
   checkLimits,
   checkProperty,
   checkTag,
-  isVisible,
   mustBeAllowedToPublish,
   mustOwn,
   READ_ONLY,
@@ -29,24 +27,6 @@ import {
 } from './rules.ts';
 import { BASE_ATTRIBUTES, CREATE_SCHEMA } from './schema.ts';
 import { viewImage } from './view.ts';
-
-export interface ImageModels {
-  readonly images: ImageModel;
-  readonly members: MemberModel;
-}
-
-/** The image when the caller may see it; 404 otherwise, whoever it belongs to. */
-export async function visibleImage(
-  { images, members }: ImageModels,
-  caller: Caller,
-  id: string,
-): Promise<ImageRow> {
-  const row = await images.find(id);
-  if (row === undefined) throw imageNotFound(id);
-  const shared = row.visibility === 'shared' && (await members.isMember(id, caller.projectId));
-  if (!isVisible(row, caller, shared)) throw imageNotFound(id);
-  return row;
-}
 
 const PATCH_MEDIA_TYPE = 'application/openstack-images-v2.1-json-patch';
 

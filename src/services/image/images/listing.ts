@@ -1,8 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { badRequest } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
-import type { ImageTables } from '../tables.ts';
-import type { ImageRow } from './model.ts';
+import type { ImageRow, ImageTables } from '../tables.ts';
 
 /** Glance's `limit_param_default` and `api_limit_max`. */
 const DEFAULT_LIMIT = 25;

@@ -1,11 +1,8 @@
-import { sql, type Insertable, type Kysely, type Selectable, type Updateable } from 'kysely';
+import { sql, type Insertable, type Kysely, type Updateable } from 'kysely';
 import { transact, violatedConstraint, type Database } from '../../../database/database.ts';
 import { duplicateId } from '../errors.ts';
-import type { ImageSummary } from '../index.ts';
-import type { ImagesTable, ImageStatus, ImageTables } from '../tables.ts';
+import type { ImageRow, ImagesTable, ImageStatus, ImageTables } from '../tables.ts';
 import { listImages, type ImageListing } from './listing.ts';
-
-export type ImageRow = Selectable<ImagesTable>;
 
 /** What an upload found out about the bytes. */
 export interface StoredData {
@@ -164,24 +161,5 @@ export class ImageModel {
       .where('status', 'in', ['active', 'deactivated'])
       .execute();
     return new Set(rows.map(({ id }) => id));
-  }
-
-  static summary(row: ImageRow): ImageSummary {
-    return {
-      id: row.id,
-      name: row.name ?? undefined,
-      status: row.status,
-      owner: row.owner ?? undefined,
-      size: row.size ?? 0,
-      checksum: row.checksum ?? undefined,
-      osHashAlgo: row.os_hash_algo ?? undefined,
-      osHashValue: row.os_hash_value ?? undefined,
-      containerFormat: row.container_format ?? undefined,
-      diskFormat: row.disk_format ?? undefined,
-      minDisk: row.min_disk,
-      minRam: row.min_ram,
-      properties: row.properties,
-      updatedAt: row.updated_at,
-    };
   }
 }

@@ -1,7 +1,7 @@
 import { badRequest, forbidden } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { notPermitted } from '../errors.ts';
-import type { ImageRow } from './model.ts';
+import type { ImageRow } from '../tables.ts';
 
 /** Set by the service only; a client that tries gets 403, as in Glance. */
 export const READ_ONLY = new Set([

@@ -1,5 +1,5 @@
 import { isoSeconds } from '../../../core/time.ts';
-import type { ImageRow } from './model.ts';
+import type { ImageRow } from '../tables.ts';
 
 /** The image as Glance prints it: properties of users stand beside its own. */
 export function viewImage(row: ImageRow): Record<string, unknown> {

@@ -3,11 +3,9 @@ import { conflict, forbidden, notFound } from '../../../core/errors.ts';
 import { isoSeconds } from '../../../core/time.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { operation, type Operation } from '../../operation.ts';
-import { visibleImage, type ImageModels } from '../images/api.ts';
-import type { ImageRow } from '../images/model.ts';
+import { visibleImage, type ImageModels } from '../images/access.ts';
 import { isOwner, mustOwn } from '../images/rules.ts';
-import { MEMBER_STATUSES } from '../tables.ts';
-import type { MemberRow } from './model.ts';
+import { MEMBER_STATUSES, type ImageRow, type MemberRow } from '../tables.ts';
 
 const view = (row: MemberRow) => ({
   image_id: row.image_id,

@@ -1,8 +1,6 @@
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { violatedConstraint, type Database } from '../../../database/database.ts';
-import type { ImageTables, MembersTable, MemberStatus } from '../tables.ts';
-
-export type MemberRow = Selectable<MembersTable>;
+import type { ImageTables, MemberRow, MemberStatus } from '../tables.ts';
 
 /** With whom images are shared: the only SQL on `image.members`. */
 export class MemberModel {
