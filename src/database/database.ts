@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction as KyselyTransaction } from 'kysely';
 import pg from 'pg';
 import { sleep } from '../core/time.ts';
+import { keepPlans } from './plans.ts';
 
 /**
  * A connection pool that knows no tables; a service sees its own through `withTables<NetworkTables>()`.
@@ -44,7 +45,10 @@ export function openDatabase(address: DatabaseAddress): Database {
   });
   // Without a listener on each client a lost server is an unhandled 'error' event and ends the process.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    keepPlans(client);
+  });
   return new Kysely<{}>({ dialect: new PostgresDialect({ pool }) });
 }
 
