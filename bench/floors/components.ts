@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -26,9 +26,17 @@ export class BareComponents {
   readonly #namespace = `ovb-f${process.pid}`;
   readonly #children = new Map<string, ChildProcess>();
   readonly #withEngine: boolean;
+  /** What `remove` does, for a process that is interrupted: at once, and without waiting for anybody. */
   readonly #leave = () => {
     for (const child of this.#children.values()) child.kill('SIGKILL');
-    rmSync(this.#home, { recursive: true, force: true });
+    // The engine's containerd is not our child.
+    const { stdout } = spawnSync('ip', ['netns', 'pids', this.#namespace], { encoding: 'utf8' });
+    for (const pid of stdout.split('\n').filter(Boolean))
+      spawnSync('kill', ['-KILL', pid], { stdio: 'ignore' });
+    // An engine that was killed leaves its folder mounted.
+    spawnSync('umount', ['--lazy', this.#file('docker')], { stdio: 'ignore' });
+    spawnSync('ip', ['netns', 'delete', this.#namespace], { stdio: 'ignore' });
+    rmSync(this.#home, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   };
 
   /** @param withEngine a Docker Engine too, as clouds have where the machine has none */

@@ -42,6 +42,7 @@ export async function memory(bench: Bench): Promise<Table> {
       [...total('all', families), '', ''],
     ],
     notes: [
+      'pages that several processes share count in parts: with other Node programs on the machine ours look smaller',
       `a cloud with its first objects and no server, after ${SECONDS} s without requests; PSS from smaps_rollup`,
       'a component with all processes that descend from it; dockerd with its containerd',
     ],

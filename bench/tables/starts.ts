@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { engineAnswers, SYSTEM_ENGINE } from '../../src/cloud/engine.ts';
 import { TestCloud } from '../../tests/support/cloud.ts';
 import { BareComponents } from '../floors/components.ts';
@@ -87,7 +85,7 @@ async function measureRound(
     }
   } finally {
     await components.remove();
-    if (existsSync(path.join(cloud.home, 'cloud.json'))) await cloud.destroy();
+    await cloud.destroy();
   }
 }
 
