@@ -44,6 +44,12 @@ export function createControlPlane({
     monitor: NORTHBOUND_TABLES,
     log,
   });
+  const southbound = connect({
+    database: 'OVN_Southbound',
+    remotes: `unix:${files.southbound}`,
+    monitor: ['SB_Global', 'Chassis', 'Chassis_Private'],
+    log,
+  });
   const ovenbird = connect({
     database: 'Ovenbird',
     remotes: `unix:${files.ovenbird}`,
@@ -54,7 +60,19 @@ export function createControlPlane({
   const identity = createIdentityService({ database, configuration, log });
   const image = createImageService({ database, configuration, log });
   const placement = createPlacementService({ database });
-  const network = createNetworkService({ database, configuration, northbound, log });
+  const network = createNetworkService({
+    database,
+    configuration,
+    northbound,
+    southbound,
+    // The host's agent serves metadata too.
+    metadataHosts: () =>
+      ovenbird.mirror
+        .table('Host')
+        .filter(({ datapath }) => datapath === 'ovn')
+        .map(({ name, heartbeat }) => ({ name, seenAt: new Date(heartbeat * 1000) })),
+    log,
+  });
   const compute = createComputeService({
     database,
     configuration,
@@ -101,7 +119,7 @@ export function createControlPlane({
     async stop() {
       await app.close();
       for (const service of services.toReversed()) await service.stop?.();
-      await Promise.all([northbound.close(), ovenbird.close()]);
+      await Promise.all([northbound.close(), southbound.close(), ovenbird.close()]);
       await database.destroy();
     },
   };

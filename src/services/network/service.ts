@@ -3,6 +3,9 @@ import type { Logger } from '../../core/log.ts';
 import { transact, type Database } from '../../database/database.ts';
 import { createProjector, type OvsdbClient, type TablesOf } from '../../ovn/index.ts';
 import type { Operation } from '../operation.ts';
+import { agentOperations } from './agents/api.ts';
+import { Heartbeat } from './agents/heartbeat.ts';
+import type { MetadataHost } from './agents/model.ts';
 import { Change, type Settings } from './change.ts';
 import type { AnyNoun } from './collections/noun.ts';
 import { operationsOf, type Room, type Rules } from './collections/operations.ts';
@@ -42,6 +45,10 @@ export interface NetworkDependencies {
   readonly configuration: Pick<Configuration, 'host'>;
   /** Its mirror must hold the tables of `northboundProjection`. */
   readonly northbound: OvsdbClient<TablesOf<'OVN_Northbound'>>;
+  /** Its mirror must hold SB_Global, Chassis and Chassis_Private; without it there are no agents. */
+  readonly southbound?: OvsdbClient<TablesOf<'OVN_Southbound'>>;
+  /** Hosts that answer servers' questions for metadata; default none. */
+  readonly metadataHosts?: () => readonly MetadataHost[];
   readonly log: Logger;
   /** Chassis that gateways of routers may be on, the preferred first; default the local host. */
   readonly gatewayChassis?: () => readonly string[];
@@ -65,7 +72,7 @@ const NOUNS: readonly (readonly [AnyNoun, Rules<any>])[] = [
 
 /** The network service of one cloud: Neutron's API v2.0, projected into OVN's Northbound database. */
 export function createNetworkService(dependencies: NetworkDependencies): NetworkService {
-  const { configuration, northbound, log } = dependencies;
+  const { configuration, northbound, southbound, log } = dependencies;
   const database: NetworkDatabase = dependencies.database.withTables<NetworkTables>();
   const settings: Settings = {
     tunnelMtu: TUNNEL_MTU,
@@ -81,6 +88,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     log,
   });
   const follower = new PortStatusFollower(database, northbound.mirror, log);
+  const heartbeat = southbound === undefined ? undefined : new Heartbeat(northbound, log);
   const changeListeners = new Set<NetworkChangeListener>();
   const room: Room = {
     database,
@@ -100,14 +108,24 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
   const tables = (given: Database) => given.withTables<NetworkTables>();
   return {
     name: 'network',
-    operations: allOperations(room),
+    operations: [
+      ...allOperations(room),
+      ...(southbound === undefined
+        ? []
+        : agentOperations({
+            southbound,
+            metadataHosts: dependencies.metadataHosts ?? (() => []),
+          })),
+    ],
     projector,
     async start() {
       await northbound.ready(60_000);
       await projector.start();
       await follower.start();
+      heartbeat?.start();
     },
     async stop() {
+      heartbeat?.stop();
       await follower.stop();
       await projector.stop();
     },

@@ -3,6 +3,7 @@ import { operation, type Operation } from '../../operation.ts';
 
 /** Alias, name and what it adds. Clients decide by this list what they may use, so it names only what is there. */
 const EXTENSIONS: readonly (readonly [alias: string, name: string, description: string])[] = [
+  ['agent', 'agent', 'Processes that make networks on the hosts'],
   [
     'allowed-address-pairs',
     'Allowed Address Pairs',
