@@ -15,6 +15,14 @@ function depthOf(value: unknown, limit: number): number {
   return deepest + 1;
 }
 
+/** Whether every text in the value, names of members included, is Unicode: no half of a surrogate pair alone. */
+function isUnicode(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isUnicode);
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isUnicode(member));
+}
+
 /** The JSON body of a request, or undefined when there is none. Fails with the place of the first mistake. */
 export function readJson(request: FastifyRequest, operation: Operation): unknown {
   const raw = request.body;
@@ -51,6 +59,12 @@ export function readJson(request: FastifyRequest, operation: Operation): unknown
   }
   if (depthOf(value, DEPTH_LIMIT) > DEPTH_LIMIT) {
     throw badRequest(`The request body is nested more than ${DEPTH_LIMIT} levels deep.`);
+  }
+  // JSON can write "\ud800"; PostgreSQL's jsonb cannot hold it, and text would hold something else.
+  if (/\\u[dD][89a-fA-F]/.test(text) && !isUnicode(value)) {
+    throw badRequest(
+      'The request body has a text that is not Unicode: a surrogate (\\ud800 to \\udfff) without its other half.',
+    );
   }
   return value;
 }

@@ -251,6 +251,8 @@ test('validation names the field, the rule and the value', async () => {
     ['{"thing": ', /not valid JSON/],
     ['{"thing": {"name": "a\\u0000b"}}', /NUL/],
     ['{"thing": {"name": "a", "__proto__": {}}}', /__proto__/],
+    ['{"thing": {"name": "a\\ud800"}}', /not Unicode/],
+    ['{"thing": {"name": "a", "\\uDC00": 1}}', /not Unicode/],
     ['['.repeat(100) + ']'.repeat(100), /nested/],
   ];
   for (const [payload, expected] of cases) {
@@ -261,6 +263,24 @@ test('validation names the field, the rule and the value', async () => {
   const query = await call('GET', '/compute/v2.1/things/x?limit=-1', { token: 'reader' });
   assert.equal(query.statusCode, 400);
   assert.match(query.json().badRequest.message, /query parameter limit/);
+});
+
+test('a body may write characters beyond the first plane as surrogate pairs', async () => {
+  const payload = '{"thing": {"name": "\\ud83d\\ude00"}}';
+  assert.equal(
+    (await call('POST', '/compute/v2.1/things', { token: 'member', payload })).statusCode,
+    202,
+  );
+});
+
+test('a path that cannot be read is refused in the words of its service, with a request id', async () => {
+  for (const part of ['%zz', '%C0%80', 'a'.repeat(2000)]) {
+    const reply = await call('GET', `/compute/v2.1/things/${part}`, { token: 'reader' });
+    assert.ok([400, 404, 414].includes(reply.statusCode), String(reply.statusCode));
+    assert.match(String(reply.headers['x-openstack-request-id']), /^req-/);
+    assert.equal(reply.headers['x-compute-request-id'], reply.headers['x-openstack-request-id']);
+    assert.ok(Object.values<{ message: string }>(reply.json())[0]?.message);
+  }
 });
 
 test('bodies: too large 413, wrong media type 415, none at all 400', async () => {

@@ -56,12 +56,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     begin(request as State);
   });
   app.addHook('onSend', async (request, reply) => {
-    const state = request as State;
-    reply.header('x-openstack-request-id', state.requestId);
-    if (state.dialect) {
-      for (const name of state.dialect.requestIdHeaders ?? []) reply.header(name, state.requestId);
-      reply.headers(microversionHeaders(state.dialect, state.microversion));
-    }
+    label(request as State, reply);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { requestId, operation, caller } = request as State;
@@ -97,7 +92,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
 
   function answerFault(error: unknown, request: State, reply: FastifyReply): FastifyReply {
-    if (request.requestId === undefined) begin(request);
+    if (request.requestId === undefined) {
+      // A path that cannot be read comes here before any hook, and none runs for its answer.
+      begin(request);
+      label(request, reply);
+    }
     const fault = toFault(error, request.requestId);
     const status = STATUS[fault.kind];
     if (status >= 500) {
@@ -132,6 +131,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
 function begin(request: State): void {
   request.requestId = newRequestId();
   request.dialect = dialectOfPath((request.raw.url ?? '/').split('?')[0] ?? '/');
+}
+
+/** What every answer says of itself: the request's id, and the microversion it was made at. */
+function label(state: State, reply: FastifyReply): void {
+  reply.header('x-openstack-request-id', state.requestId);
+  if (state.dialect === undefined) return;
+  for (const name of state.dialect.requestIdHeaders ?? []) reply.header(name, state.requestId);
+  reply.headers(microversionHeaders(state.dialect, state.microversion));
 }
 
 /** Every parameter with all its values: OpenStack repeats parameters and means OR. */

@@ -3,7 +3,7 @@ import { badRequest } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { canonicalIp } from '../addresses/ip.ts';
-import { parseCidr } from '../addresses/cidr.ts';
+import { formatCidr, parseCidr } from '../addresses/cidr.ts';
 import type { Attribute } from '../attributes/attribute.ts';
 import { tagFilters } from '../attributes/standard.ts';
 import { booleanOf } from '../attributes/types.ts';
@@ -13,6 +13,16 @@ export type Query = Readonly<Record<string, readonly string[]>>;
 
 /** Parameters that say how to list rather than what. */
 const CONTROLS = new Set(['fields', 'sort_key', 'sort_dir', 'limit', 'marker', 'page_reverse']);
+
+/** A time as PostgreSQL reads it; `Date.parse` alone understands much more ("1", "Jan 1") and later years. */
+function instantOf(text: string): string | undefined {
+  if (!/^\d{4}-\d\d-\d\d/.test(text)) return undefined;
+  // Without a zone it is UTC, as every time of the API is.
+  const milliseconds = Date.parse(/T[\d:.]+$/.test(text) ? `${text}Z` : text);
+  if (Number.isNaN(milliseconds)) return undefined;
+  const instant = new Date(milliseconds).toISOString();
+  return /^(?!0000)\d{4}-/.test(instant) ? instant : undefined;
+}
 
 /** Values of a filter that its column can hold; one that it cannot matches nothing. */
 function comparable(
@@ -29,9 +39,12 @@ function comparable(
     case 'inet':
       return values.map(canonicalIp).filter((value) => value !== undefined);
     case 'cidr':
-      return values.filter((value) => parseCidr(value) !== undefined);
+      return values
+        .map(parseCidr)
+        .filter((range) => range !== undefined)
+        .map(formatCidr);
     case 'timestamptz':
-      return values.filter((value) => !Number.isNaN(Date.parse(value)));
+      return values.map(instantOf).filter((value) => value !== undefined);
     default:
       return [...values];
   }

@@ -40,6 +40,20 @@ test('lists: filters, fields, order, pages', async () => {
   assert.deepEqual(await names({ name: [''] }), ['']);
   assert.deepEqual(await names({ admin_state_up: ['False'] }), ['d']);
   assert.deepEqual(await names({ id: ['no-uuid'] }), []);
+  for (const time of [
+    '1',
+    '2020',
+    'Jan 1',
+    '0000-01-01',
+    '+275760-09-13T00:00:00Z',
+    '9999-12-31T23:59:59-10:00',
+  ])
+    assert.deepEqual(await names({ created_at: [time] }), [], time);
+  assert.ok((await names({ created_at: [made[0]!['created_at'].replace('Z', '')] })).length > 0);
+  assert.equal(
+    (await room.list(caller, 'subnets', { cidr: ['10.40.0.1/24', '::1/64'] })).length,
+    1,
+  );
   assert.deepEqual(
     await names({ fixed_ips: [`ip_address=${made[1]!['fixed_ips'][0].ip_address}`] }),
     ['a'],
