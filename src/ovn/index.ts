@@ -1,5 +1,5 @@
 /** OVN and OVSDB: a client with a live mirror, typed rows, and the projector that keeps a database as desired. */
-export { connect } from './client.ts';
+export { connect } from './ovsdb/client.ts';
 export type {
   ClientState,
   Commit,
@@ -10,7 +10,7 @@ export type {
   OvsdbLock,
   TableMonitor,
   TablesOf,
-} from './client.ts';
+} from './ovsdb/client.ts';
 export type {
   DesiredRow,
   DesiredState,
@@ -24,7 +24,7 @@ export type {
   Scalar,
   TableProjection,
 } from './desired.ts';
-export { OvsdbError } from './error.ts';
+export { OvsdbError } from './ovsdb/error.ts';
 export type {
   AnyChange,
   AnyTables,
@@ -33,7 +33,7 @@ export type {
   MirrorTable,
   RowIndex,
   TableTypes,
-} from './mirror.ts';
+} from './mirror/mirror.ts';
 export type * from './models/index.ts';
 export {
   assertLock,
@@ -45,10 +45,10 @@ export {
   select,
   update,
   wait,
-} from './operation.ts';
-export type { Columns, Condition, Mutation, Operation, Where } from './operation.ts';
-export { createProjector } from './projector.ts';
-export type { ProjectorOptions } from './projector.ts';
-export { named, NamedUuid } from './value.ts';
-export type { Atom, PlainValue, Value } from './value.ts';
-export { waitFor } from './wait.ts';
+} from './ovsdb/operation.ts';
+export type { Columns, Condition, Mutation, Operation, Where } from './ovsdb/operation.ts';
+export { createProjector } from './projector/projector.ts';
+export type { ProjectorOptions } from './projector/projector.ts';
+export { named, NamedUuid } from './ovsdb/value.ts';
+export type { Atom, PlainValue, Value } from './ovsdb/value.ts';
+export { waitFor } from './mirror/wait.ts';

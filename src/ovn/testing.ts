@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sleep } from '../core/time.ts';
-import { openStream, readRemotes } from './remote.ts';
+import { openStream, readRemotes } from './ovsdb/remote.ts';
 
 /** How a test's own ovsdb-server is started. */
 export interface TestServerOptions {
