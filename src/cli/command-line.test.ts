@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -52,6 +53,18 @@ describe('the command line', () => {
     const { status, stderr } = ovenbird('status');
     assert.equal(status, 1);
     assert.match(stderr, /there is no cloud in \/nonexistent\/ovenbird: start one with/);
+  });
+
+  test('a reader that ends early, as head does, is no error', async () => {
+    const child = spawn(PROGRAM, ['--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let told = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    assert.equal(told, '');
+    assert.equal(code, 0);
   });
 
   test('the program works through a link and from another folder', () => {

@@ -23,6 +23,10 @@ const USAGE = 2;
 /** Does what the words say; gives the exit code. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = words;
+  // Whoever reads may have enough, as `head` has: what was begun is finished all the same.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   try {
     if (name === 'help' || name === '--help' || name === '-h') {
       process.stdout.write(await overview(rest[0]));

@@ -37,7 +37,10 @@ export const command: Command = {
     if (!/^\d{1,7}$/.test(wish)) throw new UsageError(`--lines ${wish}: not a number of lines`);
     const file = layout.logOf(component);
     for (const line of lastLines(file, Number(wish))) process.stdout.write(`${line}\n`);
-    if (flag(given, 'follow')) await follow(file);
+    if (!flag(given, 'follow')) return 0;
+    // Without a reader there is nothing left to do.
+    process.stdout.once('error', () => process.exit(0));
+    await follow(file);
     return 0;
   },
 };

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { CHECKS, diagnose, examine, type Facts } from './index.ts';
 import { capabilityNames, findCgroups, namespaceMounts } from './gather.ts';
-import { readListeners } from './listener.ts';
+import { findListener, readListeners } from './listener.ts';
 import { isAtLeast } from './programs.ts';
 
 const GIB = 2 ** 30;
@@ -198,4 +200,32 @@ test("the kernel's tables are read", () => {
   assert.deepEqual(namespaceMounts(mounts), { entries: 1, shared: false });
   assert.deepEqual(findCgroups(mounts), { version: 1, controllers: ['cpu', 'pids'] });
   assert.deepEqual(capabilityNames('0000000000001000'), ['net_admin']);
+});
+
+test('who listens is a cloud only when one of its components does', async () => {
+  const program = `const server = require('node:net').createServer();
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+  for (const [component, who] of [
+    [undefined, /-e/],
+    ['control-plane', /^the cloud in \/var\/lib\/other$/],
+  ] as const) {
+    const { OVENBIRD_COMPONENT: _, ...environment } = process.env;
+    const child = spawn(process.execPath, ['-e', program], {
+      env: {
+        ...environment,
+        OVENBIRD_HOME: '/var/lib/other',
+        ...(component === undefined ? {} : { OVENBIRD_COMPONENT: component }),
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [port] = (await once(child.stdout, 'data')) as [Buffer];
+      const found = findListener({ address: '127.0.0.1', port: Number(port) }, undefined);
+      assert.ok(typeof found === 'object');
+      assert.equal(found.pid, child.pid);
+      assert.match(found.command, who);
+    } finally {
+      child.kill();
+    }
+  }
 });

@@ -62,15 +62,12 @@ export function findListener(
   const pid = holderOf(socket.inode);
   if (pid === undefined) return { pid, command: 'a process that cannot be seen from here' };
   const environment = environmentOf(pid);
-  if (
-    configuration !== undefined &&
-    environment.get('OVENBIRD_HOME') === configuration.home &&
-    environment.get('OVENBIRD_COMPONENT') === 'control-plane'
-  )
-    return 'ours';
+  const component = environment.get('OVENBIRD_COMPONENT');
   const cloud = environment.get('OVENBIRD_HOME');
-  if (cloud !== undefined) return { pid, command: `the cloud in ${cloud}` };
-  return { pid, command: nameOf(pid) };
+  // The home alone says nothing: a person exports it for everything that runs in that shell.
+  if (component === undefined || cloud === undefined) return { pid, command: nameOf(pid) };
+  if (cloud === configuration?.home && component === 'control-plane') return 'ours';
+  return { pid, command: `the cloud in ${cloud}` };
 }
 
 function holderOf(inode: string): number | undefined {
