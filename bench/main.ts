@@ -2,6 +2,7 @@
  * `npm run bench [-- NAME…] [--json]`: tables of what the cloud costs, each with a floor that is measured in the same
  * run. Brings up clouds of its own in temporary homes and takes them away again, also when it is interrupted.
  */
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Bench, progress } from './support/context.ts';
 import { machineLine } from './support/machine.ts';
@@ -48,7 +49,9 @@ if (!values.json) print(`${machine}\n\n`);
 try {
   for (const [name, measure] of Object.entries(TABLES)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
-    for (const table of [await measure(bench)].flat()) {
+    for (const measured of [await measure(bench)].flat()) {
+      const load = `load of the machine in the last minute, ours included: ${loadavg()[0]!.toFixed(1)}`;
+      const table = { ...measured, notes: [...measured.notes, load] };
       results.push(table);
       if (!values.json) print(`${markdown(table)}\n`);
     }
