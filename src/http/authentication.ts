@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Fault } from '../core/errors.ts';
 import type { Caller } from '../services/identity/caller.ts';
+import { permits } from '../services/identity/index.ts';
 import type { Operation } from '../services/operation.ts';
 import type { Dialect } from './dialects/dialect.ts';
 
@@ -37,6 +38,23 @@ export async function authenticate(
   }
   authorize(operation, dialect, caller);
   return caller;
+}
+
+/** Fails with 403 when the token is of an application credential whose access rules do not name this request. */
+export function checkAccessRules(
+  caller: Caller | undefined,
+  service: string,
+  dialect: Dialect,
+  request: Pick<IncomingMessage, 'method' | 'url'>,
+): void {
+  if (caller?.applicationCredential?.accessRules === undefined) return;
+  const [path = '/'] = (request.url ?? '/').split('?', 1);
+  const method = request.method ?? 'GET';
+  if (permits(caller, service, method, path, dialect.prefix)) return;
+  throw new Fault(
+    'forbidden',
+    `The application credential's access rules do not permit ${method} ${path.slice(0, 255)} of the ${service} service: make a credential with a rule for it.`,
+  );
 }
 
 /** Fails when the caller's role or scope does not reach the operation. */

@@ -4,7 +4,7 @@ import { badRequest, Fault } from '../core/errors.ts';
 import type { Caller } from '../services/identity/caller.ts';
 import type { Operation, OperationRequest, Reply, Service } from '../services/operation.ts';
 import { rootOf, serviceUrl } from './addresses.ts';
-import { authenticate, type Validate } from './authentication.ts';
+import { authenticate, checkAccessRules, type Validate } from './authentication.ts';
 import { readJson } from './body.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { compareMicroversions, negotiate, parseMicroversion } from './microversions.ts';
@@ -90,6 +90,7 @@ function route(
         root,
       );
       state.caller = caller;
+      checkAccessRules(caller, service.name, dialect, request.raw);
       const query = readQuery(request);
       if (operation.query) checkQuery(operation.query, query);
       const body = operation.bodyKind === 'stream' ? undefined : readJson(request, operation);

@@ -14,4 +14,22 @@ export interface Caller {
   readonly roles: ReadonlySet<string>;
   readonly isAdmin: boolean;
   readonly tokenExpiresAt: Date;
+  /** The application credential that the token was made with. */
+  readonly applicationCredential?:
+    | {
+        readonly id: string;
+        readonly unrestricted: boolean;
+        /** The only requests that the token is good for; `undefined` means all that its roles allow. */
+        readonly accessRules: readonly AccessRule[] | undefined;
+      }
+    | undefined;
+}
+
+/** A request that an application credential with access rules may make. */
+export interface AccessRule {
+  /** Type of the service, such as `compute`. */
+  readonly service: string;
+  readonly method: string;
+  /** Pattern of the path: `/v2.1/servers/{server_id}`, `/v2.1/servers/*`, `/v2.0/**`. */
+  readonly path: string;
 }

@@ -1,5 +1,7 @@
 import { paths } from '../../core/configuration.ts';
 import type { Operation, Service } from '../operation.ts';
+import { accessRuleOperations } from './access-rules/api.ts';
+import { applicationCredentialOperations } from './application-credentials/api.ts';
 import { assignmentOperations } from './assignments/api.ts';
 import { authenticationOperations } from './authentication/api.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -20,6 +22,7 @@ import { userOperations } from './users/api.ts';
 import { openKeyRing } from './tokens/keys.ts';
 import { sessionOf } from './tokens/session.ts';
 
+export { permits } from './access-rules/rules.ts';
 export type { Caller } from './caller.ts';
 export type { IdentityDependencies } from './context.ts';
 export { identitySchema } from './migrations.ts';
@@ -65,6 +68,8 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
     ...projectOperations(context),
     ...projectTagOperations(context),
     ...userOperations(context),
+    ...applicationCredentialOperations(context),
+    ...accessRuleOperations(context),
     ...groupOperations(context),
     ...roleOperations(context),
     ...implicationOperations(context),

@@ -117,5 +117,51 @@ export const identitySchema: ServiceSchema = {
         for (const statement of statements) await statement.execute(database);
       },
     },
+    '0002-application-credentials': {
+      async up(database) {
+        const statements = [
+          sql`create table identity.application_credentials (
+            id text primary key,
+            name text not null,
+            description text,
+            user_id text not null references identity.users on delete cascade,
+            project_id text not null references identity.projects on delete cascade,
+            secret_hash text not null,
+            unrestricted boolean not null default false,
+            expires_at timestamptz,
+            constraint application_credentials_name unique (user_id, name)
+          )`,
+          sql`create index application_credentials_project
+            on identity.application_credentials (project_id)`,
+          sql`create table identity.application_credential_roles (
+            application_credential_id text not null
+              references identity.application_credentials on delete cascade,
+            role_id text not null references identity.roles on delete cascade,
+            primary key (application_credential_id, role_id)
+          )`,
+          sql`create index application_credential_roles_role
+            on identity.application_credential_roles (role_id)`,
+          sql`create table identity.access_rules (
+            id text primary key,
+            user_id text not null references identity.users on delete cascade,
+            service text not null,
+            method text not null,
+            path text not null,
+            constraint access_rules_once unique (user_id, service, method, path)
+          )`,
+          sql`create table identity.application_credential_access_rules (
+            application_credential_id text not null
+              references identity.application_credentials on delete cascade,
+            access_rule_id text not null,
+            constraint access_rules_used foreign key (access_rule_id)
+              references identity.access_rules deferrable initially deferred,
+            primary key (application_credential_id, access_rule_id)
+          )`,
+          sql`create index application_credential_access_rules_rule
+            on identity.application_credential_access_rules (access_rule_id)`,
+        ];
+        for (const statement of statements) await statement.execute(database);
+      },
+    },
   },
 };

@@ -112,6 +112,41 @@ export interface RevokedTokenRow {
   expires_at: Date;
 }
 
+/** Lets a program act as a user in one project with some of the user's roles; ends with the user or the project. */
+export interface ApplicationCredentialRow {
+  id: string;
+  name: string;
+  description: string | null;
+  user_id: string;
+  project_id: string;
+  /** PHC string, as a password's. */
+  secret_hash: string;
+  /** May make and delete application credentials and trusts itself. */
+  unrestricted: boolean;
+  expires_at: Date | null;
+}
+
+export interface ApplicationCredentialRoleRow {
+  application_credential_id: string;
+  role_id: string;
+}
+
+/** A request that an application credential may make; a user's, shared by the user's credentials. */
+export interface AccessRuleRow {
+  id: string;
+  user_id: string;
+  /** Type of the service, as in the catalog. */
+  service: string;
+  method: string;
+  /** Pattern of a path: `{name}` and `*` stand for one segment, `**` for any number of them. */
+  path: string;
+}
+
+export interface ApplicationCredentialAccessRuleRow {
+  application_credential_id: string;
+  access_rule_id: string;
+}
+
 /** One row: grows with each committed change, so that every process knows when its cache is old. */
 export interface GenerationRow {
   value: number;
@@ -136,6 +171,10 @@ export type IdentityTables = {
   'identity.services': ServiceRow;
   'identity.endpoints': EndpointRow;
   'identity.revoked_tokens': RevokedTokenRow;
+  'identity.application_credentials': ApplicationCredentialRow;
+  'identity.application_credential_roles': ApplicationCredentialRoleRow;
+  'identity.access_rules': AccessRuleRow;
+  'identity.application_credential_access_rules': ApplicationCredentialAccessRuleRow;
   'identity.generation': GenerationRow;
   'identity.bootstrap': BootstrapRow;
 };

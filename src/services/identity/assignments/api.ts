@@ -1,4 +1,5 @@
 import { badRequest, notFound } from '../../../core/errors.ts';
+import { deleteCredentialsIn } from '../application-credentials/model.ts';
 import type { Caller } from '../caller.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import { collection, found, isTrue, links, one, text } from '../collections.ts';
@@ -207,6 +208,9 @@ function grantOperations(
           const role = found(await getRole(tables, id, 'share'), 'role', id);
           require(request.caller.isAdmin || MANAGED_ROLES.has(role.name), 'revoke_grant');
           if (!(await deleteGrant(tables, id, grant))) throw missing(id, grant);
+          if (grant.user_id !== null && grant.project_id !== null && !grant.inherited) {
+            await deleteCredentialsIn(tables, grant.user_id, grant.project_id);
+          }
         });
         return {};
       },

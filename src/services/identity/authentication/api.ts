@@ -46,6 +46,13 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
       success: 200,
       async handle(request) {
         const [token, session] = await subject(request, 'validate_token');
+        // Whoever asks must enforce the rules itself, and says by this header that it does.
+        if (
+          session.applicationCredential?.accessRules !== undefined &&
+          request.headers['openstack-identity-access-rules'] === undefined
+        ) {
+          throw couldNotFind('token', 'it has access rules, which the caller does not support');
+        }
         return {
           body: method === 'GET' ? await document(session, request) : undefined,
           headers: { 'X-Subject-Token': token, Vary: 'X-Auth-Token' },

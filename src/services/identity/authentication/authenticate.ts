@@ -3,24 +3,13 @@ import type { IdentityContext } from '../context.ts';
 import { unauthorized } from '../errors.ts';
 import { seal } from '../tokens/fernet.ts';
 import { effectiveRoles, loadSession, sessionOf, type Session } from '../tokens/session.ts';
-import { verifyPassword } from '../users/password.ts';
+import { proveApplicationCredential, provePassword, type Proof } from './proofs.ts';
 import {
   requestedScope,
-  requireName,
   type AuthenticationRequest,
   type Named,
   type RequestedScope,
 } from './rules.ts';
-
-/** Who proved to be who, and until when the proof lasts. */
-interface Proof {
-  readonly userId: string;
-  readonly methods: readonly Method[];
-  /** In milliseconds; of a password: without end, so the token's own lifetime counts. */
-  readonly lastsUntil: number;
-  /** Audit id of the first token of the chain. */
-  readonly chain: string | undefined;
-}
 
 /** Issues a token for credentials that fit; every other case is the same 401, whatever was wrong. */
 export async function authenticate(
@@ -30,7 +19,7 @@ export async function authenticate(
 ): Promise<{ readonly token: string; readonly session: Session }> {
   const wanted = requestedScope(request);
   const proof = await prove(context, request, serviceUrl);
-  const scope = await resolveScope(context, proof.userId, wanted);
+  const scope = await scopeOf(context, proof, wanted);
   if (scope === undefined) throw unauthorized(serviceUrl);
   const audit = newAuditId();
   const issuedAt = new Date();
@@ -38,6 +27,7 @@ export async function authenticate(
     userId: proof.userId,
     methods: proof.methods,
     scope,
+    delegation: proof.bound?.delegation,
     auditIds: proof.chain === undefined ? [audit] : [audit, proof.chain],
     issuedAt,
     expiresAt: new Date(Math.min(issuedAt.getTime() + context.tokenLifetime, proof.lastsUntil)),
@@ -52,13 +42,21 @@ async function prove(
   request: AuthenticationRequest,
   serviceUrl: string,
 ): Promise<Proof> {
-  const { methods, password, token } = request.identity;
+  const { methods, password, token, application_credential: credential } = request.identity;
   const proofs: Proof[] = [];
   for (const method of new Set(methods)) {
     if (method === 'password' && password) {
       proofs.push(await provePassword(context, password.user, serviceUrl));
     } else if (method === 'token' && token) {
       proofs.push(await proveToken(context, token.id, serviceUrl));
+    } else if (method === 'application_credential' && credential) {
+      if (request.scope !== undefined) {
+        throw unauthorized(
+          serviceUrl,
+          'Error authenticating with application credential: Application credentials cannot request a scope.',
+        );
+      }
+      proofs.push(await proveApplicationCredential(context, credential, serviceUrl));
     } else {
       throw unauthorized(serviceUrl, 'Attempted to authenticate with an unsupported method.');
     }
@@ -72,47 +70,7 @@ async function prove(
     methods: [...new Set(proofs.flatMap((proof) => proof.methods))],
     lastsUntil: Math.min(...proofs.map((proof) => proof.lastsUntil)),
     chain: proofs.find((proof) => proof.chain !== undefined)?.chain,
-  };
-}
-
-type PasswordUser = NonNullable<AuthenticationRequest['identity']['password']>['user'];
-
-async function provePassword(
-  context: IdentityContext,
-  given: PasswordUser,
-  serviceUrl: string,
-): Promise<Proof> {
-  requireName(given, 'user', true);
-  const user = await context.tables
-    .selectFrom('identity.users as user')
-    .innerJoin('identity.projects as domain', 'domain.id', 'user.domain_id')
-    .select(['user.id', 'user.enabled', 'user.password_hash', 'user.password_expires_at'])
-    .select('domain.enabled as domain_enabled')
-    .where((where) =>
-      given.id === undefined
-        ? where.and([
-            where('user.name', '=', given.name ?? ''),
-            given.domain?.id === undefined
-              ? where('domain.name', '=', given.domain?.name ?? '')
-              : where('domain.id', '=', given.domain.id),
-          ])
-        : where('user.id', '=', given.id),
-    )
-    .executeTakeFirst();
-  const open = user?.enabled && user.domain_enabled;
-  const fits = await verifyPassword(given.password, open ? user.password_hash : undefined);
-  if (!open || !fits) throw unauthorized(serviceUrl);
-  if (user.password_expires_at !== null && user.password_expires_at.getTime() <= Date.now()) {
-    throw unauthorized(
-      serviceUrl,
-      `The password is expired and needs to be changed for user: ${user.id}.`,
-    );
-  }
-  return {
-    userId: user.id,
-    methods: ['password'],
-    lastsUntil: Infinity,
-    chain: undefined,
+    bound: proofs.find((proof) => proof.bound !== undefined)?.bound,
   };
 }
 
@@ -129,7 +87,23 @@ async function proveToken(
     methods: [...new Set<Method>([...payload.methods, 'token'])],
     lastsUntil: payload.expiresAt.getTime(), // a token never outlives the proof it was made from
     chain: payload.auditIds.at(-1),
+    bound: payload.delegation && { scope: payload.scope, delegation: payload.delegation },
   };
+}
+
+/** The scope of the new token; a bound proof is good for its own only. */
+async function scopeOf(
+  context: IdentityContext,
+  { userId, bound }: Proof,
+  wanted: RequestedScope,
+): Promise<Scope | undefined> {
+  if (bound === undefined) return resolveScope(context, userId, wanted);
+  if (wanted.kind === 'default') return bound.scope;
+  const scope = await resolveScope(context, userId, wanted);
+  const same =
+    scope?.kind === bound.scope.kind &&
+    ('id' in scope ? 'id' in bound.scope && scope.id === bound.scope.id : true);
+  return same ? bound.scope : undefined;
 }
 
 /** The scope's ids; `undefined` when there is no such project or domain. Roles are looked at later. */

@@ -18,6 +18,14 @@ export const AuthenticationBody = Type.Object({
         }),
       ),
       token: Type.Optional(Type.Object({ id: Type.String({ minLength: 1 }) })),
+      application_credential: Type.Optional(
+        Type.Object({
+          id: Type.Optional(Id),
+          name: Type.Optional(Id),
+          user: Type.Optional(Reference),
+          secret: Type.String({ maxLength: 4096 }),
+        }),
+      ),
     }),
     scope: Type.Optional(
       Type.Union([

@@ -9,11 +9,18 @@ export type Scope =
 export const METHODS = ['password', 'token', 'application_credential', 'totp'] as const;
 export type Method = (typeof METHODS)[number];
 
+/** By what else than the user's own roles a token was made; it is looked up at every use and limits the token. */
+export interface Delegation {
+  readonly kind: 'application_credential' | 'trust';
+  readonly id: string;
+}
+
 /** All that a token says by itself; the rest is looked up when it is used. */
 export interface TokenPayload {
   readonly userId: string;
   readonly methods: readonly Method[];
   readonly scope: Scope;
+  readonly delegation: Delegation | undefined;
   /** The token's own audit id and, when it was made from another, that of the first of the chain. */
   readonly auditIds: readonly [string, ...string[]];
   readonly issuedAt: Date;
@@ -22,6 +29,8 @@ export interface TokenPayload {
 
 const VERSION = 1;
 const SCOPES = ['unscoped', 'system', 'project', 'domain'] as const;
+/** The upper half of the scope's byte. */
+const DELEGATIONS = [undefined, 'application_credential', 'trust'] as const;
 const AUDIT = 16;
 
 /** 22 characters that name a token in logs without being usable as one. */
@@ -42,15 +51,20 @@ function packTime(time: Date): Buffer {
 
 /** The bytes that are encrypted into a token: below 100 for our own ids, a token of some 190 characters. */
 export function pack(payload: TokenPayload): Buffer {
-  const { scope } = payload;
+  const { scope, delegation } = payload;
   const methods = payload.methods.reduce(
     (bits, method) => bits | (1 << METHODS.indexOf(method)),
     0,
   );
   return Buffer.concat([
-    Buffer.of(VERSION, methods, SCOPES.indexOf(scope.kind)),
+    Buffer.of(
+      VERSION,
+      methods,
+      SCOPES.indexOf(scope.kind) | (DELEGATIONS.indexOf(delegation?.kind) << 4),
+    ),
     packId(payload.userId),
     'id' in scope ? packId(scope.id) : Buffer.alloc(0),
+    delegation ? packId(delegation.id) : Buffer.alloc(0),
     packTime(payload.issuedAt),
     packTime(payload.expiresAt),
     ...payload.auditIds.slice(0, 2).map((id) => Buffer.from(id, 'base64url')),
@@ -61,7 +75,9 @@ export function pack(payload: TokenPayload): Buffer {
 export function unpack(bytes: Buffer): TokenPayload | undefined {
   if (bytes[0] !== VERSION) return undefined;
   const methods = METHODS.filter((_, bit) => ((bytes[1] ?? 0) >> bit) & 1);
-  const kind = SCOPES[bytes[2] ?? 0];
+  const kind = SCOPES[(bytes[2] ?? 0) & 15];
+  const delegate = (bytes[2] ?? 0) >> 4;
+  if (delegate >= DELEGATIONS.length) return undefined;
   let at = 3;
   const take = (length: number): Buffer => bytes.subarray(at, (at += length));
   const id = (): string => {
@@ -71,6 +87,8 @@ export function unpack(bytes: Buffer): TokenPayload | undefined {
   const userId = id();
   if (kind === undefined) return undefined;
   const scope: Scope = kind === 'project' || kind === 'domain' ? { kind, id: id() } : { kind };
+  const by = DELEGATIONS[delegate];
+  const delegation = by && { kind: by, id: id() };
   if (bytes.length < at + 12 + AUDIT) return undefined;
   const issuedAt = new Date(take(6).readUIntBE(0, 6));
   const expiresAt = new Date(take(6).readUIntBE(0, 6));
@@ -78,5 +96,5 @@ export function unpack(bytes: Buffer): TokenPayload | undefined {
   const first = take(AUDIT);
   const auditIds: [string, ...string[]] =
     first.length === AUDIT ? [own, first.toString('base64url')] : [own];
-  return { userId, methods, scope, auditIds, issuedAt, expiresAt };
+  return { userId, methods, scope, delegation, auditIds, issuedAt, expiresAt };
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Caller } from '../caller.ts';
+import { getApplicationCredential } from '../application-credentials/model.ts';
+import type { AccessRule, Caller } from '../caller.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import type { Scope, TokenPayload } from './payload.ts';
 import { unpack } from './payload.ts';
@@ -18,7 +19,14 @@ export interface Session {
   readonly domain: Named | undefined;
   /** Implied roles included, ordered by name; empty only for an unscoped token. */
   readonly roles: readonly Named[];
+  readonly applicationCredential: SessionCredential | undefined;
   readonly caller: Caller;
+}
+
+/** The application credential of a session. */
+export interface SessionCredential extends Named {
+  readonly unrestricted: boolean;
+  readonly accessRules: readonly (AccessRule & { readonly id: string })[] | undefined;
 }
 
 /** Longest token that is looked at; ours are shorter, and no client sends longer ones. */
@@ -92,7 +100,14 @@ export async function loadSession(
 
   const target = await loadTarget(tables, payload);
   if (target === 'closed') return undefined;
-  const roles = await effectiveRoles(tables, payload.userId, payload.scope);
+  const applicationCredential = await loadCredential(tables, payload);
+  if (applicationCredential === 'closed') return undefined;
+  const roles = await effectiveRoles(
+    tables,
+    payload.userId,
+    payload.scope,
+    applicationCredential?.id,
+  );
   if (payload.scope.kind !== 'unscoped' && roles.length === 0) return undefined;
 
   const names = new Set(roles.map((role) => role.name));
@@ -108,6 +123,7 @@ export async function loadSession(
     project,
     domain,
     roles,
+    applicationCredential,
     caller: {
       userId: user.id,
       userName: user.name,
@@ -120,8 +136,22 @@ export async function loadSession(
       roles: names,
       isAdmin: names.has('admin'),
       tokenExpiresAt: payload.expiresAt,
+      applicationCredential,
     },
   };
+}
+
+/** The credential that the token was made with, as it is now; it limits the token while it lasts. */
+async function loadCredential(
+  tables: Tables,
+  { delegation, userId, scope }: TokenPayload,
+): Promise<SessionCredential | undefined | 'closed'> {
+  if (delegation?.kind !== 'application_credential') return undefined;
+  const row = await getApplicationCredential(tables, delegation.id);
+  const fits = row?.user_id === userId && scope.kind === 'project' && scope.id === row.project_id;
+  if (!fits || (row.expires_at !== null && row.expires_at.getTime() <= Date.now())) return 'closed';
+  const { id, name, unrestricted, access_rules: rules } = row;
+  return { id, name, unrestricted, accessRules: rules.length === 0 ? undefined : rules };
 }
 
 type Target = Pick<Session, 'project' | 'domain'>;
@@ -161,11 +191,13 @@ async function loadTarget(tables: Tables, payload: TokenPayload): Promise<Target
 /**
  * The roles a user has in a scope: given to the user or to one of the user's groups, on the target or inherited
  * from above it, and all that these imply. Roles of single domains are followed but not shown.
+ * @param credential application credential to which the roles are limited
  */
 export async function effectiveRoles(
   tables: Tables,
   userId: string,
   scope: Scope,
+  credential?: string,
 ): Promise<Named[]> {
   if (scope.kind === 'unscoped') return [];
   const target = 'id' in scope ? scope.id : null;
@@ -182,9 +214,15 @@ export async function effectiveRoles(
           else project_id is not distinct from ${target} end
       union select implied_role_id from identity.implied_roles
         join effective on effective.role_id = prior_role_id
+    ), allowed(role_id) as (
+      select role_id from identity.application_credential_roles
+      where application_credential_id = ${credential ?? null}
+      union select implied_role_id from identity.implied_roles
+        join allowed on allowed.role_id = prior_role_id
     )
     select id, name from identity.roles
     where id in (select role_id from effective) and domain_id is null
+      and (${credential === undefined} or id in (select role_id from allowed))
     order by name`.execute(tables);
   return rows;
 }

@@ -1,10 +1,10 @@
 import { isoMicroseconds } from '../../../core/time.ts';
 import type { CatalogEntry } from '../endpoints/catalog.ts';
-import type { Session } from './session.ts';
+import type { Session, SessionCredential } from './session.ts';
 
 /** The token document; without `catalog` the member is missing (`?nocatalog`, unscoped tokens). */
 export function tokenView(session: Session, catalog: readonly CatalogEntry[] | undefined) {
-  const { payload, user, project, domain, roles } = session;
+  const { payload, user, project, domain, roles, applicationCredential } = session;
   const scoped = payload.scope.kind !== 'unscoped';
   return {
     token: {
@@ -22,7 +22,15 @@ export function tokenView(session: Session, catalog: readonly CatalogEntry[] | u
       ...(domain ? { domain } : {}),
       ...(payload.scope.kind === 'system' ? { system: { all: true } } : {}),
       ...(scoped ? { roles } : {}),
+      ...(applicationCredential ? { application_credential: delegate(applicationCredential) } : {}),
       ...(catalog ? { catalog } : {}),
     },
   };
 }
+
+const delegate = ({ id, name, unrestricted, accessRules }: SessionCredential) => ({
+  id,
+  name,
+  restricted: !unrestricted,
+  ...(accessRules ? { access_rules: accessRules } : {}),
+});
