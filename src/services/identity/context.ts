@@ -22,6 +22,8 @@ export interface IdentityContext {
   readonly log: Logger;
   readonly tables: Tables;
   readonly keys: KeyRing;
+  /** Seals secrets that must be read again; its keys stay for ever. */
+  readonly credentialKeys: KeyRing;
   /** In milliseconds. */
   readonly tokenLifetime: number;
   readonly memory: Memory;
@@ -82,7 +84,11 @@ export class Memory {
   }
 }
 
-export function createContext(dependencies: IdentityDependencies, keys: KeyRing): IdentityContext {
+export function createContext(
+  dependencies: IdentityDependencies,
+  keys: KeyRing,
+  credentialKeys: KeyRing,
+): IdentityContext {
   const tables = dependencies.database.withTables<IdentityTables>();
   const memory = new Memory(tables);
   return {
@@ -90,6 +96,7 @@ export function createContext(dependencies: IdentityDependencies, keys: KeyRing)
     log: dependencies.log,
     tables,
     keys,
+    credentialKeys,
     tokenLifetime: (dependencies.tokenLifetimeSeconds ?? 3600) * 1000,
     memory,
     async change(work) {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { paths } from '../../core/configuration.ts';
 import type { Operation, Service } from '../operation.ts';
 import { accessRuleOperations } from './access-rules/api.ts';
@@ -8,6 +9,8 @@ import { bootstrap } from './bootstrap.ts';
 import type { Caller } from './caller.ts';
 import { createContext, type IdentityDependencies } from './context.ts';
 import type { ProjectRow } from './tables.ts';
+import { credentialOperations } from './credentials/api.ts';
+import { ec2CredentialOperations } from './credentials/ec2.ts';
 import { domainOperations } from './domains/api.ts';
 import { endpointOperations } from './endpoints/api.ts';
 import { groupOperations } from './groups/api.ts';
@@ -56,7 +59,8 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
   const { configuration } = dependencies;
   const lifetime = (dependencies.tokenLifetimeSeconds ?? 3600) * 1000;
   const keys = openKeyRing(paths(configuration.home).fernetKeys, lifetime);
-  const context = createContext(dependencies, keys);
+  const folder = path.join(paths(configuration.home).secrets, 'credential-keys');
+  const context = createContext(dependencies, keys, openKeyRing(folder, Infinity));
   const projects = () =>
     context.tables
       .selectFrom('identity.projects')
@@ -70,6 +74,8 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
     ...userOperations(context),
     ...applicationCredentialOperations(context),
     ...accessRuleOperations(context),
+    ...credentialOperations(context),
+    ...ec2CredentialOperations(context),
     ...groupOperations(context),
     ...roleOperations(context),
     ...implicationOperations(context),

@@ -163,5 +163,21 @@ export const identitySchema: ServiceSchema = {
         for (const statement of statements) await statement.execute(database);
       },
     },
+    '0003-credentials': {
+      async up(database) {
+        const statements = [
+          sql`create table identity.credentials (
+            id text primary key,
+            type text not null,
+            user_id text not null references identity.users on delete cascade,
+            project_id text references identity.projects on delete cascade,
+            sealed_blob text not null
+          )`,
+          sql`create index credentials_user on identity.credentials (user_id, type)`,
+          sql`create index credentials_project on identity.credentials (project_id)`,
+        ];
+        for (const statement of statements) await statement.execute(database);
+      },
+    },
   },
 };

@@ -147,6 +147,16 @@ export interface ApplicationCredentialAccessRuleRow {
   access_rule_id: string;
 }
 
+/** A secret of a user for other ways to authenticate: keys for EC2's API, seeds of one-time passwords. */
+export interface CredentialRow {
+  id: string;
+  type: string;
+  user_id: string;
+  project_id: string | null;
+  /** Fernet token of what the client stored, made with a key of its own key ring. */
+  sealed_blob: string;
+}
+
 /** One row: grows with each committed change, so that every process knows when its cache is old. */
 export interface GenerationRow {
   value: number;
@@ -175,6 +185,7 @@ export type IdentityTables = {
   'identity.application_credential_roles': ApplicationCredentialRoleRow;
   'identity.access_rules': AccessRuleRow;
   'identity.application_credential_access_rules': ApplicationCredentialAccessRuleRow;
+  'identity.credentials': CredentialRow;
   'identity.generation': GenerationRow;
   'identity.bootstrap': BootstrapRow;
 };

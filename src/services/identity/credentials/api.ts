@@ -1,0 +1,202 @@
+import { Type } from 'typebox';
+import { badRequest } from '../../../core/errors.ts';
+import { newHexId } from '../../../core/ids.ts';
+import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import { requireUnrestricted } from '../application-credentials/rules.ts';
+import type { Caller } from '../caller.ts';
+import { collection, found, text } from '../collections.ts';
+import type { IdentityContext, Tables } from '../context.ts';
+import { unlessDuplicate } from '../errors.ts';
+import { mayRead, require } from '../policy.ts';
+import { getProject } from '../projects/model.ts';
+import { Id, nameOf, NullableId } from '../schemas.ts';
+import type { CredentialRow } from '../tables.ts';
+import { getUser } from '../users/model.ts';
+import {
+  EC2,
+  ec2Id,
+  getCredential,
+  insertCredential,
+  openBlob,
+  sealBlob,
+  selectCredentials,
+} from './model.ts';
+import { readEc2Keys } from './rules.ts';
+
+const Blob = Type.String({ maxLength: 65_535 });
+
+/** `/v3/credentials`: a user's own; administrators see and change everybody's. */
+export function credentialOperations(context: IdentityContext): Operation[] {
+  const view = (row: CredentialRow, serviceUrl: string) => ({
+    id: row.id,
+    type: row.type,
+    user_id: row.user_id,
+    project_id: row.project_id,
+    blob: openBlob(context, row),
+    links: { self: `${serviceUrl}/v3/credentials/${row.id}` },
+  });
+  const document = (row: CredentialRow, request: OperationRequest) => ({
+    body: { credential: view(row, request.serviceUrl) },
+  });
+  const readsAll = (caller: Caller): boolean => mayRead(caller, undefined);
+
+  /** The credential, if it is the caller's or the caller may touch everybody's; 403 in all other cases. */
+  const reach = async (
+    tables: Tables,
+    request: OperationRequest,
+    all: boolean,
+    action: string,
+  ): Promise<CredentialRow> => {
+    const id = request.params['credential_id']!;
+    const row = await getCredential(tables, id);
+    require(all || row?.user_id === request.caller.userId, action);
+    return found(row, 'credential', id);
+  };
+  const checkEnds = async (tables: Tables, user?: string, project?: string | null) => {
+    if (user !== undefined) found(await getUser(tables, user), 'user', user);
+    if (project != null) {
+      found(await getProject(tables, project, { isDomain: false }), 'project', project);
+    }
+  };
+
+  return [
+    operation({
+      name: 'create_credential',
+      method: 'POST',
+      path: '/v3/credentials',
+      summary: 'Store a credential, encrypted',
+      role: 'authenticated',
+      success: 201,
+      body: Type.Object({
+        credential: Type.Object({
+          type: nameOf(255),
+          blob: Blob,
+          user_id: Type.Optional(Id),
+          project_id: Type.Optional(NullableId),
+        }),
+      }),
+      async handle(request) {
+        const { caller } = request;
+        const { type, blob, user_id: user = caller.userId, ...rest } = request.body.credential;
+        const project = rest.project_id ?? null;
+        require(user === caller.userId || caller.isAdmin, 'create_credential');
+        requireUnrestricted(caller, 'credentials');
+        if (type === EC2 && project === null) {
+          throw badRequest('Expecting to find project_id in credential: type ec2 needs it.');
+        }
+        const create = context.change(async (tables) => {
+          await checkEnds(tables, user, project);
+          return insertCredential(tables, {
+            id: type === EC2 ? ec2Id(readEc2Keys(blob).access) : newHexId(),
+            type,
+            user_id: user,
+            project_id: project,
+            sealed_blob: sealBlob(context, blob),
+          });
+        });
+        const details = 'this access key';
+        return document(
+          await unlessDuplicate(create, 'credentials_pkey', 'credential', details),
+          request,
+        );
+      },
+    }),
+    operation({
+      name: 'list_credentials',
+      method: 'GET',
+      path: '/v3/credentials',
+      summary: 'List credentials',
+      role: 'authenticated',
+      success: 200,
+      async handle(request) {
+        const { caller } = request;
+        const all = selectCredentials(context.tables);
+        const visible = readsAll(caller) ? all : all.where('user_id', '=', caller.userId);
+        return {
+          body: await collection(request, 'credentials', visible, {
+            table: 'identity.credentials',
+            named: false,
+            filters: { user_id: text('user_id'), type: text('type') },
+            view,
+          }),
+        };
+      },
+    }),
+    operation({
+      name: 'get_credential',
+      method: 'GET',
+      path: '/v3/credentials/{credential_id}',
+      summary: 'Show a credential',
+      role: 'authenticated',
+      success: 200,
+      handle: async (request) =>
+        document(
+          await reach(context.tables, request, readsAll(request.caller), 'get_credential'),
+          request,
+        ),
+    }),
+    operation({
+      name: 'update_credential',
+      method: 'PATCH',
+      path: '/v3/credentials/{credential_id}',
+      summary: 'Change a credential',
+      role: 'authenticated',
+      success: 200,
+      body: Type.Object({
+        credential: Type.Object({
+          type: Type.Optional(nameOf(255)),
+          blob: Type.Optional(Blob),
+          user_id: Type.Optional(Id),
+          project_id: Type.Optional(NullableId),
+        }),
+      }),
+      async handle(request) {
+        const { caller } = request;
+        const { type, blob, user_id: user, project_id: project } = request.body.credential;
+        requireUnrestricted(caller, 'credentials');
+        const row = await context.change(async (tables) => {
+          const old = await reach(tables, request, caller.isAdmin, 'update_credential');
+          require(caller.isAdmin || (user ?? old.user_id) === caller.userId, 'update_credential');
+          await checkEnds(tables, user, project);
+          const next = {
+            type: type ?? old.type,
+            user_id: user ?? old.user_id,
+            project_id: project === undefined ? old.project_id : project,
+            sealed_blob: blob === undefined ? old.sealed_blob : sealBlob(context, blob),
+          };
+          if (next.type === EC2) {
+            const { access } = readEc2Keys(openBlob(context, { ...old, ...next }));
+            if (ec2Id(access) !== old.id || next.project_id === null) {
+              throw badRequest(
+                'A credential of type ec2 keeps its access key, by which it is found, and a project: create a new one instead.',
+              );
+            }
+          }
+          await tables
+            .updateTable('identity.credentials')
+            .set(next)
+            .where('id', '=', old.id)
+            .execute();
+          return { ...old, ...next };
+        });
+        return document(row, request);
+      },
+    }),
+    operation({
+      name: 'delete_credential',
+      method: 'DELETE',
+      path: '/v3/credentials/{credential_id}',
+      summary: 'Delete a credential',
+      role: 'authenticated',
+      success: 204,
+      async handle(request) {
+        requireUnrestricted(request.caller, 'credentials');
+        await context.change(async (tables) => {
+          const row = await reach(tables, request, request.caller.isAdmin, 'delete_credential');
+          await tables.deleteFrom('identity.credentials').where('id', '=', row.id).execute();
+        });
+        return {};
+      },
+    }),
+  ];
+}
