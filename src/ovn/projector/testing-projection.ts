@@ -125,14 +125,19 @@ export class ProjectorLab {
   /** The owners of each call of `load`. */
   loads: string[][] = [];
   #made: Projector[] = [];
+  #opened: OvsdbClient<Northbound>[] = [];
 
-  readonly open = (): OvsdbClient<Northbound> =>
-    connect({
+  /** One more client; closed after the test, also when it fails: an open connection keeps the process alive. */
+  readonly open = (): OvsdbClient<Northbound> => {
+    const client = connect({
       database: 'OVN_Northbound',
       remotes: this.server.remote,
       monitor: TABLES,
       maximumBackoffMilliseconds: 50,
     });
+    this.#opened.push(client);
+    return client;
+  };
 
   readonly load = async (owners: readonly string[]): Promise<DesiredState> => {
     this.loads.push([...owners]);
@@ -191,7 +196,7 @@ export class ProjectorLab {
 
   async end(): Promise<void> {
     for (const made of this.#made.splice(0)) await made.stop();
-    await this.client.close();
+    for (const client of this.#opened.splice(0)) await client.close();
   }
 }
 
