@@ -1,0 +1,179 @@
+import type { Examples, Ids } from './examples.ts';
+
+const RULE = { direction: 'ingress', protocol: 'tcp', port_range_min: 80, port_range_max: 90 };
+
+const tags = (plural: string): Examples => ({
+  [`network.update_${plural}_tags`]: [{ tags: ['a', 'b'] }],
+  [`network.create_${plural}_tags`]: [{ tags: ['c'] }],
+});
+
+/** Good bodies of Neutron's operations. */
+export const network = (ids: Ids, name: string): Examples => ({
+  'network.create_network': [
+    { network: { name, admin_state_up: true, description: 'd', mtu: 1400, shared: false } },
+    { networks: [{ name }, { name }] },
+    { network: { name, port_security_enabled: false, 'router:external': false } },
+  ],
+  'network.update_network': [
+    { network: { name, description: 'e', mtu: 1300, admin_state_up: true } },
+  ],
+  'network.create_subnet': [
+    {
+      subnet: {
+        name,
+        network_id: ids['network_id'],
+        ip_version: 4,
+        cidr: ids['cidr'],
+        enable_dhcp: true,
+        dns_nameservers: ['9.9.9.9'],
+        host_routes: [{ destination: '10.99.0.0/16', nexthop: ids['address'] }],
+      },
+    },
+    {
+      subnet: {
+        network_id: ids['network_id'],
+        ip_version: 6,
+        cidr: ids['cidr6'],
+        ipv6_ra_mode: 'slaac',
+        ipv6_address_mode: 'slaac',
+      },
+    },
+    {
+      subnet: {
+        network_id: ids['network_id'],
+        ip_version: 4,
+        cidr: '10.77.0.0/24',
+        gateway_ip: null,
+        allocation_pools: [{ start: '10.77.0.10', end: '10.77.0.20' }],
+      },
+    },
+  ],
+  'network.update_subnet': [
+    {
+      subnet: {
+        name,
+        dns_nameservers: ['1.1.1.1'],
+        enable_dhcp: false,
+        host_routes: [],
+        allocation_pools: [],
+      },
+    },
+  ],
+  'network.create_port': [
+    {
+      port: {
+        name,
+        network_id: ids['network_id'],
+        admin_state_up: true,
+        fixed_ips: [{ subnet_id: ids['subnet_id'] }],
+        security_groups: [ids['security_group_id']],
+        allowed_address_pairs: [{ ip_address: '10.1.1.1' }],
+        device_id: 'x',
+        extra_dhcp_opts: [{ opt_name: 'mtu', opt_value: '1400' }],
+        'binding:profile': {},
+        'binding:host_id': 'h',
+        mac_address: 'fa:16:3e:00:00:01',
+      },
+    },
+    { ports: [{ network_id: ids['network_id'] }, { network_id: ids['network_id'], name }] },
+    { port: { network_id: ids['network_id'] } },
+  ],
+  'network.update_port': [
+    {
+      port: {
+        name,
+        fixed_ips: [{ subnet_id: ids['subnet_id'], ip_address: ids['address'] }],
+        security_groups: [],
+        allowed_address_pairs: [],
+        port_security_enabled: false,
+      },
+    },
+    {
+      port: {
+        device_id: 'd',
+        device_owner: 'o:x',
+        extra_dhcp_opts: [{ opt_name: 'mtu', opt_value: null }],
+      },
+    },
+  ],
+  'network.create_router': [
+    {
+      router: {
+        name,
+        admin_state_up: true,
+        external_gateway_info: {
+          network_id: ids['external_network_id'],
+          enable_snat: true,
+          external_fixed_ips: [{ subnet_id: ids['external_subnet_id'] }],
+        },
+      },
+    },
+    { router: { name } },
+  ],
+  'network.update_router': [
+    {
+      router: {
+        name,
+        external_gateway_info: { network_id: ids['external_network_id'] },
+        routes: [{ destination: '10.98.0.0/16', nexthop: ids['address'] }],
+      },
+    },
+    { router: { external_gateway_info: null } },
+  ],
+  'network.add_router_interface': [{ subnet_id: ids['subnet_id'] }, { port_id: ids['port_id'] }],
+  'network.remove_router_interface': [{ subnet_id: ids['subnet_id'] }, { port_id: ids['port_id'] }],
+  'network.add_extraroutes': [
+    { router: { routes: [{ destination: '10.97.0.0/16', nexthop: ids['address'] }] } },
+  ],
+  'network.remove_extraroutes': [
+    { router: { routes: [{ destination: '10.97.0.0/16', nexthop: ids['address'] }] } },
+  ],
+  'network.create_floatingip': [
+    {
+      floatingip: {
+        floating_network_id: ids['external_network_id'],
+        subnet_id: ids['external_subnet_id'],
+        port_id: ids['port_id'],
+        description: 'd',
+      },
+    },
+    { floatingip: { floating_network_id: ids['external_network_id'] } },
+  ],
+  'network.update_floatingip': [
+    { floatingip: { port_id: ids['port_id'], fixed_ip_address: ids['address'] } },
+    { floatingip: { port_id: null } },
+  ],
+  'network.create_security_group': [{ security_group: { name, description: 'd', stateful: true } }],
+  'network.update_security_group': [{ security_group: { name, description: 'e' } }],
+  'network.create_security_group_rule': [
+    {
+      security_group_rule: {
+        security_group_id: ids['security_group_id'],
+        ethertype: 'IPv4',
+        remote_ip_prefix: '10.0.0.0/8',
+        description: 'd',
+        ...RULE,
+      },
+    },
+    {
+      security_group_rule: {
+        security_group_id: ids['security_group_id'],
+        direction: 'egress',
+        protocol: 'icmp',
+        remote_group_id: ids['security_group_id'],
+      },
+    },
+  ],
+  'network.update_quota': [{ quota: { network: 10, port: -1, subnet: 5 } }],
+  ...[
+    'networks',
+    'subnets',
+    'ports',
+    'routers',
+    'floatingips',
+    'security_groups',
+    'security_group_rules',
+  ]
+    .map(tags)
+    .reduce((all, one) => ({ ...all, ...one }), {}),
+});
