@@ -137,6 +137,31 @@ const first = [
     primary key (project_id, resource))`,
 ];
 
+const subnetPools = [
+  sql`create table network.address_scopes (${standard},
+    ip_version integer not null,
+    shared boolean not null)`,
+  sql`create index address_scopes_project on network.address_scopes (project_id)`,
+
+  sql`create table network.subnetpools (${standard},
+    ip_version integer not null,
+    prefixes text[] not null,
+    default_prefixlen integer not null,
+    min_prefixlen integer not null,
+    max_prefixlen integer not null,
+    default_quota integer,
+    address_scope_id uuid constraint subnetpools_scope references network.address_scopes,
+    shared boolean not null,
+    is_default boolean not null)`,
+  sql`create index subnetpools_project on network.subnetpools (project_id)`,
+  sql`create index subnetpools_scope_id on network.subnetpools (address_scope_id)`,
+  sql`create unique index subnetpools_default on network.subnetpools (ip_version) where is_default`,
+
+  sql`alter table network.subnets add column subnetpool_id uuid
+    constraint subnets_pool references network.subnetpools`,
+  sql`create index subnets_pool_id on network.subnets (subnetpool_id) where subnetpool_id is not null`,
+];
+
 /** PostgreSQL schema `network`. */
 export const networkSchema: ServiceSchema = {
   schema: 'network',
@@ -144,6 +169,11 @@ export const networkSchema: ServiceSchema = {
     '0001-first': {
       async up(database) {
         for (const statement of first) await statement.execute(database);
+      },
+    },
+    '0002-subnet-pools': {
+      async up(database) {
+        for (const statement of subnetPools) await statement.execute(database);
       },
     },
   },

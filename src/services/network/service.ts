@@ -3,6 +3,8 @@ import type { Logger } from '../../core/log.ts';
 import { transact, type Database } from '../../database/database.ts';
 import { createProjector, type OvsdbClient, type TablesOf } from '../../ovn/index.ts';
 import type { Operation } from '../operation.ts';
+import { addressScopeNoun } from './address_scopes/noun.ts';
+import { addressScopeRules } from './address_scopes/rules.ts';
 import { agentOperations } from './agents/api.ts';
 import { Heartbeat } from './agents/heartbeat.ts';
 import type { MetadataHost } from './agents/model.ts';
@@ -34,6 +36,8 @@ import { securityGroupRuleRules } from './security_group_rules/rules.ts';
 import { findGroups } from './security_groups/lookup.ts';
 import { securityGroupNoun } from './security_groups/noun.ts';
 import { securityGroupRules } from './security_groups/rules.ts';
+import { subnetPoolNoun } from './subnetpools/noun.ts';
+import { subnetPoolRules } from './subnetpools/rules.ts';
 import { subnetNoun } from './subnets/noun.ts';
 import { subnetRules } from './subnets/rules.ts';
 import type { NetworkDatabase, NetworkTables } from './tables.ts';
@@ -63,6 +67,8 @@ const PHYSICAL_NETWORKS: ReadonlyMap<string, number> = new Map([['public', 1500]
 const NOUNS: readonly (readonly [AnyNoun, Rules<any>])[] = [
   [networkNoun, networkRules],
   [subnetNoun, subnetRules],
+  [addressScopeNoun, addressScopeRules],
+  [subnetPoolNoun, subnetPoolRules],
   [portNoun, portRules],
   [routerNoun, routerRules],
   [floatingIpNoun, floatingIpRules],

@@ -53,7 +53,25 @@ export interface SubnetsTable extends StandardColumns {
   ipv6_ra_mode: string | null;
   ipv6_address_mode: string | null;
   service_types: Generated<string[]>;
+  subnetpool_id: string | null;
   dns_publish_fixed_ip: Generated<boolean>;
+}
+
+export interface AddressScopesTable extends StandardColumns {
+  ip_version: number;
+  shared: boolean;
+}
+
+export interface SubnetPoolsTable extends StandardColumns {
+  ip_version: number;
+  prefixes: string[];
+  default_prefixlen: number;
+  min_prefixlen: number;
+  max_prefixlen: number;
+  default_quota: number | null;
+  address_scope_id: string | null;
+  shared: boolean;
+  is_default: boolean;
 }
 
 export interface RoutersTable extends StandardColumns {
@@ -141,6 +159,8 @@ export interface QuotasTable {
 export type NetworkTables = {
   'network.networks': NetworksTable;
   'network.subnets': SubnetsTable;
+  'network.address_scopes': AddressScopesTable;
+  'network.subnetpools': SubnetPoolsTable;
   'network.routers': RoutersTable;
   'network.security_groups': SecurityGroupsTable;
   'network.security_group_rules': SecurityGroupRulesTable;

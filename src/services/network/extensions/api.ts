@@ -3,6 +3,7 @@ import { operation, type Operation } from '../../operation.ts';
 
 /** Alias, name and what it adds. Clients decide by this list what they may use, so it names only what is there. */
 const EXTENSIONS: readonly (readonly [alias: string, name: string, description: string])[] = [
+  ['address-scope', 'Address scope', 'Ranges in which subnet pools do not overlap'],
   ['agent', 'agent', 'Processes that make networks on the hosts'],
   [
     'allowed-address-pairs',
@@ -11,6 +12,7 @@ const EXTENSIONS: readonly (readonly [alias: string, name: string, description: 
   ],
   ['availability_zone', 'Availability Zone', 'Zones of networks and routers'],
   ['binding', 'Port Binding', 'Where a port is bound'],
+  ['default-subnetpools', 'Default Subnetpools', 'Subnets from the default pool'],
   ['empty-string-filtering', 'Empty String Filtering Extension', 'Filters with an empty value'],
   [
     'ext-gw-mode',
@@ -62,6 +64,7 @@ const EXTENSIONS: readonly (readonly [alias: string, name: string, description: 
     'Stateful security group',
     'Groups with and without connection tracking',
   ],
+  ['subnet_allocation', 'Subnet Allocation', 'Subnets from subnet pools'],
   ['subnet-service-types', 'Subnet service types', 'Subnets for certain devices only'],
   ['tag-creation', 'Tag creation extension', 'Several tags at once'],
 ];

@@ -27,9 +27,16 @@ export interface NetworkRow extends StandardRow {
   readonly segmentation_id: number | null;
   readonly dns_domain: string;
   readonly availability_zone_hints: string[];
+  readonly ipv4_address_scope: string | null;
+  readonly ipv6_address_scope: string | null;
   /** Ids, oldest first. */
   readonly subnets: string[];
 }
+
+/** The address scope of the pool that the network's subnets are from. */
+const scopeOf = (version: 4 | 6) => sql`(select sp.address_scope_id from network.subnets s
+  join network.subnetpools sp on sp.id = s.subnetpool_id
+  where s.network_id = o.id and s.ip_version = ${sql.lit(version)} limit 1)`;
 
 const admin = { post: true, put: true, adminSets: true } as const;
 
@@ -54,6 +61,8 @@ const attributes = {
   dns_domain: { type: text(255), post: true, put: true, initial: '', column: 'dns_domain' },
   availability_zone_hints: { type: listOf(text(255), 10), post: true, initial: [] },
   availability_zones: { type: computed('names of zones') },
+  ipv4_address_scope: { type: computed('of its IPv4 subnet pool') },
+  ipv6_address_scope: { type: computed('of its IPv6 subnet pool') },
   subnets: {
     type: computed('ids of its subnets'),
     filter: (values) =>
@@ -91,7 +100,8 @@ export const networkNoun: Noun<NetworkRow> = {
   table: 'network.networks',
   attributes: { ...attributes, id: { type: uuid, column: 'id' } },
   columns: sql`o.*, array(select s.id from network.subnets s where s.network_id = o.id
-    order by s.created_at, s.id) as subnets`,
+    order by s.created_at, s.id) as subnets, ${scopeOf(4)} as ipv4_address_scope,
+    ${scopeOf(6)} as ipv6_address_scope`,
   visible: (caller: Caller) =>
     sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or o.shared or o.external)`,
   view: (row) => ({
@@ -106,6 +116,8 @@ export const networkNoun: Noun<NetworkRow> = {
     dns_domain: row.dns_domain,
     availability_zone_hints: row.availability_zone_hints,
     availability_zones: ['nova'],
+    ipv4_address_scope: row.ipv4_address_scope,
+    ipv6_address_scope: row.ipv6_address_scope,
     subnets: row.subnets,
     'provider:network_type': row.network_type,
     'provider:physical_network': row.physical_network,

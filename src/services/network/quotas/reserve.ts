@@ -7,6 +7,7 @@ import type { NetworkDatabase } from '../tables.ts';
 export const QUOTAS = {
   network: { table: 'network.networks', initial: 100 },
   subnet: { table: 'network.subnets', initial: 100 },
+  subnetpool: { table: 'network.subnetpools', initial: -1 },
   port: { table: 'network.ports', initial: 500 },
   router: { table: 'network.routers', initial: 10 },
   floatingip: { table: 'network.floatingips', initial: 50 },

@@ -31,6 +31,7 @@ export interface SubnetRow extends StandardRow {
   readonly ipv6_ra_mode: Ipv6Mode | null;
   readonly ipv6_address_mode: Ipv6Mode | null;
   readonly service_types: string[];
+  readonly subnetpool_id: string | null;
   readonly dns_publish_fixed_ip: boolean;
 }
 
@@ -67,13 +68,10 @@ const attributes = {
     initial: false,
     column: 'dns_publish_fixed_ip',
   },
-  // There are no subnet pools yet; clients send null for "none".
-  subnetpool_id: {
-    type: orNull(uuid),
-    post: true,
-    initial: null,
-    filter: (values) => sql<boolean>`${values.includes('')}`,
-  },
+  subnetpool_id: { type: orNull(uuid), post: true, initial: null, column: 'subnetpool_id' },
+  use_default_subnetpool: { type: boolean, post: true, initial: false },
+  // How long the prefix from the pool shall be; default the pool's.
+  prefixlen: { type: integer(1, 128), post: true },
 } satisfies Attributes;
 
 export const subnetNoun: Noun<SubnetRow> = {
@@ -101,6 +99,6 @@ export const subnetNoun: Noun<SubnetRow> = {
     ipv6_address_mode: row.ipv6_address_mode,
     service_types: row.service_types,
     dns_publish_fixed_ip: row.dns_publish_fixed_ip,
-    subnetpool_id: null,
+    subnetpool_id: row.subnetpool_id,
   }),
 };

@@ -31,7 +31,7 @@ const LOOPBACK = [parseCidr('127.0.0.0/8')!, parseCidr('::1/128')!];
 export function planSubnet(request: PlanRequest): SubnetPlan {
   if (request.cidr === undefined || request.cidr === null) {
     throw badRequest(
-      'a subnetpool must be specified in the absence of a cidr: send cidr, since there is no default subnet pool.',
+      'a subnetpool must be specified in the absence of a cidr: send cidr, subnetpool_id or use_default_subnetpool.',
       'BadRequest',
     );
   }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { conflict } from '../../../core/errors.ts';
+import { badRequest, conflict } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { formatCidr, parseCidr } from '../addresses/cidr.ts';
@@ -14,6 +14,7 @@ import { networkNoun } from '../networks/noun.ts';
 import { AUTOMATIC_OWNERS } from '../networks/rules.ts';
 import { settleMetadataPort } from '../ports/metadata.ts';
 import { reserve } from '../quotas/reserve.ts';
+import { allocateFromPool } from '../subnetpools/allocation.ts';
 import type { HostRouteJson } from '../tables.ts';
 import type { Ipv6Mode, SubnetRow } from './noun.ts';
 import {
@@ -43,17 +44,15 @@ interface SubnetValues {
   readonly service_types: string[];
   readonly dns_publish_fixed_ip: boolean;
   readonly subnetpool_id: string | null;
+  readonly use_default_subnetpool: boolean;
+  readonly prefixlen?: number;
 }
 
 async function create(change: Change, caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as SubnetValues;
   const { transaction } = change;
-  if (values.subnetpool_id !== null) {
-    throw invalidInput(
-      `subnet pool ${values.subnetpool_id} could not be found: send cidr instead.`,
-    );
-  }
-  const plan = planSubnet(values);
+  const pool = await allocateFromPool(change, caller, values);
+  const plan = planSubnet(pool === undefined ? values : { ...values, cidr: pool.cidr });
   checkVersions(plan.cidr, values.dns_nameservers, values.host_routes);
   await reserve(change, 'subnet', values.project_id);
   // The lock keeps another request from adding an overlapping subnet meanwhile.
@@ -75,6 +74,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
       `Requested subnet with cidr: ${cidr} for network: ${network.id} overlaps with another subnet: ${other.id} has ${other.cidr}.`,
     );
   }
+  await checkAffinity(change, network.id, plan.cidr.version, pool?.id ?? null);
   const id = values.id ?? newUuid();
   await transaction
     .insertInto('network.subnets')
@@ -92,6 +92,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
       ipv6_ra_mode: values.ipv6_ra_mode,
       ipv6_address_mode: values.ipv6_address_mode,
       service_types: values.service_types,
+      subnetpool_id: pool?.id ?? null,
       dns_publish_fixed_ip: values.dns_publish_fixed_ip,
     })
     .execute();
@@ -99,6 +100,26 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   await settleMetadataPort(change, network.id);
   change.touch(`subnet:${id}`);
   return id;
+}
+
+/** All subnets of a network that have one IP version come from one pool, or none does. */
+async function checkAffinity(
+  change: Change,
+  networkId: string,
+  version: 4 | 6,
+  poolId: string | null,
+): Promise<void> {
+  const other = await sql<{ id: string; subnetpool_id: string | null }>`
+    select id, subnetpool_id from network.subnets where network_id = ${networkId}
+      and ip_version = ${version} and subnetpool_id is distinct from ${poolId}::uuid limit 1`.execute(
+    change.transaction,
+  );
+  const found = other.rows[0];
+  if (found === undefined) return;
+  throw badRequest(
+    `Subnets hosted on the same network must be allocated from the same subnet pool: subnet ${found.id} is from ${found.subnetpool_id ?? 'none'}.`,
+    'NetworkSubnetPoolAffinityError',
+  );
 }
 
 /** A network's revision counts its subnets' changes too. */

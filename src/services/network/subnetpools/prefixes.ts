@@ -1,0 +1,56 @@
+import { cidrOf, type Cidr } from '../addresses/cidr.ts';
+import { bitsOf } from '../addresses/ip.ts';
+
+const inOrder = (a: Cidr, b: Cidr): number =>
+  a.first === b.first ? a.prefixLength - b.prefixLength : a.first < b.first ? -1 : 1;
+
+const holds = (outer: Cidr, inner: Cidr): boolean =>
+  outer.version === inner.version && outer.first <= inner.first && outer.last >= inner.last;
+
+/** The same addresses in the fewest ranges, in order. All must be of one IP version. */
+export function compact(ranges: readonly Cidr[]): Cidr[] {
+  const result: Cidr[] = [];
+  for (const range of ranges.toSorted(inOrder)) {
+    let next = range;
+    for (let last = result.at(-1); last !== undefined; last = result.at(-1)) {
+      if (holds(last, next)) {
+        next = result.pop()!;
+        continue;
+      }
+      // Two halves of one range are that range.
+      const whole = cidrOf({ version: last.version, value: last.first }, last.prefixLength - 1);
+      if (last.prefixLength !== next.prefixLength || last.prefixLength === 0) break;
+      if (whole.first !== last.first || whole.last !== next.last) break;
+      result.pop();
+      next = whole;
+    }
+    result.push(next);
+  }
+  return result;
+}
+
+/** Whether the range is within one of these, which `compact` has made. */
+export const covers = (ranges: readonly Cidr[], range: Cidr): boolean =>
+  ranges.some((outer) => holds(outer, range));
+
+/** The first range of this length within `ranges` that none of `taken` has a part of. */
+export function firstFree(
+  ranges: readonly Cidr[],
+  taken: readonly Cidr[],
+  prefixLength: number,
+): Cidr | undefined {
+  const used = taken.toSorted(inOrder);
+  for (const range of ranges) {
+    if (range.prefixLength > prefixLength) continue;
+    const size = 1n << BigInt(bitsOf(range.version) - prefixLength);
+    let first = range.first;
+    for (const { first: start, last } of used) {
+      if (last < first) continue;
+      if (start >= first + size) break;
+      first = ((last + size) / size) * size;
+    }
+    if (first + size - 1n <= range.last)
+      return cidrOf({ version: range.version, value: first }, prefixLength);
+  }
+  return undefined;
+}
