@@ -76,6 +76,9 @@ const choose = <T>(wanted: T | null | undefined, present: T | null | undefined):
 /** No two pools of a scope may overlap; the lock on the scope keeps it so. */
 async function checkScope(change: Change, caller: Caller, id: string, pool: Pool): Promise<void> {
   if (pool.address_scope_id === null) return;
+  // First the lock, then the look: the scope may be deleted while this waits.
+  await sql`select 1 from network.address_scopes where id = ${pool.address_scope_id}
+    for no key update`.execute(change.transaction);
   const scope = await find(change.transaction, addressScopeNoun, caller, pool.address_scope_id);
   if (scope.ip_version !== pool.ip_version) {
     throw badRequest(
@@ -83,9 +86,6 @@ async function checkScope(change: Change, caller: Caller, id: string, pool: Pool
       'IllegalSubnetPoolIpVersionAssociationToAddressScope',
     );
   }
-  await sql`select 1 from network.address_scopes where id = ${scope.id} for no key update`.execute(
-    change.transaction,
-  );
   const other = await sql<{ id: string; prefix: string }>`
     select p.id, x.prefix from network.subnetpools p, unnest(p.prefixes) as x (prefix)
     where p.address_scope_id = ${scope.id} and p.id <> ${id}
