@@ -2,6 +2,7 @@ import type { Configuration } from '../../core/configuration.ts';
 import type { Logger } from '../../core/log.ts';
 import { transact, type Database, type Transaction } from '../../database/database.ts';
 import { sql, type Kysely } from 'kysely';
+import { Attempts } from './authentication/attempts.ts';
 import type { IdentityTables } from './tables.ts';
 import type { KeyRing } from './tokens/keys.ts';
 
@@ -27,6 +28,8 @@ export interface IdentityContext {
   /** In milliseconds. */
   readonly tokenLifetime: number;
   readonly memory: Memory;
+  /** Failures to authenticate in a row. */
+  readonly attempts: Attempts;
   /**
    * Runs a change in one transaction. Its effect on tokens is immediate in this process once it resolves, and
    * within `Memory.STALE` milliseconds in other control planes.
@@ -99,6 +102,7 @@ export function createContext(
     credentialKeys,
     tokenLifetime: (dependencies.tokenLifetimeSeconds ?? 3600) * 1000,
     memory,
+    attempts: new Attempts(),
     async change(work) {
       try {
         return await transact(dependencies.database, async (transaction: Transaction) => {

@@ -15,9 +15,13 @@ export const notAuthorized = (action: string, why?: string): Fault =>
  * The only answer to credentials that do not fit. It never says which part was wrong.
  * @param serviceUrl root of the identity service as the client sees it
  */
-export const unauthorized = (serviceUrl: string, message = REQUIRES_AUTHENTICATION): Fault =>
+export const unauthorized = (
+  serviceUrl: string,
+  message = REQUIRES_AUTHENTICATION,
+  headers: Readonly<Record<string, string>> = {},
+): Fault =>
   new Fault('unauthorized', message, {
-    headers: { 'WWW-Authenticate': `Keystone uri="${serviceUrl}/v3"` },
+    headers: { 'WWW-Authenticate': `Keystone uri="${serviceUrl}/v3"`, ...headers },
   });
 
 const REQUIRES_AUTHENTICATION = 'The request you have made requires authentication.';

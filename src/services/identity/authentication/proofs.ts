@@ -44,7 +44,10 @@ export async function provePassword(
     )
     .executeTakeFirst();
   const open = user?.enabled && user.domain_enabled;
-  const fits = await verifyPassword(given.password, open ? user.password_hash : undefined);
+  const key = user?.id ?? JSON.stringify([given.id, given.name, given.domain]);
+  const fits = await context.attempts.guard(`user ${key}`, serviceUrl, () =>
+    verifyPassword(given.password, open ? user.password_hash : undefined),
+  );
   if (!open || !fits) throw unauthorized(serviceUrl);
   if (user.password_expires_at !== null && user.password_expires_at.getTime() <= Date.now()) {
     throw unauthorized(
@@ -79,7 +82,10 @@ export async function proveApplicationCredential(
   }
   const row = await findForAuthentication(context.tables, given);
   const open = row?.enabled && row.domain_enabled;
-  const fits = await verifyPassword(given.secret, open ? row.secret_hash : undefined);
+  const key = row?.id ?? JSON.stringify([given.id, given.name, given.user]);
+  const fits = await context.attempts.guard(`application credential ${key}`, serviceUrl, () =>
+    verifyPassword(given.secret, open ? row.secret_hash : undefined),
+  );
   if (!open || !fits) throw unauthorized(serviceUrl);
   const lastsUntil = row.expires_at?.getTime() ?? Infinity;
   if (lastsUntil <= Date.now()) throw unauthorized(serviceUrl);

@@ -189,7 +189,10 @@ export function userOperations(context: IdentityContext): Operation[] {
         const id = request.params['user_id']!;
         const { original_password: original, password } = request.body.user;
         const stored = await passwordOf(context.tables, id);
-        if (!(await verifyPassword(original, stored))) throw unauthorized(request.serviceUrl);
+        const fits = await context.attempts.guard(`user ${id}`, request.serviceUrl, () =>
+          verifyPassword(original, stored),
+        );
+        if (!fits) throw unauthorized(request.serviceUrl);
         if (original === password) {
           throw badRequest('The new password must not be the same as the old one.');
         }

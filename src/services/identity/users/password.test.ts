@@ -33,3 +33,14 @@ test('many at once all get their turn', async () => {
     Array.from({ length: 9 }, (_, index) => index % 2 === 1),
   );
 });
+
+test('a crowd is turned away, and those who wait get their turn', async () => {
+  const hash = await hashPassword('one');
+  const all = await Promise.allSettled(
+    Array.from({ length: 230 }, () => verifyPassword('one', hash.replace('m=19456', 'm=8'))),
+  );
+  const refused = all.filter((one) => one.status === 'rejected');
+  assert.equal(refused.length, 230 - 202);
+  assert.match(String(refused[0]?.reason), /Too many passwords are being checked/);
+  assert.equal(await verifyPassword('one', hash), true);
+});

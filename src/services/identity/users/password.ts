@@ -1,4 +1,5 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Fault } from '../../../core/errors.ts';
 
 /** RFC 9106 and OWASP's least cost for Argon2id: 19 MiB, two passes, one lane. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
@@ -8,9 +9,16 @@ const SALT = 16;
 /** Hashes run in Node's pool of four threads; two stay free for files and names. */
 const AT_ONCE = 2;
 let running = 0;
+/** More than these are turned away: the last of them would wait some seconds. */
+const MOST_WAITING = 200;
 const waiting: (() => void)[] = [];
 
 async function derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
+  if (waiting.length >= MOST_WAITING) {
+    throw new Fault('tooManyRequests', 'Too many passwords are being checked: try again shortly.', {
+      headers: { 'Retry-After': '2' },
+    });
+  }
   if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
   try {
