@@ -127,6 +127,13 @@ function payloadOf(
   return written(fromSchema((operation.body ?? {}) as object, dice, words));
 }
 
+/** A value that comes near to what the parameter is for: times for times, addresses for addresses. */
+function textFor(name: string, dice: Dice): string {
+  const near = /_at$|^changes|^start$|^end$/.test(name) ? /^[+-]?\d{1,6}(-|$)|^Jan/ : /cidr|prefix|ip/.test(name) ? /[.:]\d*\// : undefined; // prettier-ignore
+  const fitting = near === undefined ? [] : TEXTS.filter((text) => near.test(text));
+  return fitting.length > 0 && dice.chance(70) ? dice.one(fitting) : dice.one(TEXTS);
+}
+
 /** Names of members that the operation's body has, at any depth. */
 function membersOf(operation: Operation): readonly string[] {
   const names: string[] = ['id', 'tenant_id', 'project_id'];
@@ -156,14 +163,16 @@ function queryOf(
   const attributes = Object.values((examples[create]?.[0] ?? {}) as object).flatMap((value) =>
     Object.keys(value as object),
   );
-  const special = [...documented, ...attributes, ...CONTROLS.slice(0, 8)];
-  const names = special.length > 8 && dice.chance(60) ? special : CONTROLS;
+  const special = [...documented, ...attributes, 'created_at', ...CONTROLS.slice(0, 8)];
+  const names = special.length > 9 && dice.chance(60) ? special : CONTROLS;
   const pairs: string[] = [];
   for (let left = dice.one([1, 1, 1, 2, 3]); left > 0; left--) {
     const name = dice.chance(95) ? dice.one(names) : dice.one(TEXTS);
     const times = dice.one([1, 1, 1, 1, 2, 30]);
     for (let i = 0; i < times; i++)
-      pairs.push(`${encode(name)}=${encode(dice.chance(15) ? dice.one(words) : dice.one(TEXTS))}`);
+      pairs.push(
+        `${encode(name)}=${encode(dice.chance(15) ? dice.one(words) : textFor(name, dice))}`,
+      );
   }
   return `?${pairs.join('&')}`;
 }

@@ -87,6 +87,7 @@ const SHAPES: readonly unknown[] = [
 
 /** Any value that nobody asked for. */
 export function nasty(dice: Dice): unknown {
+  if (dice.chance(5)) return { a: '\ud800' };
   const kind = dice.number(0, 9);
   if (kind < 5) return dice.one(TEXTS);
   if (kind < 7) return dice.one(NUMBERS);
