@@ -202,10 +202,12 @@ class Load {
   }
 
   private async deleteServer(id: string): Promise<void> {
-    const gone = await quietly(() =>
+    // Asked for, it may be gone even when no answer comes; only a refusal says that it is still there.
+    this.servers.delete(id);
+    const answer = await quietly(() =>
       this.scenario.api.call('DELETE', `/compute/v2.1/servers/${id}`),
     );
-    if (gone?.status === 204) this.servers.delete(id);
+    if (answer !== undefined && answer.status !== 204) this.servers.add(id);
   }
 
   private async runNetworks(): Promise<void> {
@@ -220,10 +222,11 @@ class Load {
         this.acknowledged++;
         this.networks.add(id);
         if (turn % 2 === 0) {
-          const gone = await quietly(() =>
+          this.networks.delete(id);
+          const answer = await quietly(() =>
             this.scenario.api.call('DELETE', `/network/v2.0/networks/${id}`),
           );
-          if (gone?.status === 204) this.networks.delete(id);
+          if (answer !== undefined && answer.status !== 204) this.networks.add(id);
         }
       }
       await sleep(50);

@@ -103,7 +103,9 @@ for (const name of ['fake', 'docker'] as const) {
       await until('the last event', () => seen.includes('removed'));
       stop.abort();
       await following;
-      assert.deepEqual(seen, ['started', 'changed', 'changed', 'ended', 'removed']);
+      // Events say "look again", and an engine may say it twice.
+      const kinds = seen.filter((kind, index) => kind !== seen[index - 1]);
+      assert.deepEqual(kinds, ['started', 'changed', 'ended', 'removed']);
     });
 
     it('gives the end of what a server printed', async () => {

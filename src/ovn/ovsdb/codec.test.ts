@@ -116,7 +116,7 @@ describe('codec', () => {
   });
 
   it('has models that fit our own schema', () => {
-    const file = new URL('../../../host/ovenbird.ovsschema', import.meta.url);
+    const file = new URL('../../host/ovenbird.ovsschema', import.meta.url);
     const { tables } = readSchema(JSON.parse(readFileSync(file, 'utf8')));
     const expected = [...tables.values()]
       .map((table) => [table.name, [...table.columns.keys()].toSorted()])
