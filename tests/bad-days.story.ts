@@ -207,7 +207,7 @@ class Load {
     const answer = await quietly(() =>
       this.scenario.api.call('DELETE', `/compute/v2.1/servers/${id}`),
     );
-    if (answer !== undefined && answer.status !== 204) this.servers.add(id);
+    if (answer !== undefined && answer.status >= 400 && answer.status < 500) this.servers.add(id);
   }
 
   private async runNetworks(): Promise<void> {
@@ -226,7 +226,8 @@ class Load {
           const answer = await quietly(() =>
             this.scenario.api.call('DELETE', `/network/v2.0/networks/${id}`),
           );
-          if (answer !== undefined && answer.status !== 204) this.networks.add(id);
+          if (answer !== undefined && answer.status >= 400 && answer.status < 500)
+            this.networks.add(id);
         }
       }
       await sleep(50);
