@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type { ApiClient } from './support/api.ts';
 import { command, eventually, TestCloud } from './support/cloud.ts';
 import { Scenario, type Network, type Server } from './support/scenario.ts';
@@ -38,6 +38,11 @@ describe('bad days', { timeout: 900_000 }, () => {
   });
   after(async () => {
     await cloud.destroy();
+  });
+
+  afterEach((context) => {
+    // The home goes with the story: what its processes said is kept here.
+    if ('passed' in context && context.passed === false) console.error(cloud.logs(60));
   });
 
   for (const victim of VICTIMS) {
@@ -289,11 +294,15 @@ async function settled(cloud: TestCloud, api: ApiClient, load?: Load): Promise<v
     return true;
   });
   const { servers: present } = await api.get('/compute/v2.1/servers');
-  await eventually('no container beyond the servers', async () => {
-    const { containers, ports } = await cloud.traces();
-    const expected = (present as { id: string }[]).map(({ id }) => `nova-${id}`).toSorted();
-    assert.deepEqual(containers, expected);
-    assert.equal(ports!.filter((port) => port.startsWith('tap')).length >= expected.length, true);
-    return true;
-  });
+  await eventually(
+    'no container beyond the servers',
+    async () => {
+      const { containers, ports } = await cloud.traces();
+      const expected = (present as { id: string }[]).map(({ id }) => `nova-${id}`).toSorted();
+      assert.deepEqual(containers, expected);
+      assert.equal(ports!.filter((port) => port.startsWith('tap')).length >= expected.length, true);
+      return true;
+    },
+    90_000,
+  );
 }
