@@ -22,6 +22,8 @@ export interface Configuration {
   readonly external: { readonly cidr: string; readonly machineAddress: string };
   /** Which driver makes servers real on the local host; `fake` is for API-only use. */
   readonly driver: 'docker' | 'fake';
+  /** `<home>/config.json`, which a person writes: service → its options, read by that service. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** The folder of the cloud that this process belongs to. */
@@ -31,6 +33,7 @@ export const homeFolder = (environment: NodeJS.ProcessEnv = process.env): string
 /** Paths below the home that more than one process must agree on. */
 export const paths = (home: string) => ({
   configuration: path.join(home, 'cloud.json'),
+  options: path.join(home, 'config.json'),
   secrets: path.join(home, 'secrets'),
   fernetKeys: path.join(home, 'secrets/fernet'),
   adminPassword: path.join(home, 'secrets/admin-password'),
@@ -63,7 +66,29 @@ export function readConfiguration(home: string): Configuration {
       },
     );
   }
-  return { ...(JSON.parse(text) as Omit<Configuration, 'home'>), home };
+  return {
+    ...(JSON.parse(text) as Omit<Configuration, 'home' | 'options'>),
+    home,
+    options: readOptions(home),
+  };
+}
+
+/** The options of services; none when nobody wrote any. Fails with a sentence when it is no JSON object. */
+function readOptions(home: string): Readonly<Record<string, unknown>> {
+  const file = paths(home).options;
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new Error(`${file} cannot be read as JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new Error(`${file} must hold an object such as {"network": {"type_drivers": ["geneve"]}}`);
 }
 
 /** A secret of the cloud, without its closing line feed. */

@@ -18,6 +18,8 @@ export async function migrate(
       db: database,
       provider: { getMigrations: async () => ({ ...migrations }) },
       migrationTableSchema: schema,
+      // Steps of parts that know nothing of each other: a later name may sort before one that was applied.
+      allowUnorderedMigrations: true,
     });
     const { error, results } = await migrator.migrateToLatest();
     if (error) {

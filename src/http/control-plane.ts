@@ -3,11 +3,17 @@ import { paths, type Configuration } from '../core/configuration.ts';
 import type { Logger } from '../core/log.ts';
 import { openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrations.ts';
-import { connect, type Projector } from '../ovn/index.ts';
+import { connect, type Projector, type TablesOf } from '../ovn/index.ts';
 import { computeSchema, createComputeService } from '../services/compute/index.ts';
 import { createIdentityService, identitySchema } from '../services/identity/index.ts';
 import { createImageService, imageSchema } from '../services/image/index.ts';
-import { createNetworkService, networkSchema } from '../services/network/index.ts';
+import {
+  createNetworkService,
+  networkOptions,
+  networkSchema,
+  northboundTables,
+  type Driver,
+} from '../services/network/index.ts';
 import { createPlacementService, placementSchema } from '../services/placement/index.ts';
 import { mountDashboard } from './dashboard.ts';
 import { mountHosts } from './hosts.ts';
@@ -17,6 +23,8 @@ export interface ControlPlaneOptions {
   readonly configuration: Configuration;
   readonly hostToken: string;
   readonly log: Logger;
+  /** Drivers of the network service from outside the repository. */
+  readonly networkDrivers?: readonly Driver[];
 }
 
 /** The services, wired to each other and to their databases: a value, so that two can live in one process. */
@@ -31,6 +39,7 @@ export function createControlPlane({
   configuration,
   hostToken,
   log,
+  networkDrivers = [],
 }: ControlPlaneOptions): ControlPlane {
   const files = paths(configuration.home);
   const database = openDatabase({
@@ -41,7 +50,7 @@ export function createControlPlane({
   const northbound = connect({
     database: 'OVN_Northbound',
     remotes: `unix:${files.northbound}`,
-    monitor: NORTHBOUND_TABLES,
+    monitor: northboundTables(networkDrivers) as (keyof TablesOf<'OVN_Northbound'> & string)[],
     log,
   });
   const southbound = connect({
@@ -65,6 +74,8 @@ export function createControlPlane({
     configuration,
     northbound,
     southbound,
+    options: networkOptions(configuration.options?.['network'] ?? {}),
+    drivers: networkDrivers,
     // The host's agent serves metadata too.
     metadataHosts: () =>
       ovenbird.mirror
@@ -112,6 +123,9 @@ export function createControlPlane({
         placementSchema,
         networkSchema,
         computeSchema,
+        ...networkDrivers.flatMap(({ extensions = [] }) =>
+          extensions.flatMap(({ schema }) => schema ?? []),
+        ),
       ]);
       // In this order: compute's reactions ask the others.
       for (const service of services) await service.start?.();
@@ -124,25 +138,3 @@ export function createControlPlane({
     },
   };
 }
-
-/** The tables of Northbound that the mapping writes or reads. */
-const NORTHBOUND_TABLES = [
-  'NB_Global',
-  'Logical_Switch',
-  'Logical_Switch_Port',
-  'Logical_Router',
-  'Logical_Router_Port',
-  'Logical_Router_Static_Route',
-  'Logical_Router_Policy',
-  'Gateway_Chassis',
-  'HA_Chassis_Group',
-  'HA_Chassis',
-  'NAT',
-  'ACL',
-  'Address_Set',
-  'Port_Group',
-  'DHCP_Options',
-  'DNS',
-  'QoS',
-  'Load_Balancer',
-] as const;

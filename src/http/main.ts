@@ -6,6 +6,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { homeFolder, paths, readConfiguration, readSecret } from '../core/configuration.ts';
 import { createLogger } from '../core/log.ts';
+import { loadDrivers, networkOptions } from '../services/network/index.ts';
 import { createControlPlane, type ControlPlane } from './control-plane.ts';
 
 async function main(): Promise<void> {
@@ -21,7 +22,10 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', die);
   process.on('uncaughtException', die);
 
-  const plane = createControlPlane({ configuration, hostToken: readSecret(files.hostToken), log });
+  const options = networkOptions(configuration.options?.['network'] ?? {});
+  const networkDrivers = await loadDrivers(options.drivers, configuration.home, log);
+  const hostToken = readSecret(files.hostToken);
+  const plane = createControlPlane({ configuration, hostToken, log, networkDrivers });
   // Hosts of this machine come through a socket that only root may open: the same server, no port in between.
   const local = createHttpServer((request, reply) => plane.app.routing(request, reply));
   const end = () => void stop(plane, local);

@@ -1,9 +1,11 @@
 import type { Transaction } from '../../database/database.ts';
+import type { NetworkOptions } from './options.ts';
 import type { AddressCursors } from './ports/allocation.ts';
 import type { NetworkTables, NetworkTransaction } from './tables.ts';
 
 /** What of a cloud's making the rules depend on. */
 export interface Settings {
+  readonly options: NetworkOptions;
   /** Largest packet of tenant networks in bytes: what the underlay carries less the Geneve header (58 over IPv4). */
   readonly tunnelMtu: number;
   /** Name of a physical network that hosts bridge (`ovn-bridge-mappings`) → its largest packet in bytes. */

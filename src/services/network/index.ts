@@ -20,4 +20,7 @@ export type {
   SecurityGroupSummary,
 } from './contract.ts';
 export { networkSchema } from './migrations.ts';
-export { createNetworkService, type NetworkDependencies } from './service.ts';
+export type { Driver } from './drivers/driver.ts';
+export { loadDrivers } from './drivers/load.ts';
+export { networkOptions, type NetworkOptions } from './options.ts';
+export { createNetworkService, northboundTables, type NetworkDependencies } from './service.ts';

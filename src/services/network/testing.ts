@@ -11,9 +11,10 @@ import { connect, type OvsdbClient, type TablesOf } from '../../ovn/index.ts';
 import { startOvsdbServer, type TestOvsdbServer } from '../../ovn/testing.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { NetworkService } from './contract.ts';
+import type { Driver } from './drivers/driver.ts';
+import type { NetworkOptions } from './options.ts';
 import { networkSchema } from './migrations.ts';
-import { northboundProjection } from './northbound/projection.ts';
-import { createNetworkService } from './service.ts';
+import { createNetworkService, northboundTables } from './service.ts';
 
 /** A document of the API. */
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents of many shapes
@@ -104,14 +105,16 @@ export function testCaller(isAdmin = false): Caller {
 }
 
 /** Starts both databases and the service. */
-export async function startTestNetworkService(): Promise<TestNetworkService> {
+export async function startTestNetworkService(
+  options: { readonly drivers?: readonly Driver[]; readonly options?: NetworkOptions } = {},
+): Promise<TestNetworkService> {
   const log = pino({ level: process.env['OVENBIRD_LOG_LEVEL'] ?? 'silent' }) as Logger;
   const { database, drop } = await createTestDatabase([networkSchema]);
   const ovsdb = await startOvsdbServer({ schemaFile: '/usr/share/ovn/ovn-nb.ovsschema' });
   const northbound = connect({
     database: 'OVN_Northbound',
     remotes: ovsdb.remote,
-    monitor: Object.keys(northboundProjection.tables) as never,
+    monitor: northboundTables(options.drivers) as never,
     log,
   }) as OvsdbClient<TablesOf<'OVN_Northbound'>>;
   const service = createNetworkService({
@@ -119,6 +122,7 @@ export async function startTestNetworkService(): Promise<TestNetworkService> {
     configuration: { host: 'test-host' },
     northbound,
     log,
+    ...options,
   });
   await service.start?.();
   const admin = testCaller(true);

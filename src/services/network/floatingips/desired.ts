@@ -1,6 +1,6 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
 import { routerName } from '../northbound/names.ts';
-import { keys } from '../northbound/projection.ts';
+import { keys } from '../northbound/keys.ts';
 
 /** What a floating IP's row is made of. */
 export interface FloatingIpState {

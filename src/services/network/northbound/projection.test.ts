@@ -20,7 +20,10 @@ import {
   router,
   floating,
 } from './examples.ts';
-import { northboundProjection } from './projection.ts';
+import { assemble } from '../drivers/assembly.ts';
+import { BUILTIN } from '../extensions/builtin.ts';
+
+const northboundProjection = assemble(BUILTIN).projection;
 
 /** What a live row would show of a desired one. */
 const live = ({ columns }: DesiredRow): LiveRow => ({ _uuid: 'u', external_ids: {}, ...columns });

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Caller } from '../../identity/caller.ts';
 import type { Change } from '../change.ts';
 import { findOwned } from '../collections/noun.ts';
+import type { Mechanisms } from '../drivers/mechanisms.ts';
 import type { NetworkChange, NewPort, PortBinding, PortSummary } from '../contract.ts';
 import type { Projector } from '../../../ovn/desired.ts';
 import { invalidInput, portInUse, securityGroupNotFound } from '../errors.ts';
@@ -15,10 +16,13 @@ import { portSummary } from './summaries.ts';
 export class ServerPortsChange implements NetworkChange {
   readonly #change: Change;
   readonly #projector: Projector;
+  /** Those beside OVN, which the projector is for. */
+  readonly #mechanisms: Mechanisms;
 
-  constructor(change: Change, projector: Projector) {
+  constructor(change: Change, projector: Projector, mechanisms: Mechanisms) {
     this.#change = change;
     this.#projector = projector;
+    this.#mechanisms = mechanisms;
   }
 
   get owners(): ReadonlySet<string> {
@@ -27,10 +31,12 @@ export class ServerPortsChange implements NetworkChange {
 
   mark(): void {
     this.#projector.mark(...this.#change.owners);
+    void this.#mechanisms.postcommit(this.#change.owners);
   }
 
   settled(timeoutMilliseconds?: number): Promise<boolean> {
     if (this.#change.owners.size === 0) return Promise.resolve(true);
+    void this.#mechanisms.postcommit(this.#change.owners);
     return this.#projector.settled([...this.#change.owners], timeoutMilliseconds);
   }
 
@@ -55,6 +61,7 @@ export class ServerPortsChange implements NetworkChange {
       binding_host_id: port.host,
       dns_name: port.dnsName,
     });
+    await this.#mechanisms.precommit(this.#change);
     return portSummary(transaction, id);
   }
 
@@ -80,6 +87,7 @@ export class ServerPortsChange implements NetworkChange {
       where id = ${portId} and device_id in ('', ${binding.deviceId})`.execute(transaction);
     if (result.numAffectedRows !== 1n) throw portInUse(portId, port.networkId, port.deviceId);
     this.#change.touch(`port:${portId}`);
+    await this.#mechanisms.precommit(this.#change);
     return portSummary(transaction, portId);
   }
 
@@ -89,10 +97,12 @@ export class ServerPortsChange implements NetworkChange {
         revision_number = revision_number + 1, updated_at = now()
       where id = ${portId} and device_owner not like 'network:%'`.execute(this.#change.transaction);
     this.#change.touch(`port:${portId}`);
+    await this.#mechanisms.precommit(this.#change);
   }
 
-  deletePort(portId: string): Promise<void> {
-    return deletePort(this.#change, portId);
+  async deletePort(portId: string): Promise<void> {
+    await deletePort(this.#change, portId);
+    await this.#mechanisms.precommit(this.#change);
   }
 
   async addSecurityGroup(caller: Caller, deviceId: string, group: string): Promise<void> {
@@ -108,6 +118,7 @@ export class ServerPortsChange implements NetworkChange {
         values (${id}, ${found!.id}) on conflict do nothing`.execute(transaction);
       await this.#bump(id);
     }
+    await this.#mechanisms.precommit(this.#change);
   }
 
   async removeSecurityGroup(caller: Caller, deviceId: string, group: string): Promise<void> {
@@ -125,6 +136,7 @@ export class ServerPortsChange implements NetworkChange {
       await this.#bump(id);
     }
     if (removed === 0n) throw securityGroupNotFound(group);
+    await this.#mechanisms.precommit(this.#change);
   }
 
   async #filteredPorts(deviceId: string): Promise<{ id: string; project_id: string }[]> {

@@ -7,7 +7,7 @@ import {
   routerPortName,
   switchName,
 } from '../northbound/names.ts';
-import { keys } from '../northbound/projection.ts';
+import { keys } from '../northbound/keys.ts';
 import { answersDhcp, dhcpOptions, type SubnetState } from '../subnets/desired.ts';
 import type { AddressPairJson, ExtraDhcpOptionJson } from '../tables.ts';
 

@@ -1,7 +1,7 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
 import { parseCidr } from '../addresses/cidr.ts';
 import { routerName } from '../northbound/names.ts';
-import { keys } from '../northbound/projection.ts';
+import { keys } from '../northbound/keys.ts';
 import type { HostRouteJson } from '../tables.ts';
 
 /** What a router's own rows are made of; its ports are rows of theirs. */

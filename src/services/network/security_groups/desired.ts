@@ -1,6 +1,6 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
 import { DROP_GROUP, portGroupName } from '../northbound/names.ts';
-import { keys } from '../northbound/projection.ts';
+import { keys } from '../northbound/keys.ts';
 
 const DROP_PRIORITY = 1001;
 

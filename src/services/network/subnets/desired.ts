@@ -1,6 +1,6 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
 import { derivedMac } from '../addresses/mac.ts';
-import { keys } from '../northbound/projection.ts';
+import { keys } from '../northbound/keys.ts';
 import type { HostRouteJson } from '../tables.ts';
 
 /** Seconds; addresses of ports never change hands while the port lives. */

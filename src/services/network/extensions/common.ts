@@ -1,0 +1,73 @@
+import type { Extension } from '../drivers/extension.ts';
+import { quotaOperations } from '../quotas/api.ts';
+import { zoneOperations } from '../zones/api.ts';
+
+/** What holds for resources of every kind: how they are listed, tagged, counted. */
+export const common: Extension = {
+  name: 'common',
+  aliases: [
+    {
+      alias: 'availability_zone',
+      name: 'Availability Zone',
+      description: 'Zones of networks and routers',
+    },
+    {
+      alias: 'empty-string-filtering',
+      name: 'Empty String Filtering Extension',
+      description: 'Filters with an empty value',
+    },
+    {
+      alias: 'filter-validation',
+      name: 'Filter parameters validation',
+      description: 'Unknown filters are refused',
+    },
+    { alias: 'pagination', name: 'Pagination support', description: 'Lists page by page' },
+    {
+      alias: 'project-id',
+      name: 'project_id field enabled',
+      description: 'project_id beside tenant_id',
+    },
+    {
+      alias: 'quota_details',
+      name: 'Quota details management support',
+      description: 'Use and limit of each quota',
+    },
+    {
+      alias: 'quotas',
+      name: 'Quota management support',
+      description: 'How much a project may have',
+    },
+    {
+      alias: 'revision-if-match',
+      name: 'If-Match constraints based on revision_number',
+      description: 'Changes only of a known revision',
+    },
+    { alias: 'sorting', name: 'Sorting support', description: 'Lists in any order' },
+    {
+      alias: 'standard-attr-description',
+      name: 'standard-attr-description',
+      description: 'Descriptions',
+    },
+    {
+      alias: 'standard-attr-revisions',
+      name: 'Resource revision numbers',
+      description: 'Revision numbers',
+    },
+    {
+      alias: 'standard-attr-tag',
+      name: 'Tag support for resources with standard attribute',
+      description: 'Tags',
+    },
+    {
+      alias: 'standard-attr-timestamp',
+      name: 'Resource timestamps',
+      description: 'Times of creation and change',
+    },
+    {
+      alias: 'tag-creation',
+      name: 'Tag creation extension',
+      description: 'Several tags at once',
+    },
+  ],
+  operations: (room) => [...quotaOperations(room), ...zoneOperations],
+};

@@ -1,0 +1,13 @@
+/*
+ * Keys of Northbound rows that have no name of their own.
+ */
+import { DROP_GROUP } from './names.ts';
+
+export const keys = {
+  dhcpOptions: (subnetId: string, portId?: string) =>
+    portId === undefined ? subnetId : `${subnetId} ${portId}`,
+  floatingNat: (floatingIpId: string) => floatingIpId,
+  sourceNat: (routerId: string, logicalIp: string) => `${routerId} ${logicalIp}`,
+  route: (routerId: string, prefix: string, nexthop: string) => `${routerId} ${prefix} ${nexthop}`,
+  drop: (direction: string) => `${DROP_GROUP} ${direction}`,
+};

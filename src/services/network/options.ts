@@ -1,0 +1,99 @@
+import { Type, type Static } from 'typebox';
+import { Check, Default, Errors } from 'typebox/value';
+
+const words = (initial: readonly string[], description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
+    default: [...initial],
+    maxItems: 1000,
+    description,
+  });
+
+/**
+ * Options of the network service: member `network` of `<home>/config.json`. Names and meanings are those of
+ * Neutron's ml2_conf.ini and neutron.conf.
+ */
+const schema = Type.Object(
+  {
+    type_drivers: words(['local', 'flat', 'vlan', 'geneve'], 'Kinds of networks that there can be'),
+    tenant_network_types: words(
+      ['geneve'],
+      'Kinds that a network gets when nobody says which: the first with a free number',
+    ),
+    vni_ranges: words(['1:16777215'], 'Numbers of geneve networks: first:last'),
+    network_vlan_ranges: words(
+      ['public'],
+      'Physical networks that have VLANs, with the numbers that tenants get: name or name:first:last',
+    ),
+    flat_networks: words(['*'], 'Physical networks that can be flat networks; * for any'),
+    max_header_size: Type.Integer({
+      default: 38,
+      minimum: 30,
+      maximum: 200,
+      description: 'Bytes of a Geneve header with its options, without the outer IP header',
+    }),
+    global_physnet_mtu: Type.Integer({
+      default: 1500,
+      minimum: 576,
+      maximum: 65_535,
+      description: 'Largest packet of the underlay in bytes',
+    }),
+    physical_network_mtus: words([], 'Physical networks with another largest packet: name:bytes'),
+    overlay_ip_version: Type.Union([Type.Literal(4), Type.Literal(6)], {
+      default: 4,
+      description: 'IP version between hosts',
+    }),
+    ovn_l3_scheduler: Type.Union([Type.Literal('leastloaded'), Type.Literal('chance')], {
+      default: 'leastloaded',
+      description: 'How the hosts of routers with a gateway are chosen',
+    }),
+    enable_distributed_floating_ip: Type.Boolean({
+      default: false,
+      description: 'Floating IPs are translated on the host of the server instead of the gateway',
+    }),
+    dns_domain: Type.String({
+      default: 'openstacklocal',
+      maxLength: 255,
+      description: 'Domain of the names of ports',
+    }),
+    drivers: words(
+      [],
+      'Packages with drivers from outside, below <home>/drivers, or absolute paths',
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type NetworkOptions = Static<typeof schema>;
+
+/** Reads the options, with defaults for those that are not there; fails with a sentence about each wrong one. */
+export function networkOptions(given: unknown): NetworkOptions {
+  const whole = Default(schema, structuredClone(given)) as unknown;
+  if (!Check(schema, whole)) {
+    const sentences = Errors(schema, whole)
+      .slice(0, 5)
+      .map(({ instancePath, message }) => `network${instancePath.replaceAll('/', '.')} ${message}`);
+    throw new Error(`config.json: ${sentences.join('; ')}`);
+  }
+  return whole;
+}
+
+/** Largest packet of tenant networks in bytes: what the underlay carries less the tunnel's headers. */
+export const tunnelMtu = (options: NetworkOptions): number =>
+  options.global_physnet_mtu -
+  options.max_header_size -
+  (options.overlay_ip_version === 4 ? 20 : 40);
+
+/** Physical network that hosts have a bridge for → its largest packet in bytes. */
+export function physicalNetworks(options: NetworkOptions): ReadonlyMap<string, number> {
+  const names = [
+    'public',
+    ...options.network_vlan_ranges.map((range) => range.split(':')[0]!),
+    ...options.flat_networks.filter((name) => name !== '*'),
+  ];
+  const sizes = new Map(names.map((name) => [name, options.global_physnet_mtu]));
+  for (const entry of options.physical_network_mtus) {
+    const [name, bytes] = entry.split(':');
+    sizes.set(name!, Number(bytes));
+  }
+  return sizes;
+}

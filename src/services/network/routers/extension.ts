@@ -1,0 +1,51 @@
+import type { Extension } from '../drivers/extension.ts';
+import { keys } from '../northbound/keys.ts';
+import { identifiedRows, namedRows, textOf } from '../northbound/rows.ts';
+import { interfaceOperations } from './api.ts';
+import { extraRouteOperations } from './extra-routes.ts';
+import { routerNoun } from './noun.ts';
+import { routerOwner } from './owner.ts';
+import { routerRules } from './rules.ts';
+
+export const routers: Extension = {
+  name: 'routers',
+  aliases: [
+    { alias: 'router', name: 'Neutron L3 Router', description: 'Routers and floating IPs' },
+    {
+      alias: 'ext-gw-mode',
+      name: 'Neutron L3 Configurable external gateway mode',
+      description: 'Gateways with and without SNAT',
+    },
+    {
+      alias: 'extraroute',
+      name: 'Neutron Extra Route',
+      description: 'Static routes of routers',
+    },
+    {
+      alias: 'extraroute-atomic',
+      name: 'Atomically add/remove extra routes',
+      description: 'Single static routes of routers',
+    },
+    {
+      alias: 'router_availability_zone',
+      name: 'Router Availability Zone',
+      description: 'Zones of routers',
+    },
+  ],
+  nouns: [[routerNoun, routerRules]],
+  operations: (room) => [...interfaceOperations(room), ...extraRouteOperations(room)],
+  owners: [routerOwner],
+  rows: [
+    namedRows('Logical_Router', 'router', 'neutron-'),
+    identifiedRows('Logical_Router_Static_Route', 'router', 'neutron:router_id', (router, row) =>
+      keys.route(router, textOf(row, 'ip_prefix'), textOf(row, 'nexthop')),
+    ),
+    identifiedRows('NAT', 'router', 'neutron:router_id', (router, row) =>
+      keys.sourceNat(router, textOf(row, 'logical_ip')),
+    ),
+  ],
+  memberships: [
+    { table: 'Logical_Router', column: 'static_routes', child: 'Logical_Router_Static_Route' },
+    { table: 'Logical_Router', column: 'nat', child: 'NAT' },
+  ],
+};
