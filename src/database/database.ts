@@ -78,3 +78,9 @@ export function violatedConstraint(error: unknown): string | undefined {
   const { code, constraint } = error as { code?: string; constraint?: string };
   return code?.startsWith('23') ? constraint : undefined;
 }
+
+/** The value that violated a constraint on one column, as PostgreSQL names it: the id that is missing or there twice. */
+export function violatedKey(error: unknown): string {
+  const { detail = '' } = error as { detail?: string };
+  return /\)=\(([^)]*)\)/.exec(detail)?.[1] ?? '';
+}

@@ -28,6 +28,8 @@ export interface Room {
 export interface Rules<Row> {
   /** Creates and gives the id. */
   create?(change: Change, caller: Caller, values: Values): Promise<string>;
+  /** Instead of `create`, where many at once are cheaper than one after the other. Gives the ids in the same order. */
+  createAll?(change: Change, caller: Caller, values: readonly Values[]): Promise<string[]>;
   /** `row` is locked. */
   update?(change: Change, caller: Caller, row: Row, values: Values): Promise<void>;
   delete?(change: Change, caller: Caller, row: Row): Promise<void>;
@@ -114,8 +116,9 @@ export function operationsOf<Row extends StandardRowLike>(
       },
     }),
   ];
-  const { create, update } = rules;
-  if (create !== undefined) {
+  const { update } = rules;
+  const createAll = creationOf(rules);
+  if (createAll !== undefined) {
     operations.push(
       operation({
         name: `create_${singular}`,
@@ -125,7 +128,7 @@ export function operationsOf<Row extends StandardRowLike>(
         role: 'member',
         success: 201,
         body: bodyOf(noun, 'post'),
-        handle: (request) => createMany(room, noun, create, request),
+        handle: (request) => createMany(room, noun, createAll, request),
       }),
     );
   }
@@ -189,10 +192,22 @@ export function operationsOf<Row extends StandardRowLike>(
   return operations;
 }
 
+type CreateAll = NonNullable<Rules<never>['createAll']>;
+
+/** How a noun's objects are made: all at once or, where nothing is gained by that, one after the other. */
+function creationOf({ create, createAll }: Rules<never>): CreateAll | undefined {
+  if (createAll !== undefined || create === undefined) return createAll;
+  return async (change, caller, values) => {
+    const ids: string[] = [];
+    for (const one of values) ids.push(await create(change, caller, one));
+    return ids;
+  };
+}
+
 async function createMany<Row extends StandardRowLike>(
   room: Room,
   noun: Noun<Row>,
-  create: NonNullable<Rules<Row>['create']>,
+  createAll: CreateAll,
   { caller, body }: OperationRequest,
 ): Promise<Reply> {
   const { singular, plural, attributes } = noun;
@@ -201,10 +216,10 @@ async function createMany<Row extends StandardRowLike>(
     valuesOfCreation(attributes, `create_${singular}`, caller, object),
   );
   const rows = await room.commit(async (change) => {
-    const ids: string[] = [];
-    for (const values of wanted) ids.push(await create(change, caller, values));
+    const ids = await createAll(change, caller, wanted);
     const made = await select(change.transaction, noun, sql`o.id = any(${ids}::uuid[])`);
-    return ids.map((id) => made.find((row) => row.id === id)!);
+    const byId = new Map(made.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id)!);
   });
   const documents = rows.map((row) => document(noun, row, caller));
   return { body: bulk ? { [plural]: documents } : { [singular]: documents[0] } };

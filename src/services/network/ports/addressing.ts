@@ -11,7 +11,12 @@ import {
   ipAddressInUse,
 } from '../errors.ts';
 import { isAutomatic } from '../subnets/plan.ts';
-import { allocateAddress, isUsable, takeAddress, type AllocationSubnet } from './allocation.ts';
+import {
+  allocateAddresses,
+  isUsable,
+  type AddressWish,
+  type AllocationSubnet,
+} from './allocation.ts';
 
 /** One address as a client asks for it: in a subnet, exactly one, or both. */
 export interface FixedIpRequest {
@@ -30,21 +35,80 @@ export interface AddressedPort {
 /** Most addresses a port may have (Neutron's `max_fixed_ips_per_port`); routers' and the cloud's own may have more. */
 const MOST_FIXED_IPS = 5;
 
-/** A subnet with the addresses that are wanted in it; `address` undefined: any. */
-interface Wish {
-  readonly subnet: AllocationSubnet;
-  readonly address: string | undefined;
-}
-
 /** The address a server makes for itself in such a subnet (RFC 4862). */
 export function automaticAddress(subnet: Pick<AllocationSubnet, 'cidr'>, mac: string): string {
   return formatIp({ version: 6, value: parseCidr(subnet.cidr)!.first | interfaceId(mac) });
 }
 
-/** Where each wished address belongs; fails when it cannot be. */
-function wishesOf(
-  port: AddressedPort,
-  subnets: readonly AllocationSubnet[],
+/** A port with the network's subnets and the addresses that are asked for; without these it gets what is usual. */
+export interface Addressing {
+  readonly port: AddressedPort;
+  readonly subnets: readonly AllocationSubnet[];
+  readonly requests: readonly FixedIpRequest[] | undefined;
+  /** Place of the first new address in the port's list; default 0. */
+  readonly first?: number;
+}
+
+/**
+ * Gives ports their addresses: those asked for, or one of each IP version that the network has, and every
+ * automatic one. Fails when one of the ports cannot have all of its own.
+ */
+export async function giveAddresses(
+  change: Change,
+  addressings: readonly Addressing[],
+): Promise<void> {
+  const wishes = addressings.flatMap((addressing) =>
+    (addressing.requests === undefined
+      ? usualWishes(addressing)
+      : requestedWishes(addressing, addressing.requests)
+    ).map((wish, index): AddressWish => ({
+      ...wish,
+      portId: addressing.port.id,
+      position: (addressing.first ?? 0) + index,
+    })),
+  );
+  const [failed] = await allocateAddresses(change.transaction, change.settings.cursors, wishes);
+  if (failed === undefined) return;
+  const { port, requests } = addressings.find(
+    (addressing) => addressing.port.id === failed.portId,
+  )!;
+  if (failed.address !== undefined) throw ipAddressInUse(port.network_id, failed.address);
+  const [subnet] = failed.subnets;
+  throw ipAddressGenerationFailure(
+    requests === undefined
+      ? `network ${port.network_id}`
+      : `subnet ${subnet!.id} (${subnet!.cidr})`,
+  );
+}
+
+type Wish = Pick<AddressWish, 'subnets' | 'address'>;
+
+const serves = (subnet: AllocationSubnet, deviceOwner: string): boolean =>
+  subnet.service_types.length === 0 ||
+  subnet.service_types.some(
+    (type) => type === deviceOwner || (type.endsWith(':') && deviceOwner.startsWith(type)),
+  );
+
+/** The addresses of a port that asks for none in particular. */
+function usualWishes({ port, subnets }: Addressing): Wish[] {
+  const eligible = subnets.filter((subnet) => serves(subnet, port.device_owner));
+  const automatic = eligible.filter((subnet) => isAutomatic(subnet.ipv6_address_mode));
+  const wishes: Wish[] = ([4, 6] as const)
+    .map((version) =>
+      eligible.filter((subnet) => subnet.ip_version === version && !automatic.includes(subnet)),
+    )
+    .filter((alternatives) => alternatives.length > 0)
+    .map((alternatives) => ({ subnets: alternatives }));
+  if (port.device_owner.startsWith('network:router')) return wishes;
+  for (const subnet of automatic) {
+    wishes.push({ subnets: [subnet], address: automaticAddress(subnet, port.mac_address) });
+  }
+  return wishes;
+}
+
+/** Where each address that is asked for belongs; fails when it cannot be. */
+function requestedWishes(
+  { port, subnets }: Addressing,
   requests: readonly FixedIpRequest[],
 ): Wish[] {
   if (requests.length > MOST_FIXED_IPS && !port.device_owner.startsWith('network:')) {
@@ -70,7 +134,7 @@ function wishesOf(
       throw invalidIpForSubnet(ip_address, subnet.cidr);
     }
     if (!isAutomatic(subnet.ipv6_address_mode) || port.device_owner.startsWith('network:router')) {
-      return { subnet, address: ip_address };
+      return { subnets: [subnet], address: ip_address };
     }
     const own = automaticAddress(subnet, port.mac_address);
     if (ip_address !== undefined && ip_address !== own) {
@@ -78,7 +142,7 @@ function wishesOf(
         `IPv6 address ${ip_address} cannot be directly assigned to a port on subnet ${subnet.id} as the subnet is configured for automatic addresses.`,
       );
     }
-    return { subnet, address: own };
+    return { subnets: [subnet], address: own };
   });
   const seen = new Set<string>();
   for (const { address } of wishes) {
@@ -87,65 +151,4 @@ function wishesOf(
     seen.add(address);
   }
   return wishes;
-}
-
-const serves = (subnet: AllocationSubnet, deviceOwner: string): boolean =>
-  subnet.service_types.length === 0 ||
-  subnet.service_types.some(
-    (type) => type === deviceOwner || (type.endsWith(':') && deviceOwner.startsWith(type)),
-  );
-
-/**
- * Gives a port its addresses: those asked for, or one of each IP version that the network has, and every
- * automatic one. `first` is the place of the first new address in the port's list.
- */
-export async function giveAddresses(
-  change: Change,
-  port: AddressedPort,
-  subnets: readonly AllocationSubnet[],
-  requests: readonly FixedIpRequest[] | undefined,
-  first = 0,
-): Promise<void> {
-  const { transaction, settings } = change;
-  let position = first;
-  const take = async (subnet: AllocationSubnet, address: string, place: number) => {
-    if (!(await takeAddress(transaction, subnet.id, address, port.id, place))) {
-      throw ipAddressInUse(port.network_id, address);
-    }
-  };
-  if (requests !== undefined) {
-    const wishes = wishesOf(port, subnets, requests).map((wish, index) => ({
-      ...wish,
-      place: position + index,
-    }));
-    // Chosen addresses first, lest the search takes one of them.
-    for (const { subnet, address, place } of wishes) {
-      if (address !== undefined) await take(subnet, address, place);
-    }
-    for (const { subnet, address, place } of wishes) {
-      if (address !== undefined) continue;
-      const given = await allocateAddress(transaction, settings.cursors, subnet, port.id, place);
-      if (given === undefined)
-        throw ipAddressGenerationFailure(`subnet ${subnet.id} (${subnet.cidr})`);
-    }
-    return;
-  }
-  const eligible = subnets.filter((subnet) => serves(subnet, port.device_owner));
-  for (const version of [4, 6] as const) {
-    const candidates = eligible.filter(
-      (subnet) => subnet.ip_version === version && !isAutomatic(subnet.ipv6_address_mode),
-    );
-    if (candidates.length === 0) continue;
-    let given: string | undefined;
-    for (const subnet of candidates) {
-      given = await allocateAddress(transaction, settings.cursors, subnet, port.id, position);
-      if (given !== undefined) break;
-    }
-    if (given === undefined) throw ipAddressGenerationFailure(`network ${port.network_id}`);
-    position++;
-  }
-  if (port.device_owner.startsWith('network:router')) return;
-  for (const subnet of eligible.filter((candidate) => isAutomatic(candidate.ipv6_address_mode))) {
-    await take(subnet, automaticAddress(subnet, port.mac_address), position++);
-  }
 }

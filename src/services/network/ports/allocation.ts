@@ -17,6 +17,41 @@ export interface AllocationSubnet {
   readonly service_types: readonly string[];
 }
 
+/** An address that a port should get. */
+export interface AddressWish {
+  readonly portId: string;
+  /** Its place in the port's list; no two of a port are the same. */
+  readonly position: number;
+  /** One address, of the first of these subnets that has a free one. */
+  readonly subnets: readonly AllocationSubnet[];
+  /** Exactly this one, of the only subnet; undefined: any of the pools. */
+  readonly address?: string;
+}
+
+interface Range {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+const poolsOf = (subnet: AllocationSubnet): Range[] =>
+  subnet.allocation_pools.map(({ start, end }) => ({
+    start: parseIp(start)!.value,
+    end: parseIp(end)!.value,
+  }));
+
+/** The pools from this address on, and after their end those in front of it. */
+function rangesFrom(subnet: AllocationSubnet, first: bigint): Range[] {
+  const pools = poolsOf(subnet);
+  return [
+    ...pools
+      .filter(({ end }) => end >= first)
+      .map(({ start, end }) => ({ start: start > first ? start : first, end })),
+    ...pools
+      .filter(({ start }) => start < first)
+      .map(({ start, end }) => ({ start, end: end < first ? end : first - 1n })),
+  ];
+}
+
 /**
  * Where the search for a free address goes on, per subnet. A hint that lives with the process: two requests at
  * once look at different addresses, and one that was given back is not given out again before the others were.
@@ -25,67 +60,137 @@ export interface AllocationSubnet {
 export class AddressCursors {
   readonly #next = new Map<string, bigint>();
 
-  /** The next address of the pools; undefined when there is none at all. */
-  take(subnet: AllocationSubnet): bigint | undefined {
-    const ranges = subnet.allocation_pools.map(
-      ({ start, end }) => [parseIp(start)!.value, parseIp(end)!.value] as const,
-    );
-    if (ranges.length === 0) return undefined;
-    const cursor = this.#next.get(subnet.id) ?? 0n;
-    const later = ranges.filter(([, end]) => end >= cursor);
-    const [start] = later.length > 0 ? later[0]! : ranges[0]!;
-    const address = later.length > 0 && cursor > start ? cursor : start;
-    this.#next.set(subnet.id, address + 1n);
-    return address;
+  /** The next addresses of the pools, each once: fewer when there are no more. */
+  take(subnet: AllocationSubnet, count: number): bigint[] {
+    const addresses: bigint[] = [];
+    for (const { start, end } of rangesFrom(subnet, this.#next.get(subnet.id) ?? 0n)) {
+      for (let address = start; address <= end && addresses.length < count; address++) {
+        addresses.push(address);
+      }
+    }
+    const last = addresses.at(-1);
+    if (last !== undefined) this.#next.set(subnet.id, last + 1n);
+    return addresses;
   }
 
-  /** The search continues behind this address. */
-  moveBehind(subnetId: string, address: bigint): void {
-    this.#next.set(subnetId, address + 1n);
+  /** The search continues at this address. */
+  moveTo(subnetId: string, address: bigint): void {
+    this.#next.set(subnetId, address);
   }
 }
 
 /** A search that found so many addresses free and lost each to another request gives up: something is wrong. */
 const ATTEMPTS = 10_000;
 
-/**
- * Gives the port a free address of the subnet's pools; undefined when all are taken. Two transactions never get
- * the same one: the later insertion waits for the earlier transaction's end and, if that commits, looks on.
- * The usual case is one statement, whatever the number of ports.
- */
-export async function allocateAddress(
-  transaction: NetworkTransaction,
-  cursors: AddressCursors,
-  subnet: AllocationSubnet,
-  portId: string,
-  position: number,
-): Promise<string | undefined> {
-  let candidate = cursors.take(subnet);
-  if (candidate === undefined) return undefined;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const text = formatIp({ version: subnet.ip_version, value: candidate });
-    if (await takeAddress(transaction, subnet.id, text, portId, position)) return text;
-    const free = await findGap(transaction, subnet, candidate);
-    if (free === undefined) return undefined;
-    cursors.moveBehind(subnet.id, free);
-    candidate = free;
-  }
-  throw new Error(`no address of subnet ${subnet.id} could be taken in ${ATTEMPTS} attempts`);
+/** A wish, the place of the subnet that is searched for it, and the address to try there. */
+interface Candidate {
+  readonly wish: AddressWish;
+  readonly choice: number;
+  readonly address: bigint;
 }
 
-/** Takes one address; false when another port has it. */
-export async function takeAddress(
+const keyOf = ({ portId, position }: Pick<AddressWish, 'portId' | 'position'>): string =>
+  `${portId} ${position}`;
+
+/**
+ * Gives all these ports their addresses and returns the wishes that cannot be fulfilled: the address is taken, or
+ * all of the pools are. Two transactions never get the same address: the later insertion waits for the earlier
+ * transaction's end and, if that commits, looks on. The usual case is one statement, however many wishes there are.
+ */
+export async function allocateAddresses(
   transaction: NetworkTransaction,
-  subnetId: string,
-  address: string,
-  portId: string,
-  position: number,
-): Promise<boolean> {
-  const result = await sql`
+  cursors: AddressCursors,
+  wishes: readonly AddressWish[],
+): Promise<AddressWish[]> {
+  const failed: AddressWish[] = [];
+  const chosen: Candidate[] = [];
+  const open: { wish: AddressWish; choice: number }[] = [];
+  for (const wish of wishes) {
+    if (wish.address === undefined) open.push({ wish, choice: 0 });
+    else chosen.push({ wish, choice: 0, address: parseIp(wish.address)!.value });
+  }
+  // Chosen addresses come first, lest the search takes one of them.
+  let candidates = [...chosen, ...draw(cursors, open, failed)];
+  for (let attempt = 0; candidates.length > 0; attempt++) {
+    if (attempt === ATTEMPTS) {
+      throw new Error(`${candidates.length} addresses could not be taken in ${ATTEMPTS} attempts`);
+    }
+    const taken = await takeAddresses(transaction, candidates);
+    const lost = candidates.filter(({ wish }) => !taken.has(keyOf(wish)));
+    failed.push(...lost.filter(({ wish }) => wish.address !== undefined).map(({ wish }) => wish));
+    const searching = lost.filter(({ wish }) => wish.address === undefined);
+    candidates = draw(cursors, await lookOn(transaction, cursors, searching), failed);
+  }
+  return failed;
+}
+
+/** The next addresses to try; a wish whose subnets have no more is added to those that failed. */
+function draw(
+  cursors: AddressCursors,
+  open: readonly { wish: AddressWish; choice: number }[],
+  failed: AddressWish[],
+): Candidate[] {
+  const candidates: Candidate[] = [];
+  for (let left = open; left.length > 0;) {
+    const next: { wish: AddressWish; choice: number }[] = [];
+    for (const group of bySubnet(left)) {
+      const subnet = group[0]!.wish.subnets[group[0]!.choice];
+      const addresses = subnet === undefined ? [] : cursors.take(subnet, group.length);
+      for (const [index, { wish, choice }] of group.entries()) {
+        const address = addresses[index];
+        if (address !== undefined) candidates.push({ wish, choice, address });
+        else if (subnet === undefined) failed.push(wish);
+        else next.push({ wish, choice: choice + 1 });
+      }
+    }
+    left = next;
+  }
+  return candidates;
+}
+
+/** Where the wishes that lost their candidates go on: behind the next gap of the subnet or in the next subnet. */
+async function lookOn(
+  transaction: NetworkTransaction,
+  cursors: AddressCursors,
+  lost: readonly Candidate[],
+): Promise<{ wish: AddressWish; choice: number }[]> {
+  const open: { wish: AddressWish; choice: number }[] = [];
+  for (const group of bySubnet(lost)) {
+    const { wish, choice, address } = group.at(-1)!;
+    const subnet = wish.subnets[choice]!;
+    const gap = await findGap(transaction, subnet, address);
+    if (gap !== undefined) cursors.moveTo(subnet.id, gap);
+    for (const one of group) {
+      open.push({ wish: one.wish, choice: gap === undefined ? one.choice + 1 : one.choice });
+    }
+  }
+  return open;
+}
+
+/** Groups by the subnet that is searched; those that have none left are one group. */
+function bySubnet<T extends { readonly wish: AddressWish; readonly choice: number }>(
+  searches: readonly T[],
+): T[][] {
+  const groups = Map.groupBy(searches, ({ wish, choice }) => wish.subnets[choice]?.id);
+  return [...groups.values()];
+}
+
+/** Takes the addresses that no port has and gives the keys of their wishes. */
+async function takeAddresses(
+  transaction: NetworkTransaction,
+  candidates: readonly Candidate[],
+): Promise<Set<string>> {
+  const subnets = candidates.map(({ wish, choice }) => wish.subnets[choice]!);
+  const addresses = candidates.map(({ address }, index) =>
+    formatIp({ version: subnets[index]!.ip_version, value: address }),
+  );
+  const { rows } = await sql<{ portId: string; position: number }>`
     insert into network.ip_allocations (subnet_id, ip_address, port_id, position)
-    values (${subnetId}, ${address}::inet, ${portId}, ${position})
-    on conflict do nothing`.execute(transaction);
-  return result.numAffectedRows === 1n;
+    select * from unnest(${subnets.map(({ id }) => id)}::uuid[], ${addresses}::inet[],
+      ${candidates.map(({ wish }) => wish.portId)}::uuid[],
+      ${candidates.map(({ wish }) => wish.position)}::integer[])
+    on conflict do nothing returning port_id as "portId", position`.execute(transaction);
+  return new Set(rows.map(keyOf));
 }
 
 /** The first free address of the pools behind the one given or, when there is none, from their beginning. */
@@ -94,14 +199,7 @@ async function findGap(
   subnet: AllocationSubnet,
   from: bigint,
 ): Promise<bigint | undefined> {
-  const ranges = subnet.allocation_pools.map(({ start, end }) => ({
-    start: parseIp(start)!.value,
-    end: parseIp(end)!.value,
-  }));
-  const behind = ranges
-    .filter(({ end }) => end > from)
-    .map(({ start, end }) => ({ start: start > from ? start : from + 1n, end }));
-  for (const { start, end } of [...behind, ...ranges]) {
+  for (const { start, end } of rangesFrom(subnet, from + 1n)) {
     const text = (value: bigint) => formatIp({ version: subnet.ip_version, value });
     // Walks the index along the run of taken addresses and stops at its end.
     const result = await sql<{ address: string }>`

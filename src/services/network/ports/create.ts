@@ -1,13 +1,11 @@
 import { sql } from 'kysely';
 import { badRequest, conflict, type Fault } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
-import { violatedConstraint } from '../../../database/database.ts';
+import { violatedConstraint, violatedKey } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
-import { randomMac } from '../addresses/mac.ts';
 import type { Change } from '../change.ts';
 import {
   invalidInput,
-  macAddressInUse,
   networkNotFound,
   policyNotAuthorized,
   securityGroupNotFound,
@@ -19,6 +17,7 @@ import { checkGroups } from '../security_groups/lookup.ts';
 import type { AddressPairJson, ExtraDhcpOptionJson, NetworkDatabase } from '../tables.ts';
 import { giveAddresses, type FixedIpRequest } from './addressing.ts';
 import type { AllocationSubnet } from './allocation.ts';
+import { insertPorts, type PortDraft } from './insert.ts';
 
 /** A network with its subnets, as the making of a port needs them. */
 export interface PortNetwork {
@@ -86,35 +85,65 @@ interface PortContext extends PortNetwork, QuotaUse {
   readonly default_group: string | null;
 }
 
-async function portContext(
+const contextKey = (networkId: string, projectId: string): string => `${networkId} ${projectId}`;
+
+/** The networks that the plans name, as seen by the projects that want ports there; those that are missing are left out. */
+async function portContexts(
   database: NetworkDatabase,
-  plan: PortPlan,
-): Promise<PortContext | undefined> {
-  const result = await sql<PortContext>`
-    select ${networkColumns}, ${quotaColumns('port', plan.project_id)},
+  plans: readonly PortPlan[],
+): Promise<ReadonlyMap<string, PortContext>> {
+  const pairs = new Map(
+    plans.map((plan) => [contextKey(plan.network_id, plan.project_id), plan] as const),
+  );
+  const wanted = [...pairs.values()];
+  const { rows } = await sql<PortContext & { for_project: string }>`
+    select ${networkColumns}, wanted.project_id as for_project,
+      ${quotaColumns('port', sql.ref('wanted.project_id'))},
       (select g.id from network.security_groups g
-        where g.project_id = ${plan.project_id} and g.is_default) as default_group
-    from network.networks n where n.id = ${plan.network_id}`.execute(database);
-  return result.rows[0];
+        where g.project_id = wanted.project_id and g.is_default) as default_group
+    from unnest(${wanted.map(({ network_id }) => network_id)}::uuid[],
+      ${wanted.map(({ project_id }) => project_id)}::text[]) as wanted (network_id, project_id)
+    join network.networks n on n.id = wanted.network_id`.execute(database);
+  return new Map(rows.map((row) => [contextKey(row.id, row.for_project), row]));
 }
 
-/** Makes a port for a client: on a network it may use, with what it may choose there. Gives the id. */
+/** Makes ports for a client: on networks it may use, with what it may choose there. Gives the ids, in their order. */
+export async function createPortsFor(
+  change: Change,
+  caller: Caller,
+  plans: readonly PortPlan[],
+): Promise<string[]> {
+  const contexts = await portContexts(change.transaction, plans);
+  const placed = plans.map((plan) => {
+    const network = contexts.get(contextKey(plan.network_id, plan.project_id));
+    const owns =
+      network !== undefined && (caller.isAdmin || network.project_id === caller.projectId);
+    if (network === undefined || !(owns || network.shared || network.external)) {
+      throw networkNotFound(plan.network_id);
+    }
+    if (!owns) checkGuest(network, plan);
+    if (RESERVED_OWNERS.includes(plan.device_owner)) {
+      throw invalidInput(
+        `device_owner '${plan.device_owner}' is only given by the service itself.`,
+      );
+    }
+    return { network, plan, defaultGroup: network.default_group };
+  });
+  const projects = Map.groupBy(placed, ({ plan }) => plan.project_id);
+  for (const [project, ports] of projects) {
+    await reserve(change, 'port', project, ports.length, ports[0]!.network);
+  }
+  return createPorts(change, placed);
+}
+
+/** The same for one port. */
 export async function createPortFor(
   change: Change,
   caller: Caller,
   plan: PortPlan,
 ): Promise<string> {
-  const network = await portContext(change.transaction, plan);
-  const owns = network !== undefined && (caller.isAdmin || network.project_id === caller.projectId);
-  if (network === undefined || !(owns || network.shared || network.external)) {
-    throw networkNotFound(plan.network_id);
-  }
-  if (!owns) checkGuest(network, plan);
-  if (RESERVED_OWNERS.includes(plan.device_owner)) {
-    throw invalidInput(`device_owner '${plan.device_owner}' is only given by the service itself.`);
-  }
-  await reserve(change, 'port', plan.project_id, 1, network);
-  return createPort(change, network, plan, network.default_group);
+  const [id] = await createPortsFor(change, caller, [plan]);
+  return id!;
 }
 
 /** What only the owner of a network may choose for a port there. */
@@ -139,45 +168,77 @@ function checkGuest(network: PortNetwork, plan: PortPlan): void {
   );
 }
 
-/** Makes a port on the network; quota and permission are the caller's business. Gives the id. */
+/** A plan and the network it names. */
+export interface PlacedPlan {
+  readonly network: PortNetwork;
+  readonly plan: PortPlan;
+  /** The project's default group when it is known; it is made when there is none. */
+  readonly defaultGroup?: string | null;
+}
+
+/**
+ * Makes ports with their groups and addresses, all or none; quota and permission are the caller's business. Takes
+ * as many statements for a thousand ports as for one. Gives the ids, in the order of the plans.
+ */
+export async function createPorts(
+  change: Change,
+  placed: readonly PlacedPlan[],
+): Promise<string[]> {
+  for (const { network, plan } of placed) checkSecurity(plan, isSecured(network, plan));
+  const groups = await groupsOf(change, placed);
+  const drafts = placed.map(({ network, plan }, index): PortDraft => ({
+    ...plan,
+    id: plan.id ?? newUuid(),
+    network_id: network.id,
+    port_security_enabled: isSecured(network, plan),
+    security_groups: groups[index]!,
+  }));
+  try {
+    const ports = await insertPorts(change, drafts);
+    await giveAddresses(
+      change,
+      ports.map((port, index) => ({
+        port,
+        subnets: placed[index]!.network.subnets,
+        requests: drafts[index]!.fixed_ips,
+      })),
+    );
+  } catch (error) {
+    throw violatedBy(error) ?? error;
+  }
+  change.touch(...drafts.map(({ id }) => `port:${id}`));
+  return drafts.map(({ id }) => id);
+}
+
+/** Makes one port. Gives the id. */
 export async function createPort(
   change: Change,
   network: PortNetwork,
   plan: PortPlan,
-  defaultGroup: string | null = null,
 ): Promise<string> {
-  const trusted = isTrusted(plan.device_owner);
-  const secured = plan.port_security_enabled ?? (trusted ? false : network.port_security_enabled);
-  checkSecurity(plan, secured);
-  const groups = secured && !trusted ? await groupsOf(change, plan, defaultGroup) : [];
-  const id = plan.id ?? newUuid();
-  try {
-    const whole = { ...plan, id, port_security_enabled: secured };
-    const mac = await insertPort(change, network, whole, groups);
-    const port = { id, network_id: network.id, mac_address: mac, device_owner: plan.device_owner };
-    await giveAddresses(change, port, network.subnets, plan.fixed_ips);
-  } catch (error) {
-    throw violatedBy(error, network.id, id) ?? error;
-  }
-  change.touch(`port:${id}`);
-  return id;
+  const [id] = await createPorts(change, [{ network, plan }]);
+  return id!;
 }
 
 /** What a port names may go away between the look and the insertion. */
-function violatedBy(error: unknown, networkId: string, portId: string): Fault | undefined {
+function violatedBy(error: unknown): Fault | undefined {
+  const key = violatedKey(error);
   switch (violatedConstraint(error)) {
     case 'ports_network':
-      return networkNotFound(networkId);
+      return networkNotFound(key);
     case 'ports_pkey':
-      return conflict(`There is already a port with the id ${portId}.`, 'PortExists');
+      return conflict(`There is already a port with the id ${key}.`, 'PortExists');
     case 'port_security_groups_group':
-      return securityGroupNotFound('of the port');
+      return securityGroupNotFound(key);
     case 'ip_allocations_subnet':
-      return subnetNotFound('of the port');
+      return subnetNotFound(key);
     default:
       return undefined;
   }
 }
+
+const isSecured = (network: PortNetwork, plan: PortPlan): boolean =>
+  plan.port_security_enabled ?? (!isTrusted(plan.device_owner) && network.port_security_enabled);
 
 /** What contradicts port security being off. */
 export function checkSecurity(
@@ -199,69 +260,26 @@ export function checkSecurity(
   }
 }
 
+/** The groups of each port: those it names, its project's default group, or none for one that is not filtered. */
 async function groupsOf(
   change: Change,
-  plan: PortPlan,
-  defaultGroup: string | null,
-): Promise<readonly string[]> {
-  if (plan.security_groups === undefined) {
-    return [defaultGroup ?? (await ensureDefaultGroup(change, plan.project_id))];
+  placed: readonly PlacedPlan[],
+): Promise<(readonly string[])[]> {
+  const isFiltered = ({ network, plan }: PlacedPlan) =>
+    isSecured(network, plan) && !isTrusted(plan.device_owner);
+  const defaults = new Map<string, string>();
+  for (const [project, ports] of Map.groupBy(
+    placed.filter(isFiltered),
+    ({ plan }) => plan.project_id,
+  )) {
+    const named = new Set(ports.flatMap(({ plan }) => plan.security_groups ?? []));
+    await checkGroups(change.transaction, project, [...named]);
+    const usual = ports.find(({ plan }) => plan.security_groups === undefined);
+    if (usual === undefined) continue;
+    defaults.set(project, usual.defaultGroup ?? (await ensureDefaultGroup(change, project)));
   }
-  await checkGroups(change.transaction, plan.project_id, plan.security_groups);
-  return plan.security_groups;
-}
-
-/** Inserts the row with its groups and gives its hardware address: the one asked for, or a new one. */
-async function insertPort(
-  change: Change,
-  network: PortNetwork,
-  plan: PortPlan & { id: string; port_security_enabled: boolean },
-  groups: readonly string[],
-): Promise<string> {
-  for (;;) {
-    const mac = plan.mac_address ?? randomMac();
-    const row = {
-      id: plan.id,
-      project_id: plan.project_id,
-      name: plan.name ?? '',
-      description: plan.description ?? '',
-      network_id: network.id,
-      mac_address: mac,
-      admin_state_up: plan.admin_state_up ?? true,
-      status: plan.status ?? 'DOWN',
-      device_id: plan.device_id,
-      device_owner: plan.device_owner,
-      port_security_enabled: plan.port_security_enabled,
-      binding_host_id: plan.binding_host_id ?? '',
-      binding_vnic_type: plan.binding_vnic_type ?? 'normal',
-      binding_profile: JSON.stringify(plan.binding_profile ?? {}),
-      allowed_address_pairs: JSON.stringify(plan.allowed_address_pairs ?? []),
-      extra_dhcp_opts: JSON.stringify(plan.extra_dhcp_opts ?? []),
-      dns_name: plan.dns_name ?? '',
-      router_id: plan.router_id ?? null,
-    };
-    const made = await change.transaction
-      .with('port', (query) =>
-        query
-          .insertInto('network.ports')
-          .values(row)
-          .onConflict((conflicting) => conflicting.constraint('ports_mac').doNothing())
-          .returning('id'),
-      )
-      .with('member', (query) =>
-        query
-          .insertInto('network.port_security_groups')
-          .columns(['port_id', 'security_group_id'])
-          .expression((expression) =>
-            expression
-              .selectFrom('port')
-              .select(['id', sql<string>`unnest(${groups}::uuid[])`.as('security_group_id')]),
-          ),
-      )
-      .selectFrom('port')
-      .select('id')
-      .execute();
-    if (made.length === 1) return mac;
-    if (plan.mac_address !== undefined) throw macAddressInUse(network.id, mac);
-  }
+  return placed.map((one) => {
+    if (!isFiltered(one)) return [];
+    return one.plan.security_groups ?? [defaults.get(one.plan.project_id)!];
+  });
 }

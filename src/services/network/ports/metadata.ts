@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Change } from '../change.ts';
-import { allocateAddress } from './allocation.ts';
+import { allocateAddresses, type AddressWish } from './allocation.ts';
 import { createPort, portNetwork } from './create.ts';
 
 /**
@@ -46,15 +46,13 @@ export async function settleMetadataPort(change: Change, networkId: string): Pro
       .where('subnet_id', 'in', unwanted)
       .execute();
   }
-  let changed = unwanted.length > 0;
-  for (const [position, subnet] of wanted.entries()) {
-    if (has.has(subnet.id)) continue;
-    await allocateAddress(transaction, settings.cursors, subnet, id, position);
-    // The route to metadata in the DHCP options leads to this address.
-    change.touch(`subnet:${subnet.id}`);
-    changed = true;
-  }
-  if (!changed) return;
+  const wishes = wanted.flatMap((subnet, position): AddressWish[] =>
+    has.has(subnet.id) ? [] : [{ portId: id, position, subnets: [subnet] }],
+  );
+  if (wishes.length === 0 && unwanted.length === 0) return;
+  await allocateAddresses(transaction, settings.cursors, wishes);
+  // The route to metadata in the DHCP options leads to this address.
+  for (const { subnets } of wishes) change.touch(`subnet:${subnets[0]!.id}`);
   change.touch(`port:${id}`);
   await sql`update network.ports set revision_number = revision_number + 1, updated_at = now()
     where id = ${id}`.execute(transaction);

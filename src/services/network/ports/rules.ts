@@ -10,7 +10,14 @@ import { dissociateAddresses } from '../floatingips/association.ts';
 import { checkGroups } from '../security_groups/lookup.ts';
 import type { AddressPairJson, ExtraDhcpOptionJson } from '../tables.ts';
 import { giveAddresses, type FixedIpRequest } from './addressing.ts';
-import { checkSecurity, createPortFor, isTrusted, portNetwork, RESERVED_OWNERS } from './create.ts';
+import {
+  checkSecurity,
+  createPortsFor,
+  isTrusted,
+  portNetwork,
+  RESERVED_OWNERS,
+  type PortPlan,
+} from './create.ts';
 import type { FixedIp, PortRow } from './noun.ts';
 
 /** What a request says about a port. */
@@ -34,9 +41,15 @@ interface PortValues {
   readonly 'binding:vnic_type': string;
 }
 
-async function create(change: Change, caller: Caller, raw: Values): Promise<string> {
-  const values = raw as unknown as PortValues;
-  return createPortFor(change, caller, {
+const createAll = (change: Change, caller: Caller, ports: readonly Values[]): Promise<string[]> =>
+  createPortsFor(
+    change,
+    caller,
+    ports.map((values) => planOf(values as unknown as PortValues)),
+  );
+
+function planOf(values: PortValues): PortPlan {
+  return {
     project_id: values.project_id,
     name: values.name,
     description: values.description,
@@ -54,7 +67,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
     binding_host_id: values['binding:host_id'] ?? '',
     binding_profile: values['binding:profile'] ?? {},
     binding_vnic_type: values['binding:vnic_type'],
-  });
+  };
 }
 
 /** Options after an update: those named are replaced, those with a null value go. */
@@ -235,7 +248,14 @@ async function setAddresses(
     .select((expression) => expression.fn.max('position').as('position'))
     .where('port_id', '=', row.id)
     .executeTakeFirst();
-  await giveAddresses(change, row, network!.subnets, wanted, (last?.position ?? -1) + 1);
+  await giveAddresses(change, [
+    {
+      port: row,
+      subnets: network!.subnets,
+      requests: wanted,
+      first: (last?.position ?? -1) + 1,
+    },
+  ]);
 }
 
 async function remove(change: Change, _caller: Caller, row: PortRow): Promise<void> {
@@ -257,4 +277,4 @@ export async function deletePort(change: Change, id: string): Promise<void> {
   change.touch(`port:${id}`);
 }
 
-export const portRules: Rules<PortRow> = { create, update, delete: remove };
+export const portRules: Rules<PortRow> = { createAll, update, delete: remove };

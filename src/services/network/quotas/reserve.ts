@@ -31,7 +31,10 @@ export interface QuotaUse {
 }
 
 /** Expressions that give a `QuotaUse`. */
-export const quotaColumns = (resource: QuotaResource, projectId: string): RawBuilder<unknown> =>
+export const quotaColumns = (
+  resource: QuotaResource,
+  projectId: string | RawBuilder<unknown>,
+): RawBuilder<unknown> =>
   sql`(select count(*) from ${sql.table(QUOTAS[resource].table)} where project_id = ${projectId}) as used,
     (select maximum from network.quotas
       where project_id = ${projectId} and resource = ${resource}) as maximum`;
