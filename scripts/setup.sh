@@ -23,10 +23,14 @@ present() {
 }
 
 missing=
-while read -r package proof; do
-  case $package in '' | '#'*) continue ;; esac
-  present "$proof" || missing="$missing $package"
-done <scripts/debian-packages.txt
+look_for() {
+  while read -r package proof; do
+    case $package in '' | '#'*) continue ;; esac
+    present "$proof" || missing="$missing $package"
+  done <"$1"
+}
+look_for scripts/debian-packages.txt
+[ "${1:-}" != tests ] || look_for scripts/debian-packages-tests.txt
 # Docker refuses to start a container where the kernel has AppArmor but its profiles cannot be loaded.
 if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null || :)" = Y ]; then
   present apparmor_parser || missing="$missing apparmor"

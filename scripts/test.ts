@@ -127,6 +127,7 @@ async function main(words: readonly string[]): Promise<number> {
     process.stderr.write(`no test file has ${names.join(' or ')} in its path\n`);
     return 2;
   }
+  if (stories.length > 0 && (await runProgram(['sh', 'scripts/setup.sh', 'tests'])) !== 0) return 1;
   const pure = units.filter((file) => isPure(readFileSync(path.join(ROOT, file), 'utf8')));
   const groups: Group[] = [
     {

@@ -1,0 +1,130 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ApiClient } from '../support/api.ts';
+
+/** Where a cloud answers, and its administrator. */
+export interface Target {
+  /** Such as `http://127.0.0.1:5000/identity/v3`. */
+  readonly identityUrl: string;
+  readonly user: string;
+  readonly password: string;
+  readonly project: string;
+  readonly region: string;
+}
+
+/** The target that the variables of an `openrc` name. */
+export function targetOf(variables: NodeJS.ProcessEnv): Target {
+  const read = (name: string): string => {
+    const value = variables[name];
+    if (value === undefined || value === '')
+      throw new Error(`${name} is not set: eval openrc first`);
+    return value;
+  };
+  const url = read('OS_AUTH_URL').replace(/\/+$/, '');
+  return {
+    identityUrl: url.endsWith('/v3') ? url : `${url}/v3`,
+    user: read('OS_USERNAME'),
+    password: read('OS_PASSWORD'),
+    project: read('OS_PROJECT_NAME'),
+    region: variables['OS_REGION_NAME'] ?? 'RegionOne',
+  };
+}
+
+type Sections = Record<string, Record<string, string | number | boolean>>;
+
+/** What tempest must be told, asked from the cloud: services, extensions, the way out, flavors and images. */
+async function sectionsFor(target: Target, folder: string): Promise<Sections> {
+  const api = await ApiClient.login(
+    new URL(target.identityUrl).origin,
+    target.user,
+    target.password,
+    target.project,
+  );
+  const { catalog } = await api.get('/identity/v3/auth/catalog');
+  const services = new Set((catalog as { type: string }[]).map(({ type }) => type));
+  const { extensions } = await api.get('/network/v2.0/extensions');
+  const aliases = (extensions as { alias: string }[]).map(({ alias }) => alias);
+  const { networks } = await api.get('/network/v2.0/networks?router:external=true');
+  const outside = networks[0] as { id: string; name: string };
+  const { flavors } = await api.get('/compute/v2.1/flavors?sort_key=memory_mb');
+  const { images } = await api.get('/image/v2/images?status=active');
+  const imageFile = path.join(folder, 'image.raw');
+  writeFileSync(imageFile, Buffer.alloc(1024 * 1024, 'ovenbird'));
+  return {
+    DEFAULT: { log_file: path.join(folder, 'tempest.log'), debug: false },
+    oslo_concurrency: { lock_path: path.join(folder, 'locks') },
+    auth: {
+      use_dynamic_credentials: true,
+      admin_username: target.user,
+      admin_password: target.password,
+      admin_project_name: target.project,
+      admin_domain_name: 'Default',
+    },
+    identity: { uri_v3: target.identityUrl, auth_version: 'v3', region: target.region },
+    'identity-feature-enabled': {
+      api_v2: false,
+      api_v3: true,
+      trust: true,
+      application_credentials: true,
+      access_rules: true,
+      project_tags: true,
+    },
+    service_available: {
+      cinder: services.has('volumev3'),
+      swift: services.has('object-store'),
+      glance: services.has('image'),
+      nova: services.has('compute'),
+      neutron: services.has('network'),
+    },
+    image: { region: target.region, image_path: imageFile, build_timeout: 40 },
+    'image-feature-enabled': { import_image: true },
+    network: {
+      public_network_id: outside.id,
+      floating_network_name: outside.name,
+      project_network_cidr: '10.100.0.0/16',
+      build_timeout: 60,
+    },
+    'network-feature-enabled': {
+      api_extensions: aliases.join(','),
+      ipv6_subnet_attributes: true,
+      port_security: aliases.includes('port-security'),
+    },
+    compute: {
+      region: target.region,
+      flavor_ref: flavors[0].id,
+      flavor_ref_alt: flavors[1].id,
+      image_ref: images[0].id,
+      image_ref_alt: (images[1] ?? images[0]).id,
+      max_microversion: 'latest',
+      build_timeout: 60,
+      build_interval: 1,
+      min_compute_nodes: 1,
+    },
+    // Servers are containers: what only a hypervisor has is not asked for.
+    'compute-feature-enabled': { live_migration: false, cold_migration: false, vnc_console: false },
+    validation: { run_validation: false },
+    neutron_plugin_options: {
+      // The API does not tell these; the physical network is the seed's.
+      available_type_drivers: 'flat,geneve,local,vlan',
+      provider_vlans: 'public',
+      firewall_driver: 'ovn',
+      create_shared_resources: true,
+      // Largest packet of the underlay.
+      max_mtu: 1500,
+    },
+  };
+}
+
+/** Writes tempest.conf for a cloud into a folder, which then holds also what tempest logs and locks. */
+export async function writeConfiguration(target: Target, folder: string): Promise<void> {
+  const sections = await sectionsFor(target, folder);
+  const text = Object.entries(sections)
+    .map(
+      ([section, options]) =>
+        `[${section}]\n${Object.entries(options)
+          .map(([name, value]) => `${name} = ${String(value)}\n`)
+          .join('')}`,
+    )
+    .join('\n');
+  writeFileSync(path.join(folder, 'tempest.conf'), text, { mode: 0o600 });
+}
