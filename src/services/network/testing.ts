@@ -109,7 +109,12 @@ export async function startTestNetworkService(
   options: { readonly drivers?: readonly Driver[]; readonly options?: NetworkOptions } = {},
 ): Promise<TestNetworkService> {
   const log = pino({ level: process.env['OVENBIRD_LOG_LEVEL'] ?? 'silent' }) as Logger;
-  const { database, drop } = await createTestDatabase([networkSchema]);
+  const { database, drop } = await createTestDatabase([
+    networkSchema,
+    ...(options.drivers ?? []).flatMap((driver) =>
+      (driver.extensions ?? []).flatMap(({ schema }) => schema ?? []),
+    ),
+  ]);
   const ovsdb = await startOvsdbServer({ schemaFile: '/usr/share/ovn/ovn-nb.ovsschema' });
   const northbound = connect({
     database: 'OVN_Northbound',
