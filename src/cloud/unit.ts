@@ -161,9 +161,27 @@ export const forgetProcess = (cloud: Cloud, name: string): void =>
 const NOISE = /^\s*(at |\^+$|$|Node\.js v)/;
 
 /** The last words of a component's log: what `status` shows as its error. */
-export const logTail = (cloud: Cloud, name: string, lines = 5): string =>
-  lastLines(cloud.layout.logOf(name), 40)
+export const logTail = (cloud: Cloud, name: string, lines = 5): string => {
+  const words = lastLines(cloud.layout.logOf(name), 40)
     .filter((line) => !NOISE.test(line))
-    .slice(-lines)
-    .map((line) => line.slice(0, 500))
-    .join('\n');
+    .map((line) => readable(line).slice(0, 500));
+  // A process that is started again and again says the same again and again.
+  return [...new Set(words)].slice(-lines).join('\n');
+};
+
+/** A line of one of our own processes without its JSON: what happened, and why. */
+function readable(line: string): string {
+  if (!line.startsWith('{')) return line;
+  try {
+    const { msg, error, err } = JSON.parse(line) as {
+      msg?: string;
+      error?: { message?: string };
+      err?: { message?: string };
+    };
+    if (msg === undefined) return line;
+    const cause = (error ?? err)?.message;
+    return cause === undefined ? msg : `${msg}: ${cause}`;
+  } catch {
+    return line;
+  }
+}

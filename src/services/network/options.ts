@@ -68,13 +68,18 @@ export type NetworkOptions = Static<typeof schema>;
 /** Reads the options, with defaults for those that are not there; fails with a sentence about each wrong one. */
 export function networkOptions(given: unknown): NetworkOptions {
   const whole = Default(schema, structuredClone(given)) as unknown;
-  if (!Check(schema, whole)) {
-    const sentences = Errors(schema, whole)
-      .slice(0, 5)
-      .map(({ instancePath, message }) => `network${instancePath.replaceAll('/', '.')} ${message}`);
-    throw new Error(`config.json: ${sentences.join('; ')}`);
-  }
-  return whole;
+  if (Check(schema, whole)) return whole;
+  const known = Object.keys(schema.properties);
+  const unknown = Object.keys(Object(given)).filter((name) => !known.includes(name));
+  const sentences = [
+    ...unknown.map((name) => `'${name}' is no option, there are ${known.join(', ')}`),
+    ...Errors(schema, whole)
+      .filter(({ instancePath }) => !unknown.includes(instancePath.slice(1)) && instancePath !== '')
+      .map(
+        ({ instancePath, message }) => `${instancePath.slice(1).replaceAll('/', '.')} ${message}`,
+      ),
+  ];
+  throw new Error(`config.json, network: ${sentences.slice(0, 5).join('; ') || 'it is no object'}`);
 }
 
 /** Largest packet of tenant networks in bytes: what the underlay carries less the tunnel's headers. */
