@@ -54,6 +54,8 @@ export interface Projection {
     readonly column: string;
     readonly child: string;
   }[];
+  /** Columns whose values are nobody's business: differences name them and show nothing. */
+  readonly undisclosed?: readonly string[];
 }
 
 /** The rows each owner should have. An owner with an empty list should have none. */
@@ -67,6 +69,21 @@ export interface Difference {
   readonly change: 'insert' | 'update' | 'delete' | 'join' | 'leave';
   /** Column → [live, desired], for updates. */
   readonly columns?: Readonly<Record<string, readonly [unknown, unknown]>>;
+}
+
+/**
+ * Why rows were compared that nobody had changed through the API: somebody else wrote to the database, the regular
+ * comparison found it, the control plane has started or connected anew, or a person asked for a repair.
+ */
+export type RepairCause = 'changed' | 'compared' | 'started' | 'reconnected' | 'requested';
+
+/** A difference that nobody had asked for, and that has been corrected. */
+export interface Repair extends Difference {
+  readonly at: Date;
+  readonly database: string;
+  readonly cause: RepairCause;
+  /** The how many-th repair in a row this is for the owner; more than one when somebody else insists. */
+  readonly times: number;
 }
 
 /**
@@ -88,4 +105,13 @@ export interface Projector {
   compare(): Promise<Difference[]>;
   /** Full comparison and repair; gives what was wrong. */
   repair(): Promise<Difference[]>;
+  /** Tells what was corrected that nobody had asked for, after it is committed. Gives a function that ends it. */
+  watchRepairs(listener: (repairs: readonly Repair[]) => void): () => void;
+  /** Compares everything in the background, a pause of about so many seconds after the last time; 0: never. */
+  compareEvery(seconds: number): void;
+  /**
+   * For so many milliseconds corrects nothing unless asked (`mark`, `repair`), so that a person can try something by
+   * hand; what differs then is corrected afterwards. 0 ends it at once. A restart ends it too.
+   */
+  hold(milliseconds: number): void;
 }

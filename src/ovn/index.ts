@@ -21,6 +21,8 @@ export type {
   Projection,
   Projector,
   Reference,
+  Repair,
+  RepairCause,
   Scalar,
   TableProjection,
 } from './desired.ts';

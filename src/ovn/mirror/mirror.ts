@@ -1,4 +1,5 @@
 import type { LiveRow } from '../desired.ts';
+import type { Atom } from '../ovsdb/value.ts';
 
 /** The rows of a database's tables by table name, as `models/` has them. */
 export type TableTypes = { readonly [table: string]: LiveRow };
@@ -9,12 +10,21 @@ export type AnyTables = { readonly [table: string]: LiveRow };
 /** One element of a set column, the value of a scalar column. */
 export type ElementOf<Column> = Column extends readonly (infer Element)[] ? Element : Column;
 
+/** What happened to one column, in elements: a scalar is one, a map tells only that it changed. */
+export interface ColumnChange {
+  readonly column: string;
+  readonly removed: readonly Atom[];
+  readonly added: readonly Atom[];
+}
+
 /** One row's change within one update: `before` is missing for new rows, `after` for those that went. */
 export interface Change<Table extends string = string, Row = LiveRow> {
   readonly table: Table;
   readonly uuid: string;
   readonly before: Row | undefined;
   readonly after: Row | undefined;
+  /** The columns that changed, all of them for a new row; none for one that went. Reads no large set. */
+  readonly columns: readonly ColumnChange[];
 }
 
 /** A change of any table, told apart by `table`. */

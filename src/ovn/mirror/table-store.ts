@@ -2,7 +2,7 @@ import { decode, decodeElements, decodePairs, defaultOf, recordOf } from '../ovs
 import type { LiveRow } from '../desired.ts';
 import { OvsdbError } from '../ovsdb/error.ts';
 import { LargeSet } from './large-set.ts';
-import type { Change, MirrorCounters, MirrorTable, RowIndex } from './mirror.ts';
+import type { Change, ColumnChange, MirrorCounters, MirrorTable, RowIndex } from './mirror.ts';
 import { FunctionIndex, KeyIndex } from './row-index.ts';
 import type { Column } from '../ovsdb/schema.ts';
 import type { Atom, PlainValue } from '../ovsdb/value.ts';
@@ -11,13 +11,6 @@ import type { Atom, PlainValue } from '../ovsdb/value.ts';
 export const LARGE = 64;
 
 type Counters = { -readonly [Counter in keyof MirrorCounters]: number };
-
-/** What happened to a column, in elements; maps count as one element. */
-interface Delta {
-  readonly column: string;
-  readonly removed: readonly Atom[];
-  readonly added: readonly Atom[];
-}
 
 type Cells = Record<string, unknown>;
 const NOTHING: readonly Atom[] = [];
@@ -124,7 +117,7 @@ export class TableStore implements MirrorTable<LiveRow> {
   replace(uuid: string, wire: Readonly<Record<string, unknown>>): Change | undefined {
     const before = this.#rows.get(uuid);
     const values = new Map<string, PlainValue>();
-    const deltas: Delta[] = [];
+    const deltas: ColumnChange[] = [];
     for (const [name, column] of this.#columns) {
       const value = Object.hasOwn(wire, name) ? decode(column, wire[name]) : defaultOf(column);
       const delta =
@@ -146,7 +139,7 @@ export class TableStore implements MirrorTable<LiveRow> {
       throw new OvsdbError('bad message', `a change of ${this.name} ${uuid}, which is not there`);
     }
     const values = new Map<string, PlainValue>();
-    const deltas: Delta[] = [];
+    const deltas: ColumnChange[] = [];
     for (const [name, wire] of Object.entries(difference)) {
       const column = this.#columns.get(name);
       if (column === undefined) continue;
@@ -157,6 +150,7 @@ export class TableStore implements MirrorTable<LiveRow> {
         deltas.push({ column: name, removed: elementsOf(before[name]), added: elementsOf(value) });
       } else if (column.kind === 'map') {
         values.set(name, mergePairs(before[name] as Record<string, Atom>, decodePairs(wire)));
+        deltas.push({ column: name, removed: NOTHING, added: NOTHING });
       } else {
         deltas.push(this.#toggle(uuid, name, before, decodeElements(wire), values));
       }
@@ -174,7 +168,7 @@ export class TableStore implements MirrorTable<LiveRow> {
     this.#rows.delete(uuid);
     this.#large.delete(uuid);
     this.#counters.rowsChanged++;
-    return { table: this.name, uuid, before, after: undefined };
+    return { table: this.name, uuid, before, after: undefined, columns: [] };
   }
 
   /** Applies a set's difference: elements that are there go, the others come. */
@@ -184,7 +178,7 @@ export class TableStore implements MirrorTable<LiveRow> {
     before: LiveRow,
     elements: Atom[],
     values: Map<string, PlainValue>,
-  ): Delta {
+  ): ColumnChange {
     this.#counters.elementsTouched += elements.length;
     const large = this.#large.get(uuid);
     const set = large?.get(name);
@@ -203,7 +197,7 @@ export class TableStore implements MirrorTable<LiveRow> {
     return { column: name, removed, added: [...toggled] };
   }
 
-  #compare(column: Column, before: unknown, value: PlainValue): Delta | undefined {
+  #compare(column: Column, before: unknown, value: PlainValue): ColumnChange | undefined {
     if (before === undefined) return insertion(column.name, value);
     if (column.kind === 'map') {
       const same = sameRecord(before as Record<string, Atom>, value as Record<string, Atom>);
@@ -220,7 +214,7 @@ export class TableStore implements MirrorTable<LiveRow> {
     uuid: string,
     before: LiveRow | undefined,
     values: ReadonlyMap<string, PlainValue>,
-    deltas: readonly Delta[],
+    deltas: readonly ColumnChange[],
   ): Change {
     let large = this.#large.get(uuid);
     for (const [name, value] of values) {
@@ -250,11 +244,11 @@ export class TableStore implements MirrorTable<LiveRow> {
     }
     for (const index of this.#byFunction.values()) index.put(after);
     this.#counters.rowsChanged++;
-    return { table: this.name, uuid, before, after };
+    return { table: this.name, uuid, before, after, columns: deltas };
   }
 }
 
-const insertion = (column: string, value: PlainValue): Delta => ({
+const insertion = (column: string, value: PlainValue): ColumnChange => ({
   column,
   removed: NOTHING,
   added: elementsOf(value),

@@ -1,7 +1,8 @@
 import type { Logger } from '../../core/log.ts';
 import type { OvsdbClient, OvsdbLock } from '../ovsdb/client.ts';
-import type { DesiredState, Difference } from '../desired.ts';
+import type { DesiredState, Difference, Repair } from '../desired.ts';
 import { OvsdbError } from '../ovsdb/error.ts';
+import type { Drift } from './drift.ts';
 import type { LiveView } from './live-view.ts';
 import { NewUuids } from './new-uuids.ts';
 import { assertLock } from '../ovsdb/operation.ts';
@@ -24,6 +25,8 @@ const CAUSED_BY_ROWS: ReadonlySet<string> = new Set([
   'unknown column',
 ]);
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** Writes what owners should have, and sees to it that one bad owner does not hold up the others. */
 export class Committer {
   readonly #client: OvsdbClient;
@@ -31,9 +34,10 @@ export class Committer {
   readonly #parking: Parking;
   readonly #log: Logger;
   readonly #lockOf: () => OvsdbLock | undefined;
+  readonly #drift: Drift;
   readonly #uuids = new NewUuids();
-  /** Rows that the transaction in flight removes. */
-  removing: ReadonlySet<string> = new Set();
+  /** Owners whose rows the transaction in flight writes: their changes are most likely its own. */
+  writing: ReadonlySet<string> = NOBODY;
   /** Without the lock: owners somebody waits for, which the lock's holder will write. */
   readonly observed: Owners = new Map();
 
@@ -43,18 +47,20 @@ export class Committer {
     parking: Parking,
     log: Logger,
     lockOf: () => OvsdbLock | undefined,
+    drift: Drift,
   ) {
     this.#client = client;
     this.#view = view;
     this.#parking = parking;
     this.#log = log;
     this.#lockOf = lockOf;
+    this.#drift = drift;
   }
 
   /** Brings the owners of the state up to date and takes them out of the batch as each is dealt with. */
   async commit(batch: Owners, state: DesiredState): Promise<void> {
     const lock = this.#lockOf();
-    const { operations, owners, blocked, failed, differences, removed } = plan(
+    const { operations, owners, blocked, failed, differences } = plan(
       this.#view,
       state,
       this.#uuids,
@@ -67,9 +73,14 @@ export class Committer {
     }
     const good = [...state.keys()].filter((owner) => !failed.has(owner) && !blocked.has(owner));
     if (lock?.held === false) return this.#observe(batch, good, differences);
-    if (operations.length === 0) return this.#succeed(batch, good);
+    if (operations.length === 0) {
+      for (const owner of good) this.#view.forget(owner);
+      return this.#succeed(batch, good);
+    }
+    const written = new Set(good);
+    const repairs = this.#drift.repairsOf(differences.filter(({ owner }) => written.has(owner)));
     const guard = lock === undefined ? [] : [assertLock(lock.name)];
-    this.removing = removed;
+    this.writing = written;
     try {
       await this.#client.transact([...guard, ...operations]);
     } catch (error) {
@@ -78,9 +89,10 @@ export class Committer {
         error.position === undefined ? undefined : owners[error.position - guard.length];
       return await this.#separate(batch, state, good, error, culprits);
     } finally {
-      this.removing = new Set();
+      this.writing = NOBODY;
     }
-    this.#succeed(batch, good);
+    this.#succeed(batch, good, repairs);
+    this.#verify(good, state);
   }
 
   /** One of these owners cannot be written: finds it, so that the others need not suffer. */
@@ -113,10 +125,24 @@ export class Committer {
     );
   }
 
-  #succeed(batch: Owners, owners: readonly string[]): void {
+  #succeed(batch: Owners, owners: readonly string[], repairs: readonly Repair[] = []): void {
     for (const owner of owners) {
       this.#takeOut(batch, owner, 'settled');
       this.#parking.succeeded(owner);
+    }
+    this.#drift.settled(owners, repairs);
+  }
+
+  /**
+   * The mirror shows now what was written, and what others wrote to the same rows at the same moment: their changes
+   * could not be told from ours when they came.
+   */
+  #verify(owners: readonly string[], state: DesiredState): void {
+    const { differences } = plan(this.#view, completed(owners, state));
+    const differing = new Set(differences.map(({ owner }) => owner));
+    for (const owner of owners) {
+      if (differing.has(owner)) this.#drift.suspect(owner, 'changed');
+      else this.#view.forget(owner);
     }
   }
 

@@ -134,11 +134,17 @@ export class Draft {
     change.removed.add(child);
   }
 
-  /** `uuid`: of a row that must be deleted by itself. */
-  remove(owner: string, table: string, key: string, uuid: string | undefined): void {
+  /** `uuid`: of a row that must be deleted by itself; `held`: what it held, for people. */
+  remove(
+    owner: string,
+    table: string,
+    key: string,
+    uuid: string | undefined,
+    held: Difference['columns'],
+  ): void {
     if (uuid !== undefined)
       this.#deletes.push({ owners: new Set([owner]), operation: remove(table, uuid) });
-    this.#differences.push({ owner, table, key, change: 'delete' });
+    this.#differences.push({ owner, table, key, change: 'delete', columns: held ?? {} });
   }
 
   result(): {

@@ -1,4 +1,4 @@
-import type { LiveRow, Projection, TableProjection } from '../desired.ts';
+import type { DesiredRow, LiveRow, Projection, TableProjection } from '../desired.ts';
 import { OvsdbError } from '../ovsdb/error.ts';
 import type { Mirror, RowIndex } from '../mirror/mirror.ts';
 import type { Schema } from '../ovsdb/schema.ts';
@@ -16,6 +16,7 @@ interface ProjectedTable {
 }
 
 let views = 0;
+const NONE: readonly never[] = [];
 
 /**
  * The mirror as a projection sees it: rows by owner and by key, each kept up to date with the change of a row, so
@@ -26,6 +27,11 @@ export class LiveView {
   readonly #mirror: Mirror;
   readonly #tables: ReadonlyMap<string, ProjectedTable>;
   readonly #schemaOf: () => Schema | undefined;
+  readonly #children = new Map<string, { column: string; child: string }[]>();
+  /** Columns by table that some row was ever wanted to have a value in. */
+  readonly #desired = new Map<string, Set<string>>();
+  /** Owner → rows that are no longer recognised as its own, since somebody changed what tells so. */
+  readonly #remembered = new Map<string, Map<string, string>>();
 
   constructor(mirror: Mirror, projection: Projection, schemaOf: () => Schema | undefined) {
     this.projection = projection;
@@ -45,8 +51,13 @@ export class LiveView {
         ];
       }),
     );
-    // Made now rather than when the first port is planned.
-    for (const { table, column } of projection.memberships) mirror.table(table).uuidsOf(column, '');
+    for (const { table, column, child } of projection.memberships) {
+      // Made now rather than when the first port is planned.
+      mirror.table(table).uuidsOf(column, '');
+      const children = this.#children.get(table);
+      if (children === undefined) this.#children.set(table, [{ column, child }]);
+      else children.push({ column, child });
+    }
   }
 
   /** The server's schema; throws `OvsdbError` "not connected" when there is none at the moment. */
@@ -79,10 +90,19 @@ export class LiveView {
     return owners;
   }
 
-  /** Rows with this key, others' included; the same order in every process. */
+  /**
+   * Rows with this key, others' included; the same order in every process. The one with the most members is the
+   * first: to keep it rather than its twin moves nothing.
+   */
   byKey(table: string, key: string): readonly LiveRow[] {
     const rows = this.#tables.get(table)?.byKey.find(key) ?? [];
-    return rows.length < 2 ? rows : rows.toSorted((a, b) => (a._uuid < b._uuid ? -1 : 1));
+    if (rows.length < 2) return rows;
+    const members = (row: LiveRow) =>
+      this.childrenOf(table).reduce(
+        (sum, { column }) => sum + ((row[column] as readonly unknown[] | undefined)?.length ?? 0),
+        0,
+      );
+    return rows.toSorted((a, b) => members(b) - members(a) || (a._uuid < b._uuid ? -1 : 1));
   }
 
   /** How many rows have this key. */
@@ -96,6 +116,54 @@ export class LiveView {
 
   ownerOf(table: string, row: LiveRow): string | undefined {
     return this.#tables.get(table)?.projection.owner(row);
+  }
+
+  /** The owner of a row that is there. */
+  ownerOfUuid(table: string, uuid: string): string | undefined {
+    const row = this.#mirror.table(table).get(uuid);
+    return row === undefined ? undefined : this.ownerOf(table, row);
+  }
+
+  /** In which of its columns a table has members. */
+  childrenOf(table: string): readonly { column: string; child: string }[] {
+    return this.#children.get(table) ?? NONE;
+  }
+
+  /** Notes which columns are ours: others' changes of the rest concern nobody. */
+  learn({ table, columns, entries }: DesiredRow): void {
+    let known = this.#desired.get(table);
+    if (known === undefined) this.#desired.set(table, (known = new Set()));
+    for (const column in columns) known.add(column);
+    for (const column in entries) known.add(column);
+  }
+
+  /** What a row holds in columns of ours, as a difference shows a row that goes. */
+  heldBy(table: string, row: LiveRow): Record<string, readonly [unknown, undefined]> {
+    const columns = [...(this.#desired.get(table) ?? [])];
+    return Object.fromEntries(columns.map((name) => [name, [row[name], undefined] as const]));
+  }
+
+  isDesired(table: string, column: string): boolean {
+    return this.#desired.get(table)?.has(column) === true;
+  }
+
+  /** Remembers that a row was the owner's, though its name or ids no longer say so. */
+  remember(owner: string, table: string, key: string, uuid: string): void {
+    let rows = this.#remembered.get(owner);
+    if (rows === undefined) this.#remembered.set(owner, (rows = new Map()));
+    rows.set(`${table}\n${key}`, uuid);
+  }
+
+  /** The row that was the owner's under this key until somebody changed that, and that nobody else claims. */
+  remembered(owner: string, table: string, key: string): LiveRow | undefined {
+    const uuid = this.#remembered.get(owner)?.get(`${table}\n${key}`);
+    const row = uuid === undefined ? undefined : this.#mirror.table(table).get(uuid);
+    return row === undefined || this.ownerOf(table, row) !== undefined ? undefined : row;
+  }
+
+  /** The owner has all its rows again. */
+  forget(owner: string): void {
+    this.#remembered.delete(owner);
   }
 
   /** Which rows have the uuid in their set column. */

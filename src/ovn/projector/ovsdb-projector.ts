@@ -1,56 +1,78 @@
 import { messageOf } from '../../core/errors.ts';
 import type { OvsdbLock } from '../ovsdb/client.ts';
-import type { DesiredState, Difference, LiveRow, Projector } from '../desired.ts';
+import type { Difference, Projector, Repair, RepairCause } from '../desired.ts';
 import { OvsdbError } from '../ovsdb/error.ts';
 import { Committer, completed } from './committer.ts';
+import { compareState, differencesOf, ownersOf } from './comparison.ts';
+import { Drift } from './drift.ts';
+import { concernOf, type Concern } from './foreign-changes.ts';
 import { LiveView } from './live-view.ts';
+import { LARGEST_BATCH, Loader } from './loader.ts';
 import type { Change } from '../mirror/mirror.ts';
 import { Parking } from './parking.ts';
-import { addOwner, makeWaiter } from './pending.ts';
-import type { Owners, Waiter } from './pending.ts';
-import { plan } from './plan.ts';
+import { Pause } from './pause.ts';
+import { addOwner, makeWaiter, type Owners, type Waiter } from './pending.ts';
 import type { ProjectorOptions } from './projector.ts';
+import { Sweep } from './sweep.ts';
 
-/** Owners of one transaction at most: a first fill of a large cloud does not stop the server for long. */
-const LARGEST_BATCH = 1000;
 const REPAIR_MILLISECONDS = 60_000;
+/** Between two comparisons of everything in the background. */
+const COMPARE_SECONDS = 120;
 
 /** The projector behind `createProjector`: one loop, one transaction in flight. */
 export class OvsdbProjector implements Projector {
   readonly #options: ProjectorOptions;
   readonly #view: LiveView;
-  readonly #parking = new Parking((owner) => this.mark(owner));
+  readonly #parking = new Parking((owner) => this.#wake(owner));
+  readonly #drift: Drift;
   readonly #committer: Committer;
+  readonly #loader: Loader;
+  readonly #sweep: Sweep;
+  readonly #concern: Concern;
   readonly #ends: (() => void)[] = [];
   #dirty: Owners = new Map();
   readonly #jobs: { run(): Promise<void>; cancel(error: Error): void }[] = [];
   #lock: OvsdbLock | undefined;
-  #compareAll = false;
+  /** Why everything is to be compared; undefined when it need not be. */
+  #compareAll: RepairCause | undefined;
+  #sweepSeconds = COMPARE_SECONDS;
   #running: Promise<void> | undefined;
   #stopped = true;
-  #pause: NodeJS.Timeout | undefined;
-  #troubles = 0;
-  /** Owners of the next transaction at most: fewer while loading fails, so that one owner's failure is found. */
-  #batchLimit = LARGEST_BATCH;
+  readonly #pause = new Pause(() => this.#schedule());
   readonly #first = Promise.withResolvers<void>();
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
-    const { client, projection } = options;
+    const { client, projection, log } = options;
     this.#view = new LiveView(client.mirror, projection, () => client.schema);
+    this.#drift = new Drift(projection.database, log, (owner) => this.#wake(owner));
     this.#committer = new Committer(
       client,
       this.#view,
       this.#parking,
-      options.log,
+      log,
       () => this.#lock,
+      this.#drift,
     );
+    this.#loader = new Loader(options, this.#committer);
+    this.#sweep = new Sweep({
+      owners: () => ownersOf(this.#view, options),
+      compare: (owners) => this.#compareSlice(owners),
+      log,
+    });
+    this.#concern = {
+      suspect: (owner) => this.#suspect(owner),
+      appeared: (table, key) => {
+        for (const owner of this.#parking.waitingFor(table, key)) this.#wake(owner);
+      },
+    };
   }
 
   async start(): Promise<void> {
     const { client, lock } = this.#options;
     this.#stopped = false;
-    this.#compareAll = true;
+    this.#compareAll = 'started';
+    void this.#sweep.every(this.#sweepSeconds);
     this.#ends.push(
       client.mirror.watch((changes) => this.#changed(changes as readonly Change[])),
       client.watchConnection((connected) => {
@@ -68,7 +90,9 @@ export class OvsdbProjector implements Projector {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const end of this.#ends.splice(0)) end();
-    this.#resume();
+    this.#pause.end();
+    this.#drift.stop();
+    await this.#sweep.stop();
     await this.#running;
     await this.#lock?.release();
     const waiters = [...this.#dirty.values(), ...this.#committer.observed.values()].flatMap(
@@ -81,11 +105,34 @@ export class OvsdbProjector implements Projector {
   }
 
   mark(...owners: string[]): void {
-    for (const owner of owners) addOwner(this.#dirty, owner, this.#parking.take(owner));
+    for (const owner of owners) {
+      this.#drift.asked(owner);
+      addOwner(this.#dirty, owner, this.#parking.take(owner));
+    }
+    this.#schedule();
+  }
+
+  watchRepairs(listener: (repairs: readonly Repair[]) => void): () => void {
+    return this.#drift.watch(listener);
+  }
+
+  compareEvery(seconds: number): void {
+    this.#sweepSeconds = seconds;
+    if (!this.#stopped) void this.#sweep.every(seconds);
+  }
+
+  hold(milliseconds: number): void {
+    this.#drift.hold(milliseconds);
+  }
+
+  /** The owner's turn comes, whoever is the reason. */
+  #wake(owner: string): void {
+    addOwner(this.#dirty, owner, this.#parking.take(owner));
     this.#schedule();
   }
 
   settled(owners: readonly string[], timeoutMilliseconds = 5000): Promise<boolean> {
+    for (const owner of owners) this.#drift.asked(owner);
     return this.#dealtWith(owners, 'settled', timeoutMilliseconds);
   }
 
@@ -93,7 +140,11 @@ export class OvsdbProjector implements Projector {
     await this.#options.client.ready();
     const { promise, resolve, reject } = Promise.withResolvers<Difference[]>();
     this.#jobs.push({
-      run: () => this.#differences().then(({ differences }) => resolve([...differences]), reject),
+      run: () =>
+        differencesOf(this.#view, this.#options).then(
+          ({ differences }) => resolve([...differences]),
+          reject,
+        ),
       cancel: reject,
     });
     this.#schedule();
@@ -102,6 +153,7 @@ export class OvsdbProjector implements Projector {
 
   async repair(): Promise<Difference[]> {
     const differences = await this.compare();
+    for (const { owner } of differences) this.#drift.blame(owner, 'requested');
     await this.#dealtWith(
       new Set(differences.map(({ owner }) => owner)),
       'tried',
@@ -121,18 +173,13 @@ export class OvsdbProjector implements Projector {
 
   /** A new connection or the lock: what happened meanwhile is unknown. */
   #begin(): void {
-    this.#compareAll = true;
-    this.#resume();
+    this.#compareAll ??= 'reconnected';
+    this.#pause.end();
     this.#schedule();
   }
 
-  #resume(): void {
-    clearTimeout(this.#pause);
-    this.#pause = undefined;
-  }
-
   #schedule(): void {
-    if (this.#stopped || this.#running !== undefined || this.#pause !== undefined) return;
+    if (this.#stopped || this.#running !== undefined || this.#pause.on) return;
     // After the present tick: what is marked together is written together.
     this.#running = new Promise<void>((resolve) => setImmediate(resolve))
       .then(() => this.#run())
@@ -145,23 +192,23 @@ export class OvsdbProjector implements Projector {
   get #ready(): boolean {
     return (
       !this.#stopped &&
-      this.#pause === undefined &&
+      !this.#pause.on &&
       this.#options.client.state.connected &&
       this.#lock?.asked !== true
     );
   }
 
   get #work(): boolean {
-    return this.#jobs.length > 0 || this.#dirty.size > 0 || this.#compareAll;
+    return this.#jobs.length > 0 || this.#dirty.size > 0 || this.#compareAll !== undefined;
   }
 
   async #run(): Promise<void> {
     while (this.#ready && this.#work) {
       try {
-        if (this.#compareAll) await this.#repairAll();
+        if (this.#compareAll !== undefined) await this.#repairAll();
         else if (this.#jobs.length > 0) await this.#jobs.shift()!.run();
         else await this.#commitNext();
-        this.#troubles = 0;
+        this.#pause.forget();
       } catch (error) {
         this.#trouble(error);
       }
@@ -170,30 +217,34 @@ export class OvsdbProjector implements Projector {
 
   /** Neither owner nor row is to blame: everything waits a little, or for the next connection. */
   #trouble(error: unknown): void {
-    const pause = Math.min(5000, 50 * 2 ** Math.min(this.#troubles++, 10));
+    const retryMilliseconds = this.#pause.begin();
     this.#options.log.warn(
-      { cause: messageOf(error), retryMilliseconds: pause },
+      { cause: messageOf(error), retryMilliseconds },
       `${this.#view.projection.database} cannot be brought up to date now`,
     );
-    if (this.#stopped) return;
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined;
-      this.#schedule();
-    }, pause);
+    if (this.#stopped) this.#pause.end();
   }
 
   async #repairAll(): Promise<void> {
-    this.#compareAll = false;
+    const cause = this.#compareAll ?? 'compared';
+    this.#compareAll = undefined;
     try {
       // Who has not the lock only looks, and leaves the rest to its holder.
       if (this.#lock?.held !== false) {
-        const { owners, differences } = await this.#differences();
-        for (const owner of owners) addOwner(this.#dirty, owner, this.#parking.take(owner));
+        const { owners, differences } = await differencesOf(this.#view, this.#options);
+        for (const owner of owners) {
+          // What was marked meanwhile was asked for.
+          if (this.#dirty.has(owner)) continue;
+          if (this.#drift.held) this.#drift.suspect(owner, cause);
+          else {
+            this.#drift.blame(owner, cause);
+            addOwner(this.#dirty, owner, this.#parking.take(owner));
+          }
+        }
         if (owners.size > 0) {
-          const { database } = this.#view.projection;
           this.#options.log.info(
             { owners: owners.size, differences: differences.length },
-            `${database} differs and is repaired`,
+            `${this.#view.projection.database} differs and is repaired`,
           );
         }
         // What is marked meanwhile has its turn afterwards.
@@ -201,66 +252,30 @@ export class OvsdbProjector implements Projector {
           await this.#commitNext();
       }
     } catch (error) {
-      this.#compareAll = true;
+      this.#compareAll = cause;
       throw error;
     }
     this.#first.resolve();
   }
 
-  /**
-   * Compares everything. What differs is loaded and compared once more: an owner may have changed since the state
-   * of all was read, and rows that others have made meanwhile must not look like leftovers.
-   */
-  async #differences(): Promise<{
-    owners: ReadonlySet<string>;
-    differences: readonly Difference[];
-  }> {
-    const all = await this.#options.loadAll();
-    const first = await this.#compareWith(new Set([...all.keys(), ...this.#view.owners()]), all);
-    if (first.owners.size === 0) return first;
-    return this.#compareWith(first.owners, await this.#options.load([...first.owners]));
-  }
-
-  async #compareWith(owners: ReadonlySet<string>, state: DesiredState) {
-    const { differences, blocked, failed } = plan(this.#view, completed(owners, state));
-    const differing = new Set([
-      ...differences.map(({ owner }) => owner),
-      ...blocked.keys(),
-      ...failed.keys(),
-    ]);
-    return { owners: differing, differences };
-  }
-
-  /** Undefined when the only owner cannot be loaded: it is set aside, lest it hold up the others. */
-  async #load(batch: Owners): Promise<DesiredState | undefined> {
-    try {
-      const state = await this.#options.load([...batch.keys()]);
-      this.#batchLimit = Math.min(LARGEST_BATCH, this.#batchLimit * 2);
-      return state;
-    } catch (error) {
-      this.#batchLimit = Math.max(1, Math.ceil(this.#batchLimit / 16));
-      const [owner] = batch.keys();
-      if (batch.size > 1 || owner === undefined) throw error;
-      this.#committer.setAside(
-        batch,
-        owner,
-        error instanceof Error ? error : new Error(String(error)),
-      );
-      return undefined;
-    }
+  /** A few owners of the comparison in the background; what is being written anyway is left out. */
+  async #compareSlice(owners: readonly string[]): Promise<void> {
+    if (!this.#ready || this.#lock?.held === false) return;
+    const state = await this.#options.load(owners);
+    if (!this.#ready) return;
+    const quiet = owners.filter(
+      (owner) =>
+        !this.#dirty.has(owner) && !this.#committer.writing.has(owner) && !this.#parking.has(owner),
+    );
+    for (const owner of compareState(this.#view, quiet, state).owners)
+      this.#drift.suspect(owner, 'compared');
   }
 
   async #commitNext(): Promise<void> {
-    const batch: Owners = new Map();
-    for (const [owner, waiters] of this.#dirty) {
-      if (batch.size === this.#batchLimit) break;
-      batch.set(owner, waiters);
-      this.#dirty.delete(owner);
-    }
+    const batch = this.#loader.take(this.#dirty);
     try {
-      const state = await this.#load(batch);
-      if (state === undefined) return;
-      await this.#committer.commit(batch, completed(batch.keys(), state));
+      const state = await this.#loader.load(batch);
+      if (state !== undefined) await this.#committer.commit(batch, completed(batch.keys(), state));
     } catch (error) {
       // Those that are done are no longer in the batch.
       for (const [owner, waiters] of batch) addOwner(this.#dirty, owner, waiters);
@@ -268,28 +283,18 @@ export class OvsdbProjector implements Projector {
     }
   }
 
-  #appeared(table: string, row: LiveRow): void {
-    const key = this.#view.keyOf(table, row);
-    if (key === undefined) return;
-    if (this.#parking.anyBlocked) this.mark(...this.#parking.waitingFor(table, key));
-    // Another process made the same row at the same moment.
-    const owner = this.#view.ownerOf(table, row);
-    if (owner !== undefined && this.#view.count(table, key) > 1) this.mark(owner);
-  }
-
   #changed(changes: readonly Change[]): void {
     for (const [owner, waiters] of this.#committer.observed) addOwner(this.#dirty, owner, waiters);
     this.#committer.observed.clear();
-    const view = this.#view;
-    for (const { table, uuid, before, after } of changes) {
-      if (!view.knows(table)) continue;
-      if (before === undefined && after !== undefined) this.#appeared(table, after);
-      // Somebody else removed it, or it vanished with its last parent: its owner may still want it.
-      if (before !== undefined && after === undefined && !this.#committer.removing.has(uuid)) {
-        const owner = view.ownerOf(table, before);
-        if (owner !== undefined) this.mark(owner);
-      }
-    }
+    concernOf(this.#view, changes, this.#concern);
     if (this.#dirty.size > 0) this.#schedule();
+  }
+
+  #suspect(owner: string): void {
+    // Our own transaction's changes come before its reply; what else they may be is looked at after it.
+    if (this.#committer.writing.has(owner)) return;
+    // Everything is going to be compared, or by whoever has the lock.
+    if (this.#compareAll !== undefined || this.#lock?.held === false) return;
+    this.#drift.suspect(owner, 'changed');
   }
 }

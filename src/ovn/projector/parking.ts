@@ -27,9 +27,8 @@ export class Parking {
     this.#wake = wake;
   }
 
-  /** Whether any owner waits for rows: else changes need not be looked at. */
-  get anyBlocked(): boolean {
-    return this.#byNeed.size > 0;
+  has(owner: string): boolean {
+    return this.#parked.has(owner);
   }
 
   /** Sets a failed owner aside; gives the number of failures in a row. */

@@ -11,8 +11,6 @@ export interface Plan {
   readonly operations: readonly Operation[];
   /** For each operation, whose rows it is about. */
   readonly owners: readonly ReadonlySet<string>[];
-  /** Uuids of the rows that the transaction removes. */
-  readonly removed: ReadonlySet<string>;
   readonly differences: readonly Difference[];
   /** Owners that need rows which are neither live nor in this transaction; nothing of them is in it. */
   readonly blocked: ReadonlyMap<string, readonly Need[]>;

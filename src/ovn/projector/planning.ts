@@ -1,8 +1,7 @@
 import type { DesiredRow, DesiredState, LiveRow, Membership, Reference } from '../desired.ts';
 import { Draft } from './draft.ts';
-import { compareRow } from './compare-row.ts';
-import { needsOf, referencesOf } from '../reference.ts';
-import type { Need } from '../reference.ts';
+import { compareRow, type RowDifference } from './compare-row.ts';
+import { needsOf, referencesOf, type Need } from '../reference.ts';
 import type { LiveView } from './live-view.ts';
 import type { Plan } from './plan.ts';
 import type { NewUuids } from './new-uuids.ts';
@@ -53,8 +52,7 @@ export class Planning {
     this.#block();
     for (const match of this.#matches.values()) this.#guard(match.owner, () => this.#write(match));
     for (const doomed of this.#doomed.values()) this.#remove(doomed);
-    const removed = new Set([...this.#doomed.keys()].filter((uuid) => this.#goes(uuid)));
-    return { ...this.#draft.result(), removed, blocked: this.#blocked, failed: this.#failed };
+    return { ...this.#draft.result(), blocked: this.#blocked, failed: this.#failed };
   }
 
   #good(owner: string): boolean {
@@ -72,6 +70,7 @@ export class Planning {
   /** Finds the live row that a desired one is about; leftovers with the same key go. */
   #match(owner: string, desired: DesiredRow): void {
     const { table, key } = desired;
+    this.#view.learn(desired);
     if (!this.#view.knows(table)) {
       this.#failed.set(
         owner,
@@ -92,7 +91,9 @@ export class Planning {
       .byKey(table, key)
       .map((row) => ({ row, owner: this.#view.ownerOf(table, row) }))
       .filter((candidate) => candidate.owner !== undefined);
-    const live = (ours.find((candidate) => candidate.owner === owner) ?? ours[0])?.row;
+    const live =
+      (ours.find((candidate) => candidate.owner === owner) ?? ours[0])?.row ??
+      this.#view.remembered(owner, table, key);
     this.#matches.set(id, {
       owner,
       desired,
@@ -174,7 +175,11 @@ export class Planning {
       const { columns } = compareRow(schema, desired, undefined, this.#resolveOr);
       draft.insert(owner, desired, uuid, columns);
     } else {
-      draft.update(owner, desired, live, compareRow(schema, desired, live, this.#resolveOr));
+      const difference = compareRow(schema, desired, live, this.#resolveOr);
+      draft.update(owner, desired, live, {
+        ...difference,
+        shown: this.#disclose(difference.shown),
+      });
       for (const { table: parentTable, column, uuid } of this.#leaves(desired, live)) {
         draft.leave(
           owner,
@@ -197,6 +202,12 @@ export class Planning {
     }
   }
 
+  #disclose(shown: RowDifference['shown']): RowDifference['shown'] {
+    const hidden = this.#view.projection.undisclosed?.filter((name) => name in shown) ?? [];
+    const nothing = ['(not shown)', '(not shown)'] as const;
+    return { ...shown, ...Object.fromEntries(hidden.map((name) => [name, nothing])) };
+  }
+
   /** Whether the row is made in this transaction, or waits for others. */
   #isNew({ table, key }: Need): boolean {
     const match = this.#matches.get(idOf(table, key));
@@ -215,7 +226,10 @@ export class Planning {
     });
   }
 
-  /** Memberships that the row has and should not have; parents that go themselves need not be left. */
+  /**
+   * Memberships that the row has and should not have; parents that go themselves need not be left. Somebody's own
+   * group may name our ports, which is a weak reference; but what belongs into a parent of ours belongs nowhere else.
+   */
   #leaves(desired: DesiredRow, live: LiveRow): { table: string; column: string; uuid: string }[] {
     const wanted = new Set(
       (desired.parents ?? []).map(
@@ -223,7 +237,10 @@ export class Planning {
       ),
     );
     return this.#memberships(desired.table, live._uuid).filter(
-      ({ column, uuid }) => !wanted.has(`${column}\n${uuid}`) && !this.#goes(uuid),
+      ({ table, column, uuid }) =>
+        !wanted.has(`${column}\n${uuid}`) &&
+        !this.#goes(uuid) &&
+        (this.#strong(table, column) || this.#view.ownerOfUuid(table, uuid) !== undefined),
     );
   }
 
@@ -237,6 +254,10 @@ export class Planning {
           uuid: parent,
         })),
       );
+  }
+
+  #strong(table: string, column: string): boolean {
+    return columnOf(this.#view.schema, table, column).reference?.strong === true;
   }
 
   #goes(uuid: string): boolean {
@@ -268,11 +289,12 @@ export class Planning {
       table,
       this.#view.keyOf(table, row) ?? row._uuid,
       root ? row._uuid : undefined,
+      this.#disclose(this.#view.heldBy(table, row)),
     );
     for (const parent of this.#memberships(table, row._uuid)) {
       // The server itself takes care of weak references.
-      const strong = columnOf(schema, parent.table, parent.column).reference?.strong === true;
-      if (strong && !this.#goes(parent.uuid)) draft.take(owner, parent, row._uuid);
+      if (this.#strong(parent.table, parent.column) && !this.#goes(parent.uuid))
+        draft.take(owner, parent, row._uuid);
     }
   }
 }

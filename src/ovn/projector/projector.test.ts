@@ -89,6 +89,7 @@ describe('projector', () => {
     );
     const uuidOf = (name: string) =>
       lab.client.mirror.table('Logical_Switch_Port').first('name', name)!._uuid;
+    lab.projector.hold(60_000);
     await lab.client.transact([
       update('Logical_Switch_Port', uuidOf('p1'), { addresses: ['wrong'] }),
       mutate('Logical_Switch', [['name', '==', 'n1']], ['ports', 'delete', [uuidOf('p2')]]),

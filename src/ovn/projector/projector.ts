@@ -12,6 +12,8 @@ export interface ProjectorOptions {
   load(owners: readonly string[]): Promise<DesiredState>;
   /** Present state of all owners. */
   loadAll(): Promise<DesiredState>;
+  /** Every owner that should have rows, for the comparison in the background; default those of `loadAll`. */
+  owners?(): Promise<Iterable<string>>;
   readonly log: Logger;
   /** Name of an OVSDB lock: of several processes with the same projection only the holder writes. */
   readonly lock?: string;
