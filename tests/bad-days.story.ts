@@ -110,6 +110,7 @@ describe('bad days', { timeout: 900_000 }, () => {
 
   test('rows that somebody changed by hand are named by the dry run and repaired', async () => {
     assert.deepEqual(await cloud.differences(), []);
+    await cloud.ovenbird(['repair', '--hold', '600']);
     await nbctl(cloud, 'lsp-set-addresses', steady.portId, '02:00:00:00:00:01 10.20.9.9');
     await nbctl(cloud, 'set', 'nat', await natOf(cloud, floating.address), 'logical_ip=10.20.9.9');
     await eventually('silence', async () => !(await cloud.pings(floating.address)));
@@ -122,6 +123,7 @@ describe('bad days', { timeout: 900_000 }, () => {
     assert.equal((await cloud.differences()).length, 2);
     await cloud.ovenbird(['repair']);
     assert.deepEqual(await cloud.differences(), []);
+    await cloud.ovenbird(['repair', '--hold', '0']);
     await eventually('the steady server after the repair', () => cloud.pings(floating.address));
   });
 

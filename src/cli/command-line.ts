@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   down: () => import('./commands/down.ts'),
   reset: () => import('./commands/reset.ts'),
   repair: () => import('./commands/repair.ts'),
+  events: () => import('./commands/events.ts'),
   doctor: () => import('./commands/doctor.ts'),
   remove: () => import('./commands/remove.ts'),
 };

@@ -40,6 +40,8 @@ export const paths = (home: string) => ({
   demoPassword: path.join(home, 'secrets/demo-password'),
   hostToken: path.join(home, 'secrets/host-token'),
   log: path.join(home, 'log'),
+  /** What the control plane repaired, one JSON line each. */
+  events: path.join(home, 'log/events.jsonl'),
   run: path.join(home, 'run'),
   /** Folder with PostgreSQL's unix socket (`.s.PGSQL.5432`). */
   postgresSocket: path.join(home, 'run/postgres'),

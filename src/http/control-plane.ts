@@ -16,7 +16,9 @@ import {
 } from '../services/network/index.ts';
 import { createPlacementService, placementSchema } from '../services/placement/index.ts';
 import { mountDashboard } from './dashboard.ts';
+import { EventFile } from './event-file.ts';
 import { mountHosts } from './hosts.ts';
+import { readRepairOptions } from './repair-options.ts';
 import { createServer } from './server.ts';
 
 export interface ControlPlaneOptions {
@@ -42,6 +44,7 @@ export function createControlPlane({
   networkDrivers = [],
 }: ControlPlaneOptions): ControlPlane {
   const files = paths(configuration.home);
+  const repairOptions = readRepairOptions(configuration.options?.['repair']);
   const database = openDatabase({
     host: files.postgresSocket,
     database: 'ovenbird',
@@ -96,6 +99,11 @@ export function createControlPlane({
   });
   const services = [identity, image, placement, network, compute];
   const projectors: readonly Projector[] = [network.projector, compute.projector];
+  const events = new EventFile(files.events);
+  for (const projector of projectors) {
+    projector.watchRepairs((repairs) => events.add(repairs));
+    projector.compareEvery(repairOptions.comparisonSeconds);
+  }
 
   const app = createServer({
     services,
@@ -109,6 +117,7 @@ export function createControlPlane({
         taskResult: (id, stream, mediaType) => compute.taskResult(id, stream, mediaType),
         compare: async () => (await Promise.all(projectors.map((each) => each.compare()))).flat(),
         repair: async () => (await Promise.all(projectors.map((each) => each.repair()))).flat(),
+        hold: (milliseconds) => projectors.forEach((each) => each.hold(milliseconds)),
       });
       mountDashboard(server);
     },

@@ -15,7 +15,12 @@ export interface HostDoors {
   /** Differences between what should be and what is, of every projected database; repaired when asked. */
   compare(): Promise<Difference[]>;
   repair(): Promise<Difference[]>;
+  /** For so many milliseconds nothing is repaired unless asked. */
+  hold(milliseconds: number): void;
 }
+
+/** Seconds of a day. */
+const LONGEST_HOLD = 86_400;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -65,6 +70,16 @@ export function mountHosts(app: FastifyInstance, token: string, doors: HostDoors
       return reply.code(204).send();
     });
     scope.get('/ovenbird/v1/repair', async () => ({ differences: await doors.compare() }));
-    scope.post('/ovenbird/v1/repair', async () => ({ differences: await doors.repair() }));
+    scope.post('/ovenbird/v1/repair', async () => {
+      const differences = await doors.repair();
+      return { differences, remaining: differences.length === 0 ? [] : await doors.compare() };
+    });
+    scope.post('/ovenbird/v1/repair/hold', async (request) => {
+      const seconds = Number((request.query as Record<string, readonly string[]>)['seconds']?.[0]);
+      if (!Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_HOLD)
+        throw badRequest(`seconds must be a whole number up to ${LONGEST_HOLD}.`);
+      doors.hold(seconds * 1000);
+      return { seconds };
+    });
   });
 }

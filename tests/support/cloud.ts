@@ -273,7 +273,11 @@ export class TestCloud {
 
   /** What `ovenbird repair --dry-run` finds wrong. */
   async differences(): Promise<unknown[]> {
-    const { stdout } = await this.ovenbird(['repair', '--dry-run', '--json']);
+    const { stdout, stderr, code } = await this.ovenbird(['repair', '--dry-run', '--json'], {
+      mayFail: true,
+    });
+    if (code !== 0 && code !== 3)
+      throw new Error(`ovenbird repair --dry-run ended with ${code}: ${stdout}${stderr}`);
     const value = JSON.parse(stdout) as unknown[] | { differences: unknown[] };
     return Array.isArray(value) ? value : value.differences;
   }

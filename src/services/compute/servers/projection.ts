@@ -50,6 +50,8 @@ export const ovenbirdProjection: Projection = {
     },
   },
   memberships: [{ table: 'Server', column: 'interfaces', child: 'Interface' }],
+  // Passwords may stand there.
+  undisclosed: ['user_data', 'environment'],
 };
 
 /** Reads from PostgreSQL what the owners should have. */
@@ -57,7 +59,11 @@ export function desiredLoader(dependencies: {
   database: Database;
   configuration: Pick<Configuration, 'home' | 'name' | 'id'>;
   network: Pick<NetworkService, 'describePorts' | 'metadataPorts'>;
-}): { load(owners: readonly string[]): Promise<DesiredState>; loadAll(): Promise<DesiredState> } {
+}): {
+  load(owners: readonly string[]): Promise<DesiredState>;
+  loadAll(): Promise<DesiredState>;
+  owners(): Promise<string[]>;
+} {
   const { database, configuration, network } = dependencies;
 
   /** Rows of these servers and of the interfaces that these ports are, whichever server has them. */
@@ -141,6 +147,17 @@ export function desiredLoader(dependencies: {
       );
       await metadata(await servedNetworks(database), state);
       return state;
+    },
+    async owners() {
+      const ids = await serverIds(database, 'all');
+      const ports = await portsOfServers(database, ids);
+      const served = await servedNetworks(database);
+      return [
+        CLOUD,
+        ...ids.map(serverOwner),
+        ...ports.map((port) => interfaceOwner(port.port_id)),
+        ...served.map(({ host, networkId }) => metadataOwner(host, networkId)),
+      ];
     },
   };
 }

@@ -51,6 +51,7 @@ test('rows that someone changed or added by hand are repaired, foreign ones are 
   const { network } = await room.net(caller, '10.1.0.0/24');
   const port = await room.create(caller, 'port', { network_id: network['id'] });
   const byName = (name: string) => ['name', '==', name] as const;
+  room.service.projector.hold(60_000);
   await room.northbound.transact([
     update('Logical_Switch_Port', [byName(port['id'])], { addresses: ['unknown'] }),
     insert('Logical_Switch', { name: 'by-hand' }),
@@ -63,6 +64,7 @@ test('rows that someone changed or added by hand are repaired, foreign ones are 
   );
   await room.service.projector.repair();
   assert.deepEqual(await room.service.projector.compare(), []);
+  room.service.projector.hold(0);
   const table = room.northbound.mirror.table('Logical_Switch_Port');
   assert.deepEqual(table.first('name', port['id'])!.addresses, [
     `${port['mac_address']} ${port['fixed_ips'][0].ip_address}`,

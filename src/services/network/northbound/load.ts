@@ -46,6 +46,19 @@ export async function loadOwners(
   return state;
 }
 
+/** Everything that has rows; reads ids only. */
+export async function listOwners(
+  database: NetworkDatabase,
+  { owners, constants }: Pick<Loading, 'owners' | 'constants'>,
+): Promise<string[]> {
+  const found = Object.keys(constants);
+  for (const { kind, query } of owners.values()) {
+    const result = await sql<{ id: string }>`select id from (${query}) o`.execute(database);
+    for (const { id } of result.rows) found.push(`${kind}:${id}`);
+  }
+  return found;
+}
+
 /** The rows of everything, of one moment. */
 export function loadAll(
   database: NetworkDatabase,
