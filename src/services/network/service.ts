@@ -13,7 +13,7 @@ import type { Driver } from './drivers/driver.ts';
 import { Mechanisms } from './drivers/mechanisms.ts';
 import { ovnDriver } from './drivers/ovn.ts';
 import { BUILTIN } from './extensions/builtin.ts';
-import { loadAll, loadOwners } from './northbound/load.ts';
+import { listOwners, loadAll, loadOwners } from './northbound/load.ts';
 import { PortStatusFollower } from './northbound/port-status.ts';
 import { networkOptions, physicalNetworks, tunnelMtu, type NetworkOptions } from './options.ts';
 import { AddressCursors } from './ports/allocation.ts';
@@ -82,6 +82,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     projection: assembly.projection,
     load: (owners) => loadOwners(database, loading, owners),
     loadAll: () => loadAll(database, loading),
+    owners: () => listOwners(database, loading),
     log,
   });
   const others = drivers.flatMap((driver) => driver.mechanisms ?? []);
