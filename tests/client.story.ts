@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { command, TestCloud } from './support/cloud.ts';
+import { Client } from './support/client.ts';
+
+/**
+ * Every network subcommand of the unmodified client, from a table: `tests/client/network.txt`. Its own commands say
+ * what came of them; at the end everything is deleted and Northbound is as it was.
+ *
+ *     openstack command           must succeed
+ *     ! openstack command         must fail
+ *         text                    the output (of a failure too) must hold this; several lines: all of them
+ *         - text                  … must not hold this
+ *         NAME = column           remembers the value of a column of `show`-like output; $NAME stands for it below
+ */
+interface Step {
+  readonly line: string;
+  readonly fails: boolean;
+  readonly holds: string[];
+  readonly lacks: string[];
+  readonly remembers: (readonly [name: string, column: string])[];
+}
+
+function stepsOf(file: string): Map<string, Step[]> {
+  const chapters = new Map<string, Step[]>();
+  let steps: Step[] = [];
+  for (const text of readFileSync(file, 'utf8').split('\n')) {
+    if (text.startsWith('# ')) chapters.set(text.slice(2), (steps = []));
+    else if (/^\S/.test(text)) {
+      const fails = text.startsWith('! ');
+      steps.push({
+        line: text.replace(/^! /, ''),
+        fails,
+        holds: [],
+        lacks: [],
+        remembers: [],
+      });
+    } else if (text.trim() !== '') {
+      const check = text.trim();
+      const remembered = /^([A-Z_]+) = (\S+)$/.exec(check);
+      const step = steps.at(-1)!;
+      if (remembered) step.remembers.push([remembered[1]!, remembered[2]!]);
+      else if (check.startsWith('- ')) step.lacks.push(check.slice(2));
+      else step.holds.push(check);
+    }
+  }
+  return chapters;
+}
+
+describe('the client’s network commands', { timeout: 600_000 }, () => {
+  const chapters = stepsOf(path.join(import.meta.dirname, 'client/network.txt'));
+  const names = new Map<string, string>();
+  let cloud: TestCloud;
+  let client: Client;
+  let untouched: Record<string, string[]>;
+
+  before(async () => {
+    cloud = await TestCloud.start('client', ['--driver', 'fake']);
+    untouched = await cloud.traces();
+    client = new Client(await cloud.credentials('admin'));
+  });
+  after(async () => {
+    await client?.stop();
+    await cloud?.destroy();
+  });
+
+  async function take(step: Step): Promise<void> {
+    const line = step.line.replaceAll(/\$([A-Z_]+)/g, (_, name: string) => {
+      const value = names.get(name);
+      assert.ok(value !== undefined, `${step.line}: nothing is called ${name}`);
+      return value;
+    });
+    const { code, stdout, stderr } = await client.run(line);
+    // Columns are as wide as their widest value: one space is as good as many.
+    const printed = `${stdout}\n${stderr}`.replaceAll(/ +/g, ' ');
+    const where = `openstack ${line}\n${stdout}${stderr}`;
+    assert.equal(code !== 0, step.fails, where);
+    for (const text of step.holds) assert.ok(printed.includes(text), `no "${text}" in: ${where}`);
+    for (const text of step.lacks) assert.ok(!printed.includes(text), `"${text}" in: ${where}`);
+    for (const [name, column] of step.remembers) {
+      const value = new RegExp(`^\\| ${column} \\| (.*?) \\|$`, 'm').exec(printed)?.[1];
+      assert.ok(value, `no column ${column} in: ${where}`);
+      names.set(name, value);
+    }
+  }
+
+  for (const [chapter, steps] of chapters) {
+    test(chapter, async () => {
+      for (const step of steps) await take(step);
+    });
+  }
+
+  test('every command of the client that this service serves is in the table', async () => {
+    const { stdout } = await command('openstack', [
+      ...['command', 'list', '--group', 'openstack.network.v2', '-f', 'json'],
+    ]);
+    const [group] = JSON.parse(stdout) as [{ Commands: string[] | string }];
+    const all = Array.isArray(group.Commands) ? group.Commands : group.Commands.split('\n');
+    // Parts of Neutron that ML2/OVN does not have either: docs/reference/network.md says why.
+    const absent = /^(local ip|network meter|network l3 conntrack|network agent (add|remove)) ?/;
+    const lines = [...chapters.values()].flat().map(({ line }) => line);
+    assert.deepEqual(
+      all.filter(
+        (name) =>
+          !absent.test(name) && !lines.some((line) => line.startsWith(`${name} `) || line === name),
+      ),
+      [],
+    );
+  });
+
+  test('everything is gone again', async () => {
+    assert.deepEqual(await cloud.traces(), untouched);
+  });
+});
