@@ -39,7 +39,7 @@ function stepsOf(file: string): Map<string, Step[]> {
       });
     } else if (text.trim() !== '') {
       const check = text.trim();
-      const remembered = /^([A-Z_]+) = (\S+)$/.exec(check);
+      const remembered = /^([A-Z][A-Z_0-9]*) = (\S+)$/.exec(check);
       const step = steps.at(-1)!;
       if (remembered) step.remembers.push([remembered[1]!, remembered[2]!]);
       else if (check.startsWith('- ')) step.lacks.push(check.slice(2));
@@ -67,7 +67,7 @@ describe('the client’s network commands', { timeout: 600_000 }, () => {
   });
 
   async function take(step: Step): Promise<void> {
-    const line = step.line.replaceAll(/\$([A-Z_]+)/g, (_, name: string) => {
+    const line = step.line.replaceAll(/\$([A-Z][A-Z_0-9]*)/g, (_, name: string) => {
       const value = names.get(name);
       assert.ok(value !== undefined, `${step.line}: nothing is called ${name}`);
       return value;

@@ -26,7 +26,7 @@ test('flavors are the administrators’, everybody may look; profiles in use sta
   assert.deepEqual(await cloud.list(member, 'service_profiles'), []);
   await refuses(
     'PolicyNotAuthorized',
-    /only administrators/,
+    /disallowed by policy/,
     cloud.update(member, 'flavor', flavor['id'], { name: 'mine' }),
   );
   await refuses(
