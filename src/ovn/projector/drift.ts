@@ -2,7 +2,7 @@ import type { Logger } from '../../core/log.ts';
 import type { Difference, Repair, RepairCause } from '../desired.ts';
 import { Listeners } from '../listeners.ts';
 
-/** Repairs of one owner at once before they are made at growing intervals. */
+/** Repairs of one row at once before they are made at growing intervals. */
 const AT_ONCE = 4;
 const FIRST_PAUSE_MILLISECONDS = 100;
 /** Less than the five seconds within which rows are back. */
@@ -14,11 +14,18 @@ const COMPARED_PAUSE_MILLISECONDS = 1000;
 /** Repairs of one transaction that are told one by one; the rest is told as a number. */
 const TOLD_AT_MOST = 1000;
 
-/** How often an owner's rows were repaired in a row. */
+/** Rows of an owner of which it is remembered how often each was repaired. */
+const ROWS_AT_MOST = 1000;
+
+/** How often an owner's rows were repaired lately. */
 interface Series {
+  readonly rows: Map<string, number>;
+  /** Of the row that was repaired most often. */
   repairs: number;
   lastAt: number;
 }
+
+const rowOf = ({ table, key }: Difference): string => `${table}\n${key}`;
 
 /**
  * Owners whose rows are suspected to differ although nobody asked for a change, and why: what is corrected for them
@@ -81,7 +88,7 @@ export class Drift {
     return differences.flatMap((difference) => {
       const cause = this.#causes.get(difference.owner);
       if (cause === undefined) return [];
-      const times = (this.#series.get(difference.owner)?.repairs ?? 0) + 1;
+      const times = (this.#series.get(difference.owner)?.rows.get(rowOf(difference)) ?? 0) + 1;
       return [{ at, database: this.#database, cause, times, ...difference }];
     });
   }
@@ -90,7 +97,8 @@ export class Drift {
   settled(owners: Iterable<string>, repairs: readonly Repair[]): void {
     for (const owner of owners) this.#causes.delete(owner);
     if (repairs.length === 0) return;
-    for (const owner of new Set(repairs.map((repair) => repair.owner))) this.#count(owner);
+    const byOwner = Map.groupBy(repairs, ({ owner }) => owner);
+    for (const [owner, own] of byOwner) this.#count(owner, new Set(own.map(rowOf)));
     this.#tell(repairs);
   }
 
@@ -135,12 +143,20 @@ export class Drift {
     );
   }
 
-  #count(owner: string): void {
-    const series = this.#series.get(owner) ?? { repairs: 0, lastAt: 0 };
-    series.repairs++;
+  #count(owner: string, rows: ReadonlySet<string>): void {
+    const known = this.#series.get(owner);
+    const fresh = known === undefined || Date.now() - known.lastAt > QUIET_MILLISECONDS;
+    const series: Series = fresh ? { rows: new Map(), repairs: 0, lastAt: 0 } : known;
+    const before = series.repairs;
+    if (series.rows.size > ROWS_AT_MOST) series.rows.clear();
+    for (const row of rows) {
+      const times = (series.rows.get(row) ?? 0) + 1;
+      series.rows.set(row, times);
+      series.repairs = Math.max(series.repairs, times);
+    }
     series.lastAt = Date.now();
     this.#series.set(owner, series);
-    if (series.repairs > AT_ONCE && isPowerOfTwo(series.repairs))
+    if (series.repairs > before && series.repairs > AT_ONCE && isPowerOfTwo(series.repairs))
       this.#log.warn(
         { owner, repairs: series.repairs, pauseMilliseconds: this.#pauseOf(owner) },
         'somebody else changes the same rows again and again; they are repaired at longer intervals',
