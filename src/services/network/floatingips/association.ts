@@ -4,7 +4,9 @@ import type { Caller } from '../../identity/caller.ts';
 import type { Change } from '../change.ts';
 import { find } from '../collections/noun.ts';
 import { badResource } from '../errors.ts';
+import { deletePortForwardings } from '../port_forwardings/removal.ts';
 import { portNoun, type PortRow } from '../ports/noun.ts';
+import type { NetworkTransaction } from '../tables.ts';
 
 /** Where a floating IP leads: a port's IPv4 address, through the router between it and the external network. */
 export interface Association {
@@ -28,18 +30,8 @@ export async function planAssociation(
   const port = await find(change.transaction, portNoun, caller, portId);
   const address = addressOf(port, fixedIp ?? undefined);
   const subnetId = port.fixed_ips.find(({ ip_address }) => ip_address === address)!.subnet_id;
-  const routers = await sql<{ router_id: string }>`
-    select i.router_id from network.ports i
-    join network.ip_allocations a on a.port_id = i.id and a.subnet_id = ${subnetId}
-    join network.ports g on g.router_id = i.router_id and g.device_owner = 'network:router_gateway'
-      and g.network_id = ${floating.floating_network_id}
-    join network.subnets s on s.id = a.subnet_id
-    where i.device_owner = 'network:router_interface' and i.router_id is not null
-    -- The router that is the subnet's gateway, if there are several.
-    order by (a.ip_address is distinct from s.gateway_ip), i.created_at, i.id
-    limit 1`.execute(change.transaction);
-  const [router] = routers.rows;
-  if (router === undefined) {
+  const routerId = await routerBetween(change.transaction, subnetId, floating.floating_network_id);
+  if (routerId === undefined) {
     throw notFound(
       `External network ${floating.floating_network_id} is not reachable from subnet ${subnetId}. Therefore, cannot associate Port ${port.id} with a Floating IP: add the subnet to a router with a gateway on that network.`,
       'ExternalGatewayForFloatingIPNotFound',
@@ -54,7 +46,26 @@ export async function planAssociation(
     .where('id', '<>', floating.id)
     .executeTakeFirst();
   if (other !== undefined) throw alreadyAssociated(floating, port.id, address);
-  return { fixed_port_id: port.id, fixed_ip_address: address, router_id: router.router_id };
+  return { fixed_port_id: port.id, fixed_ip_address: address, router_id: routerId };
+}
+
+/** The router between a subnet and an external network; undefined when there is none. */
+export async function routerBetween(
+  transaction: NetworkTransaction,
+  subnetId: string,
+  externalNetworkId: string,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ router_id: string }>`
+    select i.router_id from network.ports i
+    join network.ip_allocations a on a.port_id = i.id and a.subnet_id = ${subnetId}
+    join network.subnets s on s.id = a.subnet_id
+    where i.device_owner = 'network:router_interface' and i.router_id is not null
+      and exists (select 1 from network.router_gateways g join network.ports e on e.id = g.port_id
+        where g.router_id = i.router_id and e.network_id = ${externalNetworkId})
+    -- The router that is the subnet's gateway, if there are several.
+    order by (a.ip_address is distinct from s.gateway_ip), i.created_at, i.id
+    limit 1`.execute(transaction);
+  return rows[0]?.router_id;
 }
 
 export const alreadyAssociated = (
@@ -95,7 +106,7 @@ function addressOf(port: PortRow, wanted: string | undefined): string {
   return only;
 }
 
-/** Floating IPs that lead to the port (to these of its addresses) lead nowhere from now on. */
+/** Floating IPs that lead to the port (to these of its addresses), whole or by port, lead nowhere from now on. */
 export async function dissociateAddresses(
   change: Change,
   portId: string,
@@ -108,4 +119,9 @@ export async function dissociateAddresses(
       status = 'DOWN', revision_number = revision_number + 1, updated_at = now()
     where fixed_port_id = ${portId}${which} returning id`.execute(change.transaction);
   change.touch(...freed.rows.map(({ id }) => `floatingip:${id}`));
+  const forwardings = await sql<{ id: string; floatingip_id: string }>`
+    select id, floatingip_id from network.port_forwardings where internal_port_id = ${portId}${
+      addresses === undefined ? sql`` : sql` and host(internal_ip_address) = any(${addresses})`
+    }`.execute(change.transaction);
+  await deletePortForwardings(change, forwardings.rows);
 }

@@ -1,27 +1,38 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
 import { routerName } from '../northbound/names.ts';
 import { keys } from '../northbound/keys.ts';
+import type { NetworkOptions } from '../options.ts';
+import { desiredFloatingQos, type FloatingQosState } from '../qos/desired.ts';
+import { desiredPortForwardings, type ForwardingFloatingIp } from '../port_forwardings/desired.ts';
 
 /** What a floating IP's row is made of. */
-export interface FloatingIpState {
-  readonly id: string;
-  readonly revision_number: number;
+export interface FloatingIpState extends ForwardingFloatingIp {
   readonly floating_network_id: string;
-  readonly floating_ip_address: string;
   readonly fixed_port_id: string | null;
   readonly fixed_ip_address: string | null;
-  readonly router_id: string | null;
+  /** Of the port it leads to. */
+  readonly fixed_port_status: string | null;
   /** Hardware address of the floating IP's own port. */
   readonly mac_address: string;
+  /** The rules of its QoS policy or of its network's; null when there is none. */
+  readonly qos?: FloatingQosState | null;
 }
 
 /**
- * An associated floating IP is an address translation on its router's gateway. Without `external_mac` OVN does it
- * on the gateway's host, with it on the server's: that would need every host to be on the external network.
+ * An associated floating IP is an address translation on its router's gateway. Without `external_mac` OVN does it on
+ * the gateway's host, with it on the server's, which then answers for the address itself: that needs every host to be
+ * on the external network, and the server to be on one.
  */
-export function desiredFloatingIp(floating: FloatingIpState): DesiredRow[] {
+export function desiredFloatingIp(
+  floating: FloatingIpState,
+  options: Pick<NetworkOptions, 'enable_distributed_floating_ip'>,
+): DesiredRow[] {
   const { fixed_port_id: portId, fixed_ip_address: fixedIp, router_id: routerId } = floating;
-  if (portId === null || fixedIp === null || routerId === null) return [];
+  if (portId === null || fixedIp === null || routerId === null) {
+    return desiredPortForwardings(floating);
+  }
+  const isDistributed =
+    options.enable_distributed_floating_ip && floating.fixed_port_status === 'ACTIVE';
   return [
     {
       table: 'NAT',
@@ -31,7 +42,7 @@ export function desiredFloatingIp(floating: FloatingIpState): DesiredRow[] {
         external_ip: floating.floating_ip_address,
         logical_ip: fixedIp,
         logical_port: [portId],
-        external_mac: [],
+        external_mac: isDistributed ? [floating.mac_address] : [],
         external_ids: {
           'neutron:fip_id': floating.id,
           'neutron:revision_number': String(floating.revision_number),
@@ -43,5 +54,6 @@ export function desiredFloatingIp(floating: FloatingIpState): DesiredRow[] {
       },
       parents: [{ table: 'Logical_Router', key: routerName(routerId), column: 'nat' }],
     },
+    ...desiredFloatingQos(floating, isDistributed ? portId : undefined),
   ];
 }

@@ -9,6 +9,7 @@ import type { Rules } from '../collections/operations.ts';
 import { badResource, invalidIpForNetwork, networkNotFound, subnetNotFound } from '../errors.ts';
 import { checkExternal } from '../networks/rules.ts';
 import { createPort, portNetwork, type PortNetwork } from '../ports/create.ts';
+import { checkForwardsNothing } from '../port_forwardings/removal.ts';
 import { reserve } from '../quotas/reserve.ts';
 import { alreadyAssociated, planAssociation, type Association } from './association.ts';
 import type { FloatingIpRow } from './noun.ts';
@@ -139,6 +140,7 @@ async function update(
   // A body that names neither leaves the association alone; Neutron dissociates on an empty one, clients send null.
   const moves = values.port_id !== undefined || values.fixed_ip_address !== undefined;
   const portId = values.port_id === undefined ? row.fixed_port_id : values.port_id;
+  if (portId !== null) await checkForwardsNothing(change, row.id);
   const association = moves
     ? await associationOf(change, caller, row, portId, values.fixed_ip_address)
     : undefined;
@@ -146,12 +148,14 @@ async function update(
     .updateTable('network.floatingips')
     .set({
       ...(values.description === undefined ? {} : { description: values.description }),
-      ...(moves && {
-        fixed_port_id: association?.fixed_port_id ?? null,
-        fixed_ip_address: association?.fixed_ip_address ?? null,
-        router_id: association?.router_id ?? null,
-        status: association === undefined ? 'DOWN' : 'ACTIVE',
-      }),
+      // One that forwards ports goes on doing so: to dissociate it means nothing.
+      ...(moves &&
+        (association !== undefined || row.fixed_port_id !== null) && {
+          fixed_port_id: association?.fixed_port_id ?? null,
+          fixed_ip_address: association?.fixed_ip_address ?? null,
+          router_id: association?.router_id ?? null,
+          status: association === undefined ? 'DOWN' : 'ACTIVE',
+        }),
       revision_number: sql`revision_number + 1`,
       updated_at: sql`now()`,
     })
@@ -163,6 +167,7 @@ async function update(
 
 async function remove(change: Change, _caller: Caller, row: FloatingIpRow): Promise<void> {
   const { transaction } = change;
+  await checkForwardsNothing(change, row.id);
   await transaction.deleteFrom('network.floatingips').where('id', '=', row.id).execute();
   await transaction.deleteFrom('network.ports').where('id', '=', row.floating_port_id).execute();
   touch(change, row.id, row.fixed_port_id);

@@ -7,7 +7,10 @@ export const keys = {
   dhcpOptions: (subnetId: string, portId?: string) =>
     portId === undefined ? subnetId : `${subnetId} ${portId}`,
   floatingNat: (floatingIpId: string) => floatingIpId,
-  sourceNat: (routerId: string, logicalIp: string) => `${routerId} ${logicalIp}`,
+  sourceNat: (routerId: string, logicalIp: string, externalIp: string) =>
+    `${routerId} ${logicalIp} ${externalIp}`,
+  bfd: (routerPort: string, nexthop: string) => `${routerPort} ${nexthop}`,
   route: (routerId: string, prefix: string, nexthop: string) => `${routerId} ${prefix} ${nexthop}`,
+  groupDrop: (portGroup: string, direction: string) => `${portGroup} drop ${direction}`,
   drop: (direction: string) => `${DROP_GROUP} ${direction}`,
 };

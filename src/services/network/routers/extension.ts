@@ -3,6 +3,7 @@ import { keys } from '../northbound/keys.ts';
 import { identifiedRows, namedRows, textOf } from '../northbound/rows.ts';
 import { interfaceOperations } from './api.ts';
 import { extraRouteOperations } from './extra-routes.ts';
+import { gatewayOperations } from './gateways.ts';
 import { routerNoun } from './noun.ts';
 import { routerOwner } from './owner.ts';
 import { routerRules } from './rules.ts';
@@ -15,6 +16,21 @@ export const routers: Extension = {
       alias: 'ext-gw-mode',
       name: 'Neutron L3 Configurable external gateway mode',
       description: 'Gateways with and without SNAT',
+    },
+    {
+      alias: 'external-gateway-multihoming',
+      name: 'Neutron L3 External Gateway Multihoming',
+      description: 'Several gateways of a router',
+    },
+    {
+      alias: 'enable-default-route-ecmp',
+      name: 'Enable Default Route ECMP',
+      description: 'Routers that use all their gateways at once',
+    },
+    {
+      alias: 'enable-default-route-bfd',
+      name: 'Enable Default Route BFD',
+      description: 'Default routes that count only while their next hop answers',
     },
     {
       alias: 'extraroute',
@@ -33,7 +49,11 @@ export const routers: Extension = {
     },
   ],
   nouns: [[routerNoun, routerRules]],
-  operations: (room) => [...interfaceOperations(room), ...extraRouteOperations(room)],
+  operations: (room) => [
+    ...interfaceOperations(room),
+    ...extraRouteOperations(room),
+    ...gatewayOperations(room),
+  ],
   owners: [routerOwner],
   rows: [
     namedRows('Logical_Router', 'router', 'neutron-'),
@@ -41,7 +61,10 @@ export const routers: Extension = {
       keys.route(router, textOf(row, 'ip_prefix'), textOf(row, 'nexthop')),
     ),
     identifiedRows('NAT', 'router', 'neutron:router_id', (router, row) =>
-      keys.sourceNat(router, textOf(row, 'logical_ip')),
+      keys.sourceNat(router, textOf(row, 'logical_ip'), textOf(row, 'external_ip')),
+    ),
+    identifiedRows('BFD', 'router', 'neutron:router_id', (_router, row) =>
+      keys.bfd(textOf(row, 'logical_port'), textOf(row, 'dst_ip')),
     ),
   ],
   memberships: [

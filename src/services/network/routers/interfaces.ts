@@ -29,13 +29,19 @@ export async function routerSubnets(
   return result.rows;
 }
 
-/** A router could not tell where a packet for an address of two of its subnets belongs. */
+/**
+ * A router could not tell where a packet for an address of two of its subnets belongs. Several gateways may be on one
+ * external subnet.
+ */
 export function checkOverlap(
   present: readonly RouterSubnet[],
   added: readonly { id: string; cidr: string }[],
   resource: string,
+  isGateway = false,
 ): void {
   for (const subnet of added) {
+    const known = present.find(({ subnet_id }) => subnet_id === subnet.id);
+    if (isGateway && known?.device_owner === 'network:router_gateway') continue;
     if (
       present.some(
         ({ subnet_id, device_owner }) =>

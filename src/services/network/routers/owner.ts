@@ -5,12 +5,14 @@ import { desiredRouter, type RouterState } from './desired.ts';
 export const routerOwner = ownerKind<RouterState>({
   kind: 'router',
   query: sql`select o.id, o.name, o.admin_state_up, o.enable_snat, o.revision_number, o.routes,
-      o.availability_zone_hints,
-      (select json_build_object('port_id', p.id, 'network_id', p.network_id, 'addresses',
+      o.availability_zone_hints, o.enable_default_route_ecmp, o.enable_default_route_bfd,
+      (select coalesce(json_agg(json_build_object('port_id', p.id, 'network_id', p.network_id, 'addresses',
           (select coalesce(json_agg(json_build_object('ip_address', host(a.ip_address), 'subnet_id', s.id,
               'gateway_ip', s.gateway_ip) order by a.position), '[]')
             from network.ip_allocations a join network.subnets s on s.id = a.subnet_id where a.port_id = p.id))
-        from network.ports p where p.router_id = o.id and p.device_owner = 'network:router_gateway') as gateway,
+          order by g.position, g.port_id), '[]')
+        from network.router_gateways g join network.ports p on p.id = g.port_id
+        where g.router_id = o.id) as gateways,
       array(select s.cidr::text from network.ports p join network.ip_allocations a on a.port_id = p.id
         join network.subnets s on s.id = a.subnet_id
         where p.router_id = o.id and p.device_owner = 'network:router_interface'

@@ -8,7 +8,8 @@ import type { Rules } from '../collections/operations.ts';
 import { routerInUse } from '../errors.ts';
 import { reserve } from '../quotas/reserve.ts';
 import type { HostRouteJson } from '../tables.ts';
-import { setGateway, type GatewayRequest } from './gateway.ts';
+import { checkZones } from '../zones/zones.ts';
+import { removeGateway, setGateway, type GatewayRequest } from './gateway.ts';
 import { checkRoutes, routerSubnets } from './interfaces.ts';
 import type { RouterRow } from './noun.ts';
 
@@ -21,12 +22,16 @@ interface RouterValues {
   readonly external_gateway_info: GatewayRequest | null;
   readonly routes?: HostRouteJson[];
   readonly availability_zone_hints: string[];
+  readonly enable_default_route_ecmp?: boolean | null;
+  readonly enable_default_route_bfd?: boolean | null;
 }
 
 async function create(change: Change, caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as RouterValues;
+  checkZones(change, values.availability_zone_hints);
   await reserve(change, 'router', values.project_id);
   const id = newUuid();
+  const { options } = change.settings;
   await change.transaction
     .insertInto('network.routers')
     .values({
@@ -34,13 +39,17 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
       id,
       admin_state_up: values.admin_state_up,
       availability_zone_hints: values.availability_zone_hints,
+      enable_snat: options.enable_snat_by_default,
+      enable_default_route_ecmp:
+        values.enable_default_route_ecmp ?? options.enable_default_route_ecmp,
+      enable_default_route_bfd: values.enable_default_route_bfd ?? options.enable_default_route_bfd,
     })
     .execute();
   if (values.external_gateway_info !== null) {
     await setGateway(
       change,
       caller,
-      { id, routes: [], gateway: null },
+      { id, routes: [], gateways: [] },
       values.external_gateway_info,
     );
   }
@@ -49,7 +58,13 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
 }
 
 async function update(change: Change, caller: Caller, row: RouterRow, raw: Values): Promise<void> {
-  const { external_gateway_info: gateway, routes, ...rest } = raw as Partial<RouterValues>;
+  const {
+    external_gateway_info: gateway,
+    routes,
+    enable_default_route_ecmp: ecmp,
+    enable_default_route_bfd: bfd,
+    ...rest
+  } = raw as Partial<RouterValues>;
   const { transaction } = change;
   if (gateway !== undefined) {
     // New routes are checked below, with the new gateway.
@@ -66,6 +81,9 @@ async function update(change: Change, caller: Caller, row: RouterRow, raw: Value
     .set({
       ...rest,
       ...(routes === undefined ? {} : { routes: JSON.stringify(routes) }),
+      // Null says nothing, as in Neutron.
+      ...(ecmp === undefined || ecmp === null ? {} : { enable_default_route_ecmp: ecmp }),
+      ...(bfd === undefined || bfd === null ? {} : { enable_default_route_bfd: bfd }),
       revision_number: sql`revision_number + 1`,
       updated_at: sql`now()`,
     })
@@ -74,7 +92,7 @@ async function update(change: Change, caller: Caller, row: RouterRow, raw: Value
   change.touch(`router:${row.id}`);
 }
 
-async function remove(change: Change, caller: Caller, row: RouterRow): Promise<void> {
+async function remove(change: Change, _caller: Caller, row: RouterRow): Promise<void> {
   const { transaction } = change;
   const subnets = await routerSubnets(transaction, row.id);
   const internal = subnets.filter(
@@ -86,7 +104,7 @@ async function remove(change: Change, caller: Caller, row: RouterRow): Promise<v
       `still has ports on subnets ${internal.map(({ subnet_id }) => subnet_id).join(', ')}: remove them from the router first.`,
     );
   }
-  await setGateway(change, caller, { ...row, routes: [] }, null);
+  for (const gateway of row.gateways) await removeGateway(change, row.id, gateway, []);
   await transaction.deleteFrom('network.routers').where('id', '=', row.id).execute();
   change.touch(`router:${row.id}`);
 }
