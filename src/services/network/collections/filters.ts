@@ -76,7 +76,9 @@ export function filtersOf(noun: AnyNoun, caller: Caller, query: Query): RawBuild
     if (CONTROLS.has(name)) continue;
     const attribute = Object.hasOwn(noun.attributes, name)
       ? noun.attributes[name]
-      : tagFilters[name];
+      : Object.hasOwn(noun.attributes, 'tags')
+        ? tagFilters[name]
+        : undefined;
     if (attribute?.adminSees && !caller.isAdmin) continue;
     if (attribute?.filter) conditions.push(attribute.filter(values));
     else if (attribute?.column !== undefined) {

@@ -13,10 +13,16 @@ export interface Noun<Row extends { id: string; project_id: string }> {
   readonly plural: string;
   /** `Port`: begins messages; with `NotFound` the type of the fault. */
   readonly title: string;
+  /** Type of the fault when there is none, where that is not made of the title. */
+  readonly missing?: string;
+  /** Least role that may create, change and delete; default member. */
+  readonly changedBy?: 'member' | 'manager' | 'admin';
   readonly path: string;
   /** Name of the id in paths: `port_id`. */
   readonly parameter: string;
   readonly table: string;
+  /** Least role that may look; default reader. */
+  readonly seenBy?: 'reader' | 'manager' | 'admin';
   readonly attributes: Attributes;
   /** Expressions after `select`; the row's alias is `o`. */
   readonly columns: RawBuilder<unknown>;
@@ -42,7 +48,7 @@ export const ownedBy = (caller: Caller): RawBuilder<boolean> =>
 export const nounNotFound = (noun: AnyNoun, id: string): Fault =>
   notFound(
     `${noun.title} ${id.slice(0, 255)} could not be found.`,
-    `${noun.title.replaceAll(' ', '')}NotFound`,
+    noun.missing ?? `${noun.title.replaceAll(' ', '')}NotFound`,
   );
 
 /** The rows of a noun under a condition. */

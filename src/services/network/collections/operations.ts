@@ -84,7 +84,7 @@ export function operationsOf<Row extends StandardRowLike>(
   noun: Noun<Row>,
   rules: Rules<Row>,
 ): Operation[] {
-  const { singular, plural, path, parameter } = noun;
+  const { singular, plural, path, parameter, changedBy: role = 'member' } = noun;
   const one = `${path}/{${parameter}}`;
   const words = singular.replaceAll('_', ' ');
   const operations = [
@@ -93,7 +93,7 @@ export function operationsOf<Row extends StandardRowLike>(
       method: 'GET',
       path,
       summary: `List ${words}s`,
-      role: 'reader',
+      role: noun.seenBy ?? 'reader',
       success: 200,
       handle: async (request) => {
         await rules.prepare?.(room, request.caller);
@@ -105,7 +105,7 @@ export function operationsOf<Row extends StandardRowLike>(
       method: 'GET',
       path: one,
       summary: `Show a ${words}`,
-      role: 'reader',
+      role: noun.seenBy ?? 'reader',
       success: 200,
       handle: async (request) => {
         await rules.prepare?.(room, request.caller);
@@ -125,7 +125,7 @@ export function operationsOf<Row extends StandardRowLike>(
         method: 'POST',
         path,
         summary: `Create one or several ${words}s`,
-        role: 'member',
+        role,
         success: 201,
         body: bodyOf(noun, 'post'),
         handle: (request) => createMany(room, noun, createAll, request),
@@ -139,7 +139,7 @@ export function operationsOf<Row extends StandardRowLike>(
         method: 'PUT',
         path: one,
         summary: `Change a ${words}`,
-        role: 'member',
+        role,
         success: 200,
         body: bodyOf(noun, 'put'),
         handle: async ({ caller, body, params, headers }) => {
@@ -170,7 +170,7 @@ export function operationsOf<Row extends StandardRowLike>(
         method: 'DELETE',
         path: one,
         summary: `Delete a ${words}`,
-        role: 'member',
+        role,
         success: 204,
         handle: async ({ caller, params, headers }) => {
           await room.commit(async (change) => {

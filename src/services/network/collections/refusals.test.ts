@@ -108,9 +108,9 @@ test('attributes that may not be set, bodies that are none', async () => {
   );
   await refuses(
     'InvalidInput',
-    /unknown for flat/,
+    /unknown for VLAN/,
     room.create(room.admin, 'network', {
-      'provider:network_type': 'flat',
+      'provider:network_type': 'vlan',
       'provider:physical_network': 'moon',
     }),
   );

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DesiredRow, LiveRow } from '../../../ovn/desired.ts';
+import { desiredAddressGroup } from '../address_groups/desired.ts';
 import { desiredFloatingIp } from '../floatingips/desired.ts';
+import { METERS_OWNER } from '../logs/coverage.ts';
+import { desiredLogMeters } from '../logs/desired.ts';
 import { desiredNetwork } from '../networks/desired.ts';
 import { desiredPort } from '../ports/desired.ts';
+import { networkOptions } from '../options.ts';
+import { desiredRouterPort } from '../routers/desired-port.ts';
 import { desiredRouter } from '../routers/desired.ts';
 import { desiredDropGroup, desiredSecurityGroup } from '../security_groups/desired.ts';
+import { desiredSegment } from '../segments/desired.ts';
 import { desiredSubnet } from '../subnets/desired.ts';
 import {
   NETWORK,
@@ -23,6 +29,7 @@ import {
 import { assemble } from '../drivers/assembly.ts';
 import { BUILTIN } from '../extensions/builtin.ts';
 
+const options = networkOptions({});
 const northboundProjection = assemble(BUILTIN).projection;
 
 /** What a live row would show of a desired one. */
@@ -30,30 +37,69 @@ const live = ({ columns }: DesiredRow): LiveRow => ({ _uuid: 'u', external_ids: 
 
 test('every row is recognised by its key and its owner', () => {
   const cases: [string, DesiredRow[]][] = [
+    [`network:${NETWORK}`, desiredNetwork(network)],
     [
-      `network:${NETWORK}`,
-      desiredNetwork({ ...network, network_type: 'flat', physical_network: 'public' }),
+      `segment:${SUBNET}`,
+      desiredSegment({
+        id: SUBNET,
+        network_id: NETWORK,
+        physical_network: 'public',
+        segmentation_id: null,
+      }),
     ],
     [`subnet:${SUBNET}`, desiredSubnet(subnet)],
     [
       `port:${PORT}`,
-      desiredPort(
-        {
-          ...port,
-          subnets: [subnet],
-          extra_dhcp_opts: [{ opt_name: 'mtu', opt_value: '9', ip_version: 4 }],
-        },
-        [],
-      ),
+      desiredPort({
+        ...port,
+        subnets: [subnet],
+        extra_dhcp_opts: [{ opt_name: 'mtu', opt_value: '9', ip_version: 4 }],
+      }),
     ],
     [
       `port:${PORT}`,
-      desiredPort({ ...port, router_id: ROUTER, device_owner: 'network:router_gateway' }, ['h']),
+      desiredRouterPort(
+        {
+          ...port,
+          router_id: ROUTER,
+          device_owner: 'network:router_gateway',
+          network_type: 'flat',
+          gateway_chassis: ['h'],
+          internal_types: [],
+        },
+        options,
+      ),
     ],
-    [`router:${ROUTER}`, desiredRouter(router)],
-    [`floatingip:${FLOATING}`, desiredFloatingIp(floating)],
-    [`security_group:${GROUP}`, desiredSecurityGroup({ id: GROUP, revision_number: 0 })],
+    [`router:${ROUTER}`, desiredRouter({ ...router, enable_default_route_bfd: true })],
+    [`floatingip:${FLOATING}`, desiredFloatingIp(floating, options)],
+    [
+      `floatingip:${FLOATING}`,
+      desiredFloatingIp(
+        {
+          ...floating,
+          fixed_port_id: null,
+          internal_networks: [NETWORK],
+          port_forwardings: [
+            {
+              protocol: 'udp',
+              external_first: 1,
+              external_last: 3,
+              internal_ip_address: '10.0.0.5',
+              internal_first: 1,
+              internal_last: 3,
+            },
+          ],
+        },
+        options,
+      ),
+    ],
+    [`security_group:${GROUP}`, desiredSecurityGroup({ id: GROUP, log_id: FLOATING })],
     ['drop', desiredDropGroup()],
+    [
+      `address_group:${GROUP}`,
+      desiredAddressGroup({ id: GROUP, revision_number: 0, addresses: ['10.0.0.0/8', 'fd00::/8'] }),
+    ],
+    [METERS_OWNER, desiredLogMeters({ rate_limit: 100, burst_limit: 25 })],
   ];
   for (const [owner, rows] of cases) {
     for (const row of rows) {

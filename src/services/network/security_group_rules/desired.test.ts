@@ -16,6 +16,8 @@ test('rules become matches', () => {
       port_range_max: null,
       remote_ip_prefix: null,
       remote_group_id: null,
+      remote_address_group_id: null,
+      log_id: null,
       stateful: true,
       ...rule,
     });
@@ -42,10 +44,23 @@ test('rules become matches', () => {
     ],
     [{ protocol_number: 47 }, `outport == @${pg} && ip4 && ip.proto == 47`],
     [{ remote_ip_prefix: '10.0.0.0/8' }, `outport == @${pg} && ip4 && ip4.src == 10.0.0.0/8`],
-    [{ remote_ip_prefix: '0.0.0.0/0' }, `outport == @${pg} && ip4`],
+    [{ remote_ip_prefix: '0.0.0.0/0' }, `outport == @${pg} && ip4 && ip4.src == 0.0.0.0/0`],
     [
       { direction: 'egress', remote_ip_prefix: '10.1.0.0/16' },
       `inport == @${pg} && ip4 && ip4.dst == 10.1.0.0/16`,
+    ],
+    [
+      { remote_address_group_id: GROUP },
+      `outport == @${pg} && ip4 && ip4.src == $${pg.replace('pg', 'ag')}_ip4`,
+    ],
+    [
+      {
+        direction: 'egress',
+        ethertype: 'IPv6',
+        remote_address_group_id: GROUP,
+        protocol_number: 17,
+      },
+      `inport == @${pg} && ip6 && ip6.dst == $${pg.replace('pg', 'ag')}_ip6 && udp`,
     ],
     [{ remote_group_id: GROUP }, `outport == @${pg} && ip4 && ip4.src == $${pg}_ip4`],
   ];

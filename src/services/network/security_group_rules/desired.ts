@@ -1,5 +1,6 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
-import { portGroupName } from '../northbound/names.ts';
+import { labelOf, NOT_LOGGED } from '../northbound/acl-log.ts';
+import { addressSetName, logMeterName, logName, portGroupName } from '../northbound/names.ts';
 import { ICMP, ICMP_V6, WITH_PORTS } from './protocols.ts';
 
 /** Above the drop of everything else. */
@@ -16,8 +17,11 @@ export interface SecurityGroupRuleState {
   readonly port_range_max: number | null;
   readonly remote_ip_prefix: string | null;
   readonly remote_group_id: string | null;
+  readonly remote_address_group_id: string | null;
   /** Of the group: whether replies are let through by themselves. */
   readonly stateful: boolean;
+  /** The log that tells of what the rule lets through. */
+  readonly log_id: string | null;
 }
 
 /** OVN's expression for the packets that a rule allows (ovn-sb(5), Logical_Flow: match). */
@@ -29,10 +33,13 @@ export function matchOf(rule: SecurityGroupRuleState): string {
     `${ingress ? 'outport' : 'inport'} == @${portGroupName(rule.security_group_id)}`,
     ip,
   ];
+  if (rule.remote_ip_prefix !== null) parts.push(`${remote} == ${rule.remote_ip_prefix}`);
   if (rule.remote_group_id !== null) {
     parts.push(`${remote} == $${portGroupName(rule.remote_group_id)}_${ip}`);
-  } else if (rule.remote_ip_prefix !== null && !rule.remote_ip_prefix.endsWith('/0')) {
-    parts.push(`${remote} == ${rule.remote_ip_prefix}`);
+  }
+  if (rule.remote_address_group_id !== null) {
+    const version = rule.ethertype === 'IPv4' ? 4 : 6;
+    parts.push(`${remote} == $${addressSetName(rule.remote_address_group_id, version)}`);
   }
   return [...parts, ...protocolParts(rule)].join(' && ');
 }
@@ -66,9 +73,17 @@ export function desiredSecurityGroupRule(rule: SecurityGroupRuleState): DesiredR
         priority: ALLOW_PRIORITY,
         action: rule.stateful ? 'allow-related' : 'allow-stateless',
         match: matchOf(rule),
-        log: false,
-        name: [],
-        severity: [],
+        ...(rule.log_id === null
+          ? NOT_LOGGED
+          : {
+              log: true,
+              name: [logName(rule.log_id)],
+              severity: ['info'],
+              meter: [logMeterName(rule.stateful)],
+              // Replies are logged too; for that the connection must be marked with a number.
+              label: labelOf(`${rule.log_id} ${rule.id}`),
+              options: { 'log-related': 'true' },
+            }),
         external_ids: { 'neutron:security_group_rule_id': rule.id },
       },
       parents: [

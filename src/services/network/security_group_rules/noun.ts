@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
-import { Invalid, type Attributes, type AttributeType } from '../attributes/attribute.ts';
+import type { Attributes } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
-import { cidr, integer, oneOf, orNull, shown, text, uuid } from '../attributes/types.ts';
+import { booleanOf, cidr, orNull, text, uuid } from '../attributes/types.ts';
 import { ownedBy, type Noun } from '../collections/noun.ts';
+import { ruleAttributes } from './attributes.ts';
 
 /** A rule as it is read. */
 export interface SecurityGroupRuleRow extends StandardRow {
@@ -14,28 +15,16 @@ export interface SecurityGroupRuleRow extends StandardRow {
   readonly port_range_min: number | null;
   readonly port_range_max: number | null;
   readonly remote_ip_prefix: string | null;
+  /** The prefix as the client wrote it. */
+  readonly remote_ip_given: string | null;
   readonly remote_group_id: string | null;
+  readonly remote_address_group_id: string | null;
+  readonly belongs_to_default_sg: boolean;
 }
 
-const word = (...words: readonly string[]): AttributeType => ({
-  ...oneOf(...words),
-  convert(value) {
-    const found = words.find(
-      (candidate) => candidate.toLowerCase() === String(value).toLowerCase(),
-    );
-    if (found === undefined) throw new Invalid(`${shown(value)} is not one of ${words.join(', ')}`);
-    return found;
-  },
-});
-
-/** A name or a number; `any` is the same as none. */
-const protocol: AttributeType = {
-  ...orNull(text(40)),
-  convert(value) {
-    const name = value === null ? null : String(value).toLowerCase();
-    return name === null || name === '' || name === 'any' ? null : name;
-  },
-};
+/** Whether the rule `o` is one of a project's default group. */
+const inDefaultGroup = sql<boolean>`(select g.is_default from network.security_groups g
+  where g.id = o.security_group_id)`;
 
 const { name: _name, description, ...standard } = standardAttributes;
 
@@ -43,28 +32,13 @@ const attributes = {
   ...standard,
   description: { ...description, put: false },
   security_group_id: { type: uuid, post: true, required: true, column: 'security_group_id' },
-  direction: { type: word('ingress', 'egress'), post: true, required: true, column: 'direction' },
-  ethertype: { type: word('IPv4', 'IPv6'), post: true, initial: 'IPv4', column: 'ethertype' },
-  protocol: { type: protocol, post: true, initial: null, column: 'protocol' },
-  port_range_min: {
-    type: orNull(integer(-1, 65_535)),
-    post: true,
-    initial: null,
-    column: 'port_range_min',
-  },
-  port_range_max: {
-    type: orNull(integer(-1, 65_535)),
-    post: true,
-    initial: null,
-    column: 'port_range_max',
-  },
-  remote_ip_prefix: { type: orNull(cidr), post: true, initial: null, column: 'remote_ip_prefix' },
+  ...ruleAttributes,
   remote_group_id: { type: orNull(uuid), post: true, initial: null, column: 'remote_group_id' },
   normalized_cidr: { type: cidr, column: 'remote_ip_prefix' },
   belongs_to_default_sg: {
     type: text(),
-    filter: (values) => sql<boolean>`exists (select 1 from network.security_groups g
-      where g.id = o.security_group_id and g.is_default = any(${values.map((value) => /^(true|1)$/i.test(value))}::boolean[]))`,
+    filter: (values) =>
+      sql<boolean>`${inDefaultGroup} = any(${values.map((value) => booleanOf(value) ?? null)}::boolean[])`,
   },
 } satisfies Attributes;
 
@@ -76,7 +50,7 @@ export const securityGroupRuleNoun: Noun<SecurityGroupRuleRow> = {
   parameter: 'security_group_rule_id',
   table: 'network.security_group_rules',
   attributes,
-  columns: sql`o.*`,
+  columns: sql`o.*, ${inDefaultGroup} as belongs_to_default_sg`,
   visible: (caller) => ownedBy(caller),
   view: ruleView,
 };
@@ -92,8 +66,10 @@ export function ruleView(row: SecurityGroupRuleRow): Record<string, unknown> {
     protocol: row.protocol,
     port_range_min: row.port_range_min,
     port_range_max: row.port_range_max,
-    remote_ip_prefix: row.remote_ip_prefix,
+    remote_ip_prefix: row.remote_ip_given ?? row.remote_ip_prefix,
     remote_group_id: row.remote_group_id,
+    remote_address_group_id: row.remote_address_group_id,
     normalized_cidr: row.remote_ip_prefix,
+    belongs_to_default_sg: row.belongs_to_default_sg,
   };
 }

@@ -9,6 +9,7 @@ const NUMBERS: Readonly<Record<string, number>> = {
   icmp: 1,
   icmpv6: 58,
   igmp: 2,
+  ip: 0,
   ipip: 4,
   'ipv6-encap': 41,
   'ipv6-frag': 44,
@@ -36,14 +37,20 @@ export const WITH_PORTS: ReadonlyMap<number, string> = new Map([
   [132, 'sctp'],
 ]);
 
-/** Protocols that only exist within IPv6. */
-const ONLY_V6: ReadonlySet<number> = new Set([43, 44, 58, 59, 60]);
+/** Protocols that only exist within IPv6; Neutron counts IPv6 in IP (41) among them. */
+const ONLY_V6: ReadonlySet<number> = new Set([41, 43, 44, 58, 59, 60]);
 
-/** The number of a protocol given by name or number; undefined when there is none. ICMP of IPv6 is its own. */
-export function protocolNumber(text: string, ethertype: string): number | undefined {
+/** The number of a protocol given by name or number; undefined when there is none. */
+export function protocolNumber(text: string): number | undefined {
   const number = /^\d{1,3}$/.test(text) ? Number(text) : NUMBERS[text];
-  if (number === undefined || number > 255) return undefined;
-  return number === ICMP && ethertype === 'IPv6' ? ICMP_V6 : number;
+  return number === undefined || number > 255 ? undefined : number;
+}
+
+/** A protocol as it is stored: what is called ICMP within IPv6 is IPv6's own (58), whose old name is icmpv6. */
+export function canonicalProtocol(text: string, ethertype: string): string {
+  if (ethertype !== 'IPv6') return text;
+  if (text === 'icmp' || text === 'icmpv6') return 'ipv6-icmp';
+  return text === String(ICMP) ? String(ICMP_V6) : text;
 }
 
 /** Whether the protocol can be in packets of this kind. */

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { newUuid } from '../../../core/ids.ts';
 import type { Change } from '../change.ts';
+import { applyDefaultRules } from '../default_security_group_rules/apply.ts';
 
 /**
- * The id of the project's `default` group, which is made when first needed: everything may leave, and what comes
- * from members of the group may enter.
+ * The id of the project's `default` group, which is made when first needed, with the rules that administrators
+ * chose for such groups.
  */
 export async function ensureDefaultGroup(change: Change, projectId: string): Promise<string> {
   const { transaction } = change;
@@ -24,22 +25,7 @@ export async function ensureDefaultGroup(change: Change, projectId: string): Pro
     on conflict (project_id) where is_default do nothing`.execute(transaction);
   // Another request made it meanwhile, and this statement waited for its commit.
   if (result.numAffectedRows !== 1n) return (await find())!.id;
-  const rules = (['ingress', 'egress'] as const).flatMap((direction) =>
-    (['IPv4', 'IPv6'] as const).map((ethertype) => ({
-      id: newUuid(),
-      project_id: projectId,
-      security_group_id: id,
-      direction,
-      ethertype,
-      protocol: null,
-      protocol_number: null,
-      port_range_min: null,
-      port_range_max: null,
-      remote_ip_prefix: null,
-      remote_group_id: direction === 'ingress' ? id : null,
-    })),
-  );
-  await transaction.insertInto('network.security_group_rules').values(rules).execute();
-  change.touch(`security_group:${id}`, ...rules.map((rule) => `security_group_rule:${rule.id}`));
+  await applyDefaultRules(change, { id, project_id: projectId, is_default: true });
+  change.touch(`security_group:${id}`);
   return id;
 }

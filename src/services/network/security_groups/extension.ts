@@ -10,6 +10,9 @@ import { securityGroupNoun } from './noun.ts';
 import { securityGroupOwner } from './owner.ts';
 import { securityGroupRules } from './rules.ts';
 
+/** An ACL that drops what no rule of a logged group allows; the group's name holds its id with underscores. */
+const GROUP_DROP = /^(?:in|out)port == @(pg_([0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12})) && ip$/;
+
 /** Security groups and their rules. */
 export const securityGroups: Extension = {
   name: 'security groups',
@@ -19,6 +22,11 @@ export const securityGroups: Extension = {
       alias: 'security-groups-normalized-cidr',
       name: 'Normalized CIDR field for security group rules',
       description: 'Remote prefix as it is applied',
+    },
+    {
+      alias: 'security-groups-rules-belongs-to-default-sg',
+      name: "Security group rule belongs to the project's default security group",
+      description: 'Rules of default groups can be told',
     },
     {
       alias: 'stateful-security-group',
@@ -45,6 +53,18 @@ export const securityGroups: Extension = {
       },
     },
     identifiedRows('ACL', 'security_group_rule', 'neutron:security_group_rule_id'),
+    {
+      table: 'ACL',
+      recognise(row) {
+        if (textOf(row, 'action') !== 'drop') return undefined;
+        const match = GROUP_DROP.exec(textOf(row, 'match'));
+        if (match === null) return undefined;
+        return {
+          key: keys.groupDrop(match[1]!, textOf(row, 'direction')),
+          owner: `security_group:${match[2]!.replaceAll('_', '-')}`,
+        };
+      },
+    },
     {
       table: 'ACL',
       recognise: (row) =>

@@ -1,20 +1,49 @@
 import { sql } from 'kysely';
 import { conflict } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
+import type { Caller } from '../../identity/caller.ts';
 import { securityGroupNotFound } from '../errors.ts';
 import type { NetworkDatabase } from '../tables.ts';
+
+/** Whether a group keeps track of connections, by its id. */
+export type Statefulness = ReadonlyMap<string, boolean>;
 
 /** Fails with SecurityGroupNotFound when one of the ids is no group of the project. */
 export async function checkGroups(
   database: NetworkDatabase,
   projectId: string,
   ids: readonly string[],
-): Promise<void> {
-  if (ids.length === 0) return;
-  const found = await sql<{ id: string }>`select id from network.security_groups
+): Promise<Statefulness> {
+  if (ids.length === 0) return new Map();
+  const found = await sql<{
+    id: string;
+    stateful: boolean;
+  }>`select id, stateful from network.security_groups
     where id = any(${ids}::uuid[]) and project_id = ${projectId}`.execute(database);
   const missing = ids.find((id) => !found.rows.some((row) => row.id === id));
   if (missing !== undefined) throw securityGroupNotFound(missing);
+  return new Map(found.rows.map(({ id, stateful }) => [id, stateful]));
+}
+
+/** A port's groups all keep track of connections, or none does: OVN would take a packet of one for one of the other. */
+export function checkStatefulness(known: Statefulness, ids: readonly string[]): void {
+  if (new Set(ids.map((id) => known.get(id))).size < 2) return;
+  throw conflict(
+    'Error Cannot apply both stateful and stateless security groups on the same port at the same time while attempting the operation.',
+    'SecurityGroupConflict',
+  );
+}
+
+/** Those of the groups that the caller may name in rules: its project's; administrators may name all. */
+export async function visibleGroups(
+  database: NetworkDatabase,
+  caller: Caller,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, { id: string; project_id: string }>> {
+  const { rows } = await sql<{ id: string; project_id: string }>`
+    select id, project_id from network.security_groups where id = any(${ids}::uuid[])
+      and (${caller.isAdmin} or project_id = ${caller.projectId ?? ''})`.execute(database);
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 export interface FoundGroup {

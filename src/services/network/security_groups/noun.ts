@@ -10,7 +10,10 @@ export interface SecurityGroupRow extends StandardRow {
   readonly stateful: boolean;
   readonly is_default: boolean;
   /** From JSON: times are text. */
-  readonly rules: (Omit<SecurityGroupRuleRow, 'created_at' | 'updated_at'> & {
+  readonly rules: (Omit<
+    SecurityGroupRuleRow,
+    'created_at' | 'updated_at' | 'belongs_to_default_sg'
+  > & {
     created_at: string;
     updated_at: string;
   })[];
@@ -45,6 +48,7 @@ export const securityGroupNoun: Noun<SecurityGroupRow> = {
     security_group_rules: row.rules.map((rule) =>
       ruleView({
         ...rule,
+        belongs_to_default_sg: row.is_default,
         created_at: new Date(rule.created_at),
         updated_at: new Date(rule.updated_at),
       }),

@@ -1,15 +1,18 @@
 import { sql } from 'kysely';
-import { badRequest, conflict } from '../../../core/errors.ts';
+import { conflict } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
 import { standardColumns } from '../attributes/standard.ts';
 import type { Change } from '../change.ts';
-import type { Room, Rules } from '../collections/operations.ts';
+import type { Rules } from '../collections/operations.ts';
+import { METERS_OWNER } from '../logs/coverage.ts';
 import { reserve } from '../quotas/reserve.ts';
+import { applyDefaultRules } from '../default_security_group_rules/apply.ts';
 import { ensureDefaultGroup } from './default.ts';
 import type { SecurityGroupRow } from './noun.ts';
+import { prepareDefaultGroup } from './prepare.ts';
 
 /** What a request says about a group. */
 interface GroupValues {
@@ -19,14 +22,17 @@ interface GroupValues {
   readonly stateful: boolean;
 }
 
+const defaultExists = () =>
+  conflict(
+    'Default security group already exists: a project has one of its own.',
+    'SecurityGroupDefaultAlreadyExists',
+  );
+
 async function create(change: Change, _caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as GroupValues;
   const { transaction } = change;
   if (values.name.toLowerCase() === 'default') {
-    throw conflict(
-      'Default security group already exists: a project has one of its own.',
-      'SecurityGroupDefaultAlreadyExists',
-    );
+    throw defaultExists();
   }
   await ensureDefaultGroup(change, values.project_id);
   await reserve(change, 'security_group', values.project_id);
@@ -35,22 +41,10 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
     .insertInto('network.security_groups')
     .values({ ...standardColumns(values), id, stateful: values.stateful, is_default: false })
     .execute();
-  // Everything may leave, nothing may enter.
-  const rules = (['IPv4', 'IPv6'] as const).map((ethertype) => ({
-    id: newUuid(),
-    project_id: values.project_id,
-    security_group_id: id,
-    direction: 'egress',
-    ethertype,
-    protocol: null,
-    protocol_number: null,
-    port_range_min: null,
-    port_range_max: null,
-    remote_ip_prefix: null,
-    remote_group_id: null,
-  }));
-  await transaction.insertInto('network.security_group_rules').values(rules).execute();
-  change.touch(`security_group:${id}`, ...rules.map((rule) => `security_group_rule:${rule.id}`));
+  await applyDefaultRules(change, { id, project_id: values.project_id, is_default: false });
+  // Counts those that were just made.
+  await reserve(change, 'security_group_rule', values.project_id, 0);
+  change.touch(`security_group:${id}`);
   return id;
 }
 
@@ -62,16 +56,13 @@ async function update(
 ): Promise<void> {
   const values = raw as Partial<GroupValues>;
   const { transaction } = change;
-  if (values.name !== undefined && values.name !== row.name) {
-    if (row.is_default || values.name.toLowerCase() === 'default') {
-      throw badRequest(
-        row.is_default
-          ? 'Updating the name of the default security group is not allowed.'
-          : 'The name default is kept for the group that every project has.',
-        'SecurityGroupCannotUpdateDefault',
-      );
-    }
+  if (values.name !== undefined && row.is_default) {
+    throw conflict(
+      'Updating default security group not allowed: its name is the same in every project.',
+      'SecurityGroupCannotUpdateDefault',
+    );
   }
+  if (values.name?.toLowerCase() === 'default') throw defaultExists();
   if (values.stateful !== undefined && values.stateful !== row.stateful) {
     await checkUnused(change, row, 'update its stateful attribute');
   }
@@ -120,26 +111,15 @@ async function remove(change: Change, caller: Caller, row: SecurityGroupRow): Pr
   }
   change.touch(
     `security_group:${row.id}`,
+    // Its logs went with it.
+    METERS_OWNER,
     ...rules.rows.map(({ id }) => `security_group_rule:${id}`),
   );
-}
-
-/** At first sight of its groups a project has its default one. */
-async function prepare(room: Room, caller: Caller): Promise<void> {
-  const { projectId } = caller;
-  if (projectId === undefined) return;
-  const present = await room.database
-    .selectFrom('network.security_groups')
-    .select('id')
-    .where('project_id', '=', projectId)
-    .where('is_default', '=', true)
-    .executeTakeFirst();
-  if (present === undefined) await room.commit((change) => ensureDefaultGroup(change, projectId));
 }
 
 export const securityGroupRules: Rules<SecurityGroupRow> = {
   create,
   update,
   delete: remove,
-  prepare,
+  prepare: prepareDefaultGroup,
 };

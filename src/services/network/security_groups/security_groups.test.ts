@@ -50,7 +50,9 @@ test('security groups: the default one, rules, what is refused', async () => {
     port_range_max: 80,
     remote_ip_prefix: '10.0.0.9/8',
   });
-  assert.equal(http['remote_ip_prefix'], '10.0.0.0/8');
+  assert.equal(http['remote_ip_prefix'], '10.0.0.9/8');
+  assert.equal(http['normalized_cidr'], '10.0.0.0/8');
+  assert.equal(http['belongs_to_default_sg'], false);
   const [acl] = room.northbound.mirror
     .table('ACL')
     .filter((row) => row.external_ids['neutron:security_group_rule_id'] === http['id']);
@@ -71,7 +73,7 @@ test('security groups: the default one, rules, what is refused', async () => {
   );
   await refuses(
     'SecurityGroupRuleInvalidProtocol',
-    /quux not supported/,
+    /quux' not supported/,
     rule({ protocol: 'quux' }),
   );
   await refuses(
@@ -100,8 +102,8 @@ test('security groups: the default one, rules, what is refused', async () => {
     rule({ protocol: 'icmp', port_range_max: 3 }),
   );
   await refuses(
-    'SecurityGroupRemoteGroupAndRemoteIpPrefix',
-    /not both/,
+    'SecurityGroupMultipleRemoteEntites',
+    /Only one/,
     rule({ remote_ip_prefix: '10.0.0.0/8', remote_group_id: web['id'] }),
   );
   await refuses(

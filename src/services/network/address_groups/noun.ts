@@ -1,0 +1,73 @@
+import { sql } from 'kysely';
+import { formatCidr, parseCidr } from '../addresses/cidr.ts';
+import { formatIp, parseIp } from '../addresses/ip.ts';
+import { Invalid, type Attributes, type AttributeType } from '../attributes/attribute.ts';
+import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
+import { boolean, cidr, listOf, shown } from '../attributes/types.ts';
+import type { Noun } from '../collections/noun.ts';
+
+/** A list of prefixes that rules of security groups name as their remote. */
+export interface AddressGroupRow extends StandardRow {
+  readonly addresses: string[];
+}
+
+/** Most addresses that a group has. */
+export const ADDRESS_LIMIT = 10_000;
+
+/** A prefix with its length and nothing behind it, as Neutron's own check of subnets wants it. */
+const prefix: AttributeType = {
+  ...cidr,
+  convert(value) {
+    const range = typeof value === 'string' && value.includes('/') ? parseCidr(value) : undefined;
+    if (range === undefined) {
+      throw new Invalid(
+        `${shown(value)} is not a valid IP subnet such as 10.0.0.0/24 or 10.0.0.5/32`,
+      );
+    }
+    const address = formatIp(parseIp((value as string).split('/')[0]!)!);
+    const network = formatCidr(range);
+    if (network !== `${address}/${range.prefixLength}`) {
+      throw new Invalid(`${shown(value)} is not recognized as CIDR; '${network}' is`);
+    }
+    return network;
+  },
+};
+
+/** Prefixes, each once however often it is sent. */
+export const addressList: AttributeType = {
+  ...listOf(prefix, ADDRESS_LIMIT),
+  convert(value) {
+    if (value === null) return [];
+    if (!Array.isArray(value)) throw new Invalid(`${shown(value)} is not a list`);
+    if (value.length > ADDRESS_LIMIT) {
+      throw new Invalid(`the list has ${value.length} elements, the maximum is ${ADDRESS_LIMIT}`);
+    }
+    return [...new Set(value.map((address: unknown) => prefix.convert(address)))];
+  },
+};
+
+const { tags: _tags, ...standard } = standardAttributes;
+
+const attributes = {
+  ...standard,
+  addresses: { type: addressList, post: true, initial: [] },
+  shared: {
+    type: boolean,
+    filter: (values) => sql<boolean>`${values.some((value) => /^(false|0)$/i.test(value))}`,
+  },
+} satisfies Attributes;
+
+export const addressGroupNoun: Noun<AddressGroupRow> = {
+  singular: 'address_group',
+  plural: 'address_groups',
+  title: 'Address group',
+  path: '/v2.0/address-groups',
+  parameter: 'address_group_id',
+  table: 'network.address_groups',
+  attributes,
+  columns: sql`o.*, o.addresses::text[] as addresses`,
+  view(row) {
+    const { tags: _tagsOfRow, ...view } = standardView(row);
+    return { ...view, addresses: row.addresses, shared: false };
+  },
+};
