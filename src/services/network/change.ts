@@ -1,17 +1,19 @@
 import type { Transaction } from '../../database/database.ts';
 import type { NetworkOptions } from './options.ts';
 import type { AddressCursors } from './ports/allocation.ts';
+import type { Chassis } from './routers/chassis.ts';
+import type { NetworkTypes } from './segments/types/registry.ts';
 import type { NetworkTables, NetworkTransaction } from './tables.ts';
 
 /** What of a cloud's making the rules depend on. */
 export interface Settings {
   readonly options: NetworkOptions;
-  /** Largest packet of tenant networks in bytes: what the underlay carries less the Geneve header (58 over IPv4). */
-  readonly tunnelMtu: number;
-  /** Name of a physical network that hosts bridge (`ovn-bridge-mappings`) → its largest packet in bytes. */
-  readonly physicalNetworks: ReadonlyMap<string, number>;
+  /** The kinds of networks there can be. */
+  readonly types: NetworkTypes;
   /** Where the search for a free address goes on, per subnet; a hint that saves time, never the truth. */
   readonly cursors: AddressCursors;
+  /** The hosts there are now: gateways of routers are given to some of them. */
+  readonly chassis: () => readonly Chassis[];
 }
 
 /** One transaction's changes, and the owners of Northbound rows that they concern. */

@@ -1,5 +1,17 @@
 import { sql } from 'kysely';
 import type { ServiceSchema } from '../../database/migrations.ts';
+import { addressGroupMigrations } from './address_groups/migrations.ts';
+import { defaultSecurityGroupRuleMigrations } from './default_security_group_rules/migrations.ts';
+import { dnsMigrations } from './dns/migrations.ts';
+import { flavorMigrations } from './flavors/migrations.ts';
+import { portBindingMigrations } from './port_bindings/migrations.ts';
+import { portForwardingMigrations } from './port_forwardings/migrations.ts';
+import { qosMigrations } from './qos/migrations.ts';
+import { routerMigrations } from './routers/migrations.ts';
+import { segmentMigrations } from './segments/migrations.ts';
+import { trunkMigrations } from './trunks/migrations.ts';
+import { logMigrations } from './logs/migrations.ts';
+import { tapMirrorMigrations } from './tap_mirrors/migrations.ts';
 
 /** Columns that every resource has (Neutron's standard attributes). */
 const standard = sql`
@@ -176,5 +188,17 @@ export const networkSchema: ServiceSchema = {
         for (const statement of subnetPools) await statement.execute(database);
       },
     },
+    ...segmentMigrations,
+    ...qosMigrations,
+    ...routerMigrations,
+    ...portForwardingMigrations,
+    ...trunkMigrations,
+    ...dnsMigrations,
+    ...portBindingMigrations,
+    ...flavorMigrations,
+    ...addressGroupMigrations,
+    ...defaultSecurityGroupRuleMigrations,
+    ...logMigrations,
+    ...tapMirrorMigrations,
   },
 };

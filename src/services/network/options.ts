@@ -19,6 +19,11 @@ const schema = Type.Object(
       ['geneve'],
       'Kinds that a network gets when nobody says which: the first with a free number',
     ),
+    external_network_type: Type.String({
+      default: '',
+      maxLength: 64,
+      description: 'Kind that external networks get when nobody says which; empty: as all others',
+    }),
     vni_ranges: words(['1:16777215'], 'Numbers of geneve networks: first:last'),
     network_vlan_ranges: words(
       ['public'],
@@ -37,6 +42,24 @@ const schema = Type.Object(
       maximum: 65_535,
       description: 'Largest packet of the underlay in bytes',
     }),
+    path_mtu: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Largest packet between hosts in bytes when it is less than global_physnet_mtu; 0: it is not',
+    }),
+    max_dns_nameservers: Type.Integer({
+      default: 5,
+      minimum: 0,
+      maximum: 100,
+      description: 'Name servers of a subnet',
+    }),
+    max_subnet_host_routes: Type.Integer({
+      default: 20,
+      minimum: 0,
+      maximum: 100,
+      description: 'Host routes of a subnet',
+    }),
     physical_network_mtus: words([], 'Physical networks with another largest packet: name:bytes'),
     overlay_ip_version: Type.Union([Type.Literal(4), Type.Literal(6)], {
       default: 4,
@@ -50,6 +73,35 @@ const schema = Type.Object(
       default: false,
       description: 'Floating IPs are translated on the host of the server instead of the gateway',
     }),
+    enable_snat_by_default: Type.Boolean({
+      default: true,
+      description: 'Gateways translate the addresses of what leaves through them unless told not to',
+    }),
+    enable_default_route_ecmp: Type.Boolean({
+      default: false,
+      description: 'New routers use all their gateways at once',
+    }),
+    enable_default_route_bfd: Type.Boolean({
+      default: false,
+      description: 'New routers ask the next hops of their default routes whether they are there',
+    }),
+    network_log: Type.Object(
+      {
+        rate_limit: Type.Integer({
+          default: 100,
+          minimum: 100,
+          maximum: 1_000_000,
+          description: 'Packets a second that are logged of each rule',
+        }),
+        burst_limit: Type.Integer({
+          default: 25,
+          minimum: 25,
+          maximum: 1_000_000,
+          description: 'Packets that are logged at once',
+        }),
+      },
+      { default: {}, additionalProperties: false },
+    ),
     dns_domain: Type.String({
       default: 'openstacklocal',
       maxLength: 255,
@@ -84,21 +136,16 @@ export function networkOptions(given: unknown): NetworkOptions {
 
 /** Largest packet of tenant networks in bytes: what the underlay carries less the tunnel's headers. */
 export const tunnelMtu = (options: NetworkOptions): number =>
-  options.global_physnet_mtu -
+  Math.min(options.global_physnet_mtu, options.path_mtu || Infinity) -
   options.max_header_size -
   (options.overlay_ip_version === 4 ? 20 : 40);
 
-/** Physical network that hosts have a bridge for → its largest packet in bytes. */
-export function physicalNetworks(options: NetworkOptions): ReadonlyMap<string, number> {
-  const names = [
-    'public',
-    ...options.network_vlan_ranges.map((range) => range.split(':')[0]!),
-    ...options.flat_networks.filter((name) => name !== '*'),
-  ];
-  const sizes = new Map(names.map((name) => [name, options.global_physnet_mtu]));
-  for (const entry of options.physical_network_mtus) {
-    const [name, bytes] = entry.split(':');
-    sizes.set(name!, Number(bytes));
-  }
-  return sizes;
+/** Largest packet of a physical network in bytes (`physical_network_mtus`, else `global_physnet_mtu`). */
+export function physicalMtu(options: NetworkOptions, physicalNetwork: string | null): number {
+  const entry = options.physical_network_mtus.find(
+    (candidate) => candidate.slice(0, candidate.lastIndexOf(':')) === physicalNetwork,
+  );
+  return entry === undefined
+    ? options.global_physnet_mtu
+    : Number(entry.slice(entry.lastIndexOf(':') + 1));
 }

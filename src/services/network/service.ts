@@ -15,11 +15,15 @@ import { ovnDriver } from './drivers/ovn.ts';
 import { BUILTIN } from './extensions/builtin.ts';
 import { listOwners, loadAll, loadOwners } from './northbound/load.ts';
 import { PortStatusFollower } from './northbound/port-status.ts';
-import { networkOptions, physicalNetworks, tunnelMtu, type NetworkOptions } from './options.ts';
+import { networkOptions, type NetworkOptions } from './options.ts';
 import { AddressCursors } from './ports/allocation.ts';
 import { ServerPortsChange } from './ports/binding.ts';
 import * as summaries from './ports/summaries.ts';
+import { chassisOf, plainChassis } from './routers/chassis.ts';
+import { GatewayFollower } from './routers/follower.ts';
 import { findGroups } from './security_groups/lookup.ts';
+import { settleDefaultRanges } from './segment_ranges/defaults.ts';
+import { networkTypes } from './segments/types/registry.ts';
 import type { NetworkDatabase, NetworkTables } from './tables.ts';
 
 export interface NetworkDependencies {
@@ -32,8 +36,6 @@ export interface NetworkDependencies {
   /** Hosts that answer servers' questions for metadata; default none. */
   readonly metadataHosts?: () => readonly MetadataHost[];
   readonly log: Logger;
-  /** Chassis that gateways of routers may be on, the preferred first; default the local host. */
-  readonly gatewayChassis?: () => readonly string[];
   /** Default: every option's own default. */
   readonly options?: NetworkOptions;
   /** From outside the repository, in the order of the configuration; default none. */
@@ -59,11 +61,14 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
   const options = dependencies.options ?? networkOptions({});
   const settings: Settings = {
     options,
-    tunnelMtu: tunnelMtu(options),
-    physicalNetworks: physicalNetworks(options),
+    types: networkTypes(
+      options,
+      (dependencies.drivers ?? []).flatMap((driver) => driver.types ?? []),
+    ),
     cursors: new AddressCursors(),
+    chassis: () =>
+      southbound === undefined ? [plainChassis(configuration.host)] : chassisOf(southbound.mirror),
   };
-  const gateways = dependencies.gatewayChassis ?? (() => [configuration.host]);
   const drivers = dependencies.drivers ?? [];
   const assembly = assemble([
     ...extensionsOf(drivers),
@@ -76,7 +81,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
           }),
         ]),
   ]);
-  const loading = { ...assembly, context: () => ({ gateways: gateways() }) };
+  const loading = { ...assembly, context: () => ({ options }) };
   const projector = createProjector({
     client: northbound,
     projection: assembly.projection,
@@ -89,6 +94,15 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
   const mechanisms = new Mechanisms([ovnDriver(projector, log), ...others], log);
   const follower = new PortStatusFollower(database, northbound.mirror, log);
   const heartbeat = southbound === undefined ? undefined : new Heartbeat(northbound, log);
+  const gateways =
+    southbound &&
+    new GatewayFollower({
+      database: dependencies.database,
+      southbound,
+      projector,
+      placement: settings,
+      log,
+    });
   const changeListeners = new Set<NetworkChangeListener>();
   const room: Room = {
     database,
@@ -110,13 +124,16 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     operations: assembly.operations(room),
     projector,
     async start() {
+      await settleDefaultRanges(database, settings.types);
       await northbound.ready(60_000);
       await mechanisms.start(database);
       await follower.start();
       heartbeat?.start();
+      gateways?.start();
     },
     async stop() {
       heartbeat?.stop();
+      await gateways?.stop();
       await follower.stop();
       await mechanisms.stop();
     },

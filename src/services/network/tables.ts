@@ -6,6 +6,12 @@ import type {
   Transaction as KyselyTransaction,
 } from 'kysely';
 import type { AllocationPool } from './addresses/pools.ts';
+import type { PortBindingTables } from './port_bindings/tables.ts';
+import type { PortForwardingTables } from './port_forwardings/tables.ts';
+import type { QosTables } from './qos/tables.ts';
+import type { RouterTables } from './routers/tables.ts';
+import type { SegmentTables } from './segments/tables.ts';
+import type { TrunkTables } from './trunks/tables.ts';
 
 /** Columns of every resource (Neutron's standard attributes). */
 export interface StandardColumns {
@@ -29,9 +35,6 @@ export interface NetworksTable extends StandardColumns {
   is_default: boolean;
   port_security_enabled: boolean;
   mtu: number;
-  network_type: string;
-  physical_network: string | null;
-  segmentation_id: number | null;
   dns_domain: Generated<string>;
   availability_zone_hints: Generated<string[]>;
 }
@@ -54,6 +57,7 @@ export interface SubnetsTable extends StandardColumns {
   ipv6_address_mode: string | null;
   service_types: Generated<string[]>;
   subnetpool_id: string | null;
+  segment_id: string | null;
   dns_publish_fixed_ip: Generated<boolean>;
 }
 
@@ -79,6 +83,8 @@ export interface RoutersTable extends StandardColumns {
   enable_snat: Generated<boolean>;
   routes: ColumnType<HostRouteJson[], string | undefined, string>;
   availability_zone_hints: Generated<string[]>;
+  enable_default_route_ecmp: Generated<boolean>;
+  enable_default_route_bfd: Generated<boolean>;
 }
 
 export interface SecurityGroupsTable extends StandardColumns {
@@ -96,6 +102,8 @@ export interface SecurityGroupRulesTable extends StandardColumns {
   port_range_max: number | null;
   remote_ip_prefix: string | null;
   remote_group_id: string | null;
+  remote_address_group_id: string | null;
+  remote_ip_given: string | null;
 }
 
 export interface AddressPairJson {
@@ -124,7 +132,13 @@ export interface PortsTable extends StandardColumns {
   allowed_address_pairs: ColumnType<AddressPairJson[], string | undefined, string>;
   extra_dhcp_opts: ColumnType<ExtraDhcpOptionJson[], string | undefined, string>;
   dns_name: Generated<string>;
+  dns_domain: Generated<string>;
   router_id: string | null;
+  binding_failed: Generated<boolean>;
+  ip_allocation: Generated<string>;
+  data_plane_status: string | null;
+  device_profile: string | null;
+  numa_affinity_policy: string | null;
 }
 
 export interface IpAllocationsTable {
@@ -147,6 +161,8 @@ export interface FloatingIpsTable extends StandardColumns {
   fixed_ip_address: string | null;
   router_id: string | null;
   status: string;
+  dns_name: Generated<string>;
+  dns_domain: Generated<string>;
 }
 
 export interface QuotasTable {
@@ -156,7 +172,10 @@ export interface QuotasTable {
 }
 
 /** The tables of PostgreSQL schema `network`. */
-export type NetworkTables = {
+export type NetworkTables = QosTables & PortForwardingTables & RouterTables &
+  SegmentTables &
+  TrunkTables &
+  PortBindingTables & {
   'network.networks': NetworksTable;
   'network.subnets': SubnetsTable;
   'network.address_scopes': AddressScopesTable;

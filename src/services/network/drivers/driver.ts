@@ -7,7 +7,9 @@ import type { standardAttributes, standardColumns, standardView } from '../attri
 import type * as types from '../attributes/types.ts';
 import type * as rows from '../northbound/rows.ts';
 import type { Extension } from './extension.ts';
+import type { tunnelType } from '../segments/types/tunnel.ts';
 import type { MechanismDriver } from './mechanism.ts';
+import type { TypeDriverMaker } from './type-driver.ts';
 
 /** What a driver from outside gets, so that it needs no import of this repository but types. */
 export interface DriverKit {
@@ -21,6 +23,8 @@ export interface DriverKit {
   readonly standardView: typeof standardView;
   readonly standardColumns: typeof standardColumns;
   readonly rows: typeof rows;
+  /** Makes a type driver for networks that are tunnels with a number. */
+  readonly tunnelType: typeof tunnelType;
   /** Faults: each takes a sentence and Neutron's type. */
   readonly faults: {
     readonly badRequest: typeof badRequest;
@@ -36,6 +40,8 @@ export interface Driver {
   readonly name: string;
   readonly extensions?: readonly Extension[];
   readonly mechanisms?: readonly MechanismDriver[];
+  /** Kinds of networks; used when the option `type_drivers` names them. */
+  readonly types?: readonly TypeDriverMaker[];
 }
 
 /** The default export of a driver's package. */

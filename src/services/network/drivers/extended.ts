@@ -30,7 +30,7 @@ const valuesOf = (addition: Addition, values: Values): Values =>
 // oxlint-disable-next-line typescript/no-explicit-any -- rows of any noun
 export function extendedRules(rules: Rules<any>, additions: readonly Addition[]): Rules<any> {
   if (additions.length === 0) return rules;
-  const { create, update } = rules;
+  const { create, createAll, update } = rules;
   const own = (values: Values): Values =>
     Object.fromEntries(
       Object.entries(values).filter(
@@ -46,6 +46,17 @@ export function extendedRules(rules: Rules<any>, additions: readonly Addition[])
           await addition.create?.(change, caller, id, valuesOf(addition, values));
         }
         return id;
+      },
+    }),
+    ...(createAll && {
+      async createAll(change, caller, all) {
+        const ids = await createAll(change, caller, all.map(own));
+        for (const addition of additions) {
+          for (const [index, id] of ids.entries()) {
+            await addition.create?.(change, caller, id, valuesOf(addition, all[index]!));
+          }
+        }
+        return ids;
       },
     }),
     ...(update && {

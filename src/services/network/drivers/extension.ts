@@ -8,6 +8,7 @@ import type { Change } from '../change.ts';
 import type { AnyNoun } from '../collections/noun.ts';
 import type { Room, Rules } from '../collections/operations.ts';
 import type { MembershipRule, RowRule } from '../northbound/rows.ts';
+import type { NetworkOptions } from '../options.ts';
 import type { ServiceSchema } from '../../../database/migrations.ts';
 
 /** An alias of `GET /v2.0/extensions`: clients decide by it what they may use. */
@@ -19,8 +20,8 @@ export interface Alias {
 
 /** What mappings may know beside the object's own state. */
 export interface MappingContext {
-  /** Chassis that gateways of routers may be on, the preferred first. */
-  readonly gateways: readonly string[];
+  /** The service's, which hold for its whole life. */
+  readonly options: NetworkOptions;
 }
 
 /** A kind of object that has rows in Northbound: how its state is read, and what the rows are. */

@@ -9,6 +9,7 @@ import { operation } from '../../operation.ts';
 import { standardAttributes, standardColumns, standardView } from '../attributes/standard.ts';
 import * as types from '../attributes/types.ts';
 import * as rows from '../northbound/rows.ts';
+import { tunnelType } from '../segments/types/tunnel.ts';
 import type { Driver, DriverKit, DriverModule } from './driver.ts';
 
 /**
@@ -49,6 +50,7 @@ const kit = (log: Logger): DriverKit => ({
   standardColumns,
   standardView,
   rows,
+  tunnelType,
   faults: { badRequest, conflict, forbidden, notFound },
   log,
 });

@@ -1,10 +1,18 @@
+import { addressGroups } from '../address_groups/extension.ts';
 import { addressScopes } from '../address_scopes/extension.ts';
+import { defaultSecurityGroupRules } from '../default_security_group_rules/extension.ts';
 import type { Extension } from '../drivers/extension.ts';
+import { flavors } from '../flavors/extension.ts';
 import { floatingIps } from '../floatingips/extension.ts';
+import { logs } from '../logs/extension.ts';
 import { networks } from '../networks/extension.ts';
+import { portForwardings } from '../port_forwardings/extension.ts';
 import { ports } from '../ports/extension.ts';
+import { qos } from '../qos/extension.ts';
 import { routers } from '../routers/extension.ts';
 import { securityGroups } from '../security_groups/extension.ts';
+import { segmentRanges } from '../segment_ranges/extension.ts';
+import { segments } from '../segments/extension.ts';
 import { subnetPools } from '../subnetpools/extension.ts';
 import { subnets } from '../subnets/extension.ts';
 import { common } from './common.ts';
@@ -13,11 +21,19 @@ import { common } from './common.ts';
 export const BUILTIN: readonly Extension[] = [
   common,
   networks,
+  segments,
+  segmentRanges,
   subnets,
   addressScopes,
   subnetPools,
   ports,
   routers,
   floatingIps,
+  portForwardings,
   securityGroups,
+  addressGroups,
+  defaultSecurityGroupRules,
+  logs,
+  qos,
+  flavors,
 ];

@@ -1,22 +1,27 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
-import { providerPortName, switchName } from '../northbound/names.ts';
+import { switchName } from '../northbound/names.ts';
 
-/** What a network's rows are made of. */
+/** What a network's switch is made of. */
 export interface NetworkState {
   readonly id: string;
   readonly name: string;
   readonly mtu: number;
   readonly revision_number: number;
-  readonly network_type: 'geneve' | 'flat' | 'vlan';
-  readonly physical_network: string | null;
-  readonly segmentation_id: number | null;
   readonly availability_zone_hints: readonly string[];
+  /** In their order; those that leave the cloud have rows of their own. */
+  readonly segments: readonly {
+    readonly network_type: string;
+    readonly physical_network: string | null;
+  }[];
 }
 
-/** A network is a logical switch; one that leaves the cloud has a localnet port to the hosts' bridge. */
+/** A network is a logical switch. */
 export function desiredNetwork(network: NetworkState): DesiredRow[] {
   const name = switchName(network.id);
-  const rows: DesiredRow[] = [
+  // As ML2/OVN: a network of several segments, or of none, names no type.
+  const [only, ...others] = network.segments;
+  const single = others.length === 0 ? only : undefined;
+  return [
     {
       table: 'Logical_Switch',
       key: name,
@@ -27,7 +32,10 @@ export function desiredNetwork(network: NetworkState): DesiredRow[] {
           'neutron:mtu': String(network.mtu),
           'neutron:revision_number': String(network.revision_number),
           'neutron:availability_zone_hints': network.availability_zone_hints.join(','),
-          'neutron:provnet-network-type': network.network_type,
+          ...(single && { 'neutron:provnet-network-type': single.network_type }),
+          ...(single?.physical_network && {
+            'neutron:provnet-physical-network': single.physical_network,
+          }),
         },
         other_config: {
           mcast_snoop: 'false',
@@ -37,23 +45,4 @@ export function desiredNetwork(network: NetworkState): DesiredRow[] {
       },
     },
   ];
-  if (network.physical_network === null) return rows;
-  const port = providerPortName(network.id);
-  rows.push({
-    table: 'Logical_Switch_Port',
-    key: port,
-    columns: {
-      name: port,
-      type: 'localnet',
-      addresses: ['unknown'],
-      tag: network.network_type === 'vlan' ? [network.segmentation_id!] : [],
-      options: {
-        network_name: network.physical_network,
-        mcast_flood: 'false',
-        mcast_flood_reports: 'true',
-      },
-    },
-    parents: [{ table: 'Logical_Switch', key: name, column: 'ports' }],
-  });
-  return rows;
 }

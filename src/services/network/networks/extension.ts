@@ -30,14 +30,15 @@ export const networks: Extension = {
       name: 'Network IP Availability',
       description: 'Addresses used and left',
     },
+    {
+      alias: 'multi-provider',
+      name: 'Multi Provider Network',
+      description: 'Networks on several physical networks',
+    },
     { alias: 'provider', name: 'Provider Network', description: 'Networks of the machines' },
   ],
   nouns: [[networkNoun, networkRules]],
   operations: availabilityOperations,
   owners: [networkOwner],
-  rows: [
-    namedRows('Logical_Switch', 'network', 'neutron-'),
-    namedRows('Logical_Switch_Port', 'network', 'provnet-'),
-  ],
-  memberships: [{ table: 'Logical_Switch', column: 'ports', child: 'Logical_Switch_Port' }],
+  rows: [namedRows('Logical_Switch', 'network', 'neutron-')],
 };

@@ -1,18 +1,20 @@
 import { sql } from 'kysely';
 import type { Caller } from '../../identity/caller.ts';
-import type { Attributes } from '../attributes/attribute.ts';
+import type { Attribute, Attributes, AttributeType } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import {
   boolean,
   computed,
   integer,
   listOf,
-  oneOf,
   orNull,
+  record,
   text,
   uuid,
 } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import type { SegmentRequest } from '../drivers/type-driver.ts';
+import { hasSegment } from '../segments/place.ts';
 
 /** A network as it is read. */
 export interface NetworkRow extends StandardRow {
@@ -22,9 +24,10 @@ export interface NetworkRow extends StandardRow {
   readonly is_default: boolean;
   readonly port_security_enabled: boolean;
   readonly mtu: number;
-  readonly network_type: 'geneve' | 'flat' | 'vlan';
-  readonly physical_network: string | null;
-  readonly segmentation_id: number | null;
+  /** In their order. */
+  readonly segments: SegmentRequest[];
+  /** None of its subnets is bound to a segment. */
+  readonly l2_adjacency: boolean;
   readonly dns_domain: string;
   readonly availability_zone_hints: string[];
   readonly ipv4_address_scope: string | null;
@@ -37,6 +40,28 @@ export interface NetworkRow extends StandardRow {
 const scopeOf = (version: 4 | 6) => sql`(select sp.address_scope_id from network.subnets s
   join network.subnetpools sp on sp.id = s.subnetpool_id
   where s.network_id = o.id and s.ip_version = ${sql.lit(version)} limit 1)`;
+
+/** An attribute of a network's only segment. */
+const provider = (
+  type: AttributeType,
+  column: 'network_type' | 'physical_network' | 'segmentation_id',
+): Attribute => ({
+  type,
+  post: true,
+  put: true,
+  adminSets: true,
+  adminSees: true,
+  filter: (values) =>
+    column === 'segmentation_id'
+      ? hasSegment('o', column, 'integer', values.filter(isSmall).map(Number))
+      : hasSegment('o', column, 'text', values),
+});
+
+const isSmall = (text: string): boolean => /^\d{1,9}$/.test(text);
+
+const providerType = text(32);
+const providerNetwork = orNull(text(64));
+const providerNumber = orNull(integer(0, 2 ** 31 - 1));
 
 const admin = { post: true, put: true, adminSets: true } as const;
 
@@ -57,7 +82,8 @@ const attributes = {
     initial: true,
     column: 'port_security_enabled',
   },
-  mtu: { type: integer(68, 65_535), post: true, put: true, column: 'mtu' },
+  // 0 asks for the largest there can be.
+  mtu: { type: integer(0, 65_535), post: true, put: true, column: 'mtu' },
   dns_domain: { type: text(255), post: true, put: true, initial: '', column: 'dns_domain' },
   availability_zone_hints: { type: listOf(text(255), 10), post: true, initial: [] },
   availability_zones: { type: computed('names of zones') },
@@ -68,27 +94,24 @@ const attributes = {
     filter: (values) =>
       sql<boolean>`exists (select 1 from network.subnets s where s.network_id = o.id and s.id::text = any(${values}))`,
   },
-  'provider:network_type': {
-    type: oneOf('geneve', 'flat', 'vlan'),
+  'provider:network_type': provider(providerType, 'network_type'),
+  'provider:physical_network': provider(providerNetwork, 'physical_network'),
+  'provider:segmentation_id': provider(providerNumber, 'segmentation_id'),
+  // Instead of the three, for a network of several.
+  segments: {
+    type: listOf(
+      record({
+        'provider:network_type': { type: providerType },
+        'provider:physical_network': { type: providerNetwork },
+        'provider:segmentation_id': { type: providerNumber },
+      }),
+      20,
+    ),
     post: true,
     adminSets: true,
     adminSees: true,
-    column: 'network_type',
   },
-  'provider:physical_network': {
-    type: orNull(text(64)),
-    post: true,
-    adminSets: true,
-    adminSees: true,
-    column: 'physical_network',
-  },
-  'provider:segmentation_id': {
-    type: orNull(integer(1, 16_777_215)),
-    post: true,
-    adminSets: true,
-    adminSees: true,
-    column: 'segmentation_id',
-  },
+  l2_adjacency: { type: computed('whether its subnets are one') },
 } satisfies Attributes;
 
 export const networkNoun: Noun<NetworkRow> = {
@@ -100,7 +123,12 @@ export const networkNoun: Noun<NetworkRow> = {
   table: 'network.networks',
   attributes: { ...attributes, id: { type: uuid, column: 'id' } },
   columns: sql`o.*, array(select s.id from network.subnets s where s.network_id = o.id
-    order by s.created_at, s.id) as subnets, ${scopeOf(4)} as ipv4_address_scope,
+    order by s.created_at, s.id) as subnets,
+    (select coalesce(json_agg(json_build_object('network_type', g.network_type,
+        'physical_network', g.physical_network, 'segmentation_id', g.segmentation_id)
+        order by g.segment_index), '[]') from network.segments g where g.network_id = o.id) as segments,
+    not exists (select 1 from network.subnets s where s.network_id = o.id and s.segment_id is not null)
+      as l2_adjacency, ${scopeOf(4)} as ipv4_address_scope,
     ${scopeOf(6)} as ipv6_address_scope`,
   visible: (caller: Caller) =>
     sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or o.shared or o.external)`,
@@ -119,8 +147,17 @@ export const networkNoun: Noun<NetworkRow> = {
     ipv4_address_scope: row.ipv4_address_scope,
     ipv6_address_scope: row.ipv6_address_scope,
     subnets: row.subnets,
-    'provider:network_type': row.network_type,
-    'provider:physical_network': row.physical_network,
-    'provider:segmentation_id': row.segmentation_id,
+    l2_adjacency: row.l2_adjacency,
+    ...placeOf(row.segments),
   }),
 };
+
+const providerOf = (segment: SegmentRequest | undefined) => ({
+  'provider:network_type': segment?.network_type ?? null,
+  'provider:physical_network': segment?.physical_network ?? null,
+  'provider:segmentation_id': segment?.segmentation_id ?? null,
+});
+
+/** Several segments are a list, one is attributes of the network, as Neutron shows them. */
+const placeOf = (segments: readonly SegmentRequest[]): Record<string, unknown> =>
+  segments.length > 1 ? { segments: segments.map(providerOf) } : providerOf(segments[0]);

@@ -1,19 +1,22 @@
 import { sql } from 'kysely';
 import { conflict } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
-import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { standardColumns } from '../attributes/standard.ts';
 import type { Values } from '../attributes/body.ts';
 import type { Change } from '../change.ts';
 import type { Rules } from '../collections/operations.ts';
-import { badResource, invalidInput, networkInUse } from '../errors.ts';
+import { badResource, networkInUse } from '../errors.ts';
 import { reserve } from '../quotas/reserve.ts';
 import { ensureDefaultGroup } from '../security_groups/default.ts';
+import { segmentsOf } from '../segments/allocation.ts';
+import { checkZones } from '../zones/zones.ts';
+import { checkMtu, checkMtuOfSubnets, largestMtu } from './mtu.ts';
 import type { NetworkRow } from './noun.ts';
+import { moveNetwork, placeNetwork, type PlaceValues } from './place.ts';
 
 /** What a request says about a new network. */
-interface NetworkValues {
+interface NetworkValues extends PlaceValues {
   readonly id?: string;
   readonly project_id: string;
   readonly name: string;
@@ -26,68 +29,23 @@ interface NetworkValues {
   readonly mtu?: number;
   readonly dns_domain: string;
   readonly availability_zone_hints: string[];
-  readonly 'provider:network_type'?: 'geneve' | 'flat' | 'vlan';
-  readonly 'provider:physical_network'?: string | null;
-  readonly 'provider:segmentation_id'?: number | null;
-}
-
-interface Segment {
-  readonly network_type: 'geneve' | 'flat' | 'vlan';
-  readonly physical_network: string | null;
-  readonly segmentation_id: number | null;
-}
-
-/** Where the network's packets travel, as asked for; a tenant network's number comes from the database. */
-function segmentOf(values: NetworkValues, physicalNetworks: ReadonlyMap<string, number>): Segment {
-  const type = values['provider:network_type'] ?? 'geneve';
-  const physical = values['provider:physical_network'] ?? null;
-  const number = values['provider:segmentation_id'] ?? null;
-  if (type === 'geneve') {
-    if (physical !== null) {
-      throw invalidInput('provider:physical_network specified for geneve network.');
-    }
-    return { network_type: type, physical_network: null, segmentation_id: number };
-  }
-  if (physical === null) {
-    throw invalidInput(`provider:physical_network is required for ${type} networks.`);
-  }
-  if (!physicalNetworks.has(physical)) {
-    throw invalidInput(
-      `physical_network '${physical}' unknown for ${type} provider network: there are ${[...physicalNetworks.keys()].join(', ') || 'none'}.`,
-    );
-  }
-  if (type === 'flat' && number !== null) {
-    throw invalidInput('provider:segmentation_id specified for flat network.');
-  }
-  if (type === 'vlan' && (number === null || number > 4094)) {
-    throw invalidInput('provider:segmentation_id of a vlan network must be from 1 to 4094.');
-  }
-  return { network_type: type, physical_network: physical, segmentation_id: number };
-}
-
-function checkMtu(mtu: number, maximum: number): void {
-  if (mtu > maximum) {
-    throw invalidInput(
-      `Requested MTU is too big, maximum is ${maximum}: what the network below carries less the tunnel header.`,
-    );
-  }
 }
 
 async function create(change: Change, _caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as NetworkValues;
+  checkZones(change, values.availability_zone_hints);
   await reserve(change, 'network', values.project_id);
-  const segment = segmentOf(values, change.settings.physicalNetworks);
-  const largest = mtuLimit(change, segment.physical_network);
-  const mtu = values.mtu ?? largest;
-  checkMtu(mtu, largest);
   await ensureDefaultGroup(change, values.project_id);
   const id = values.id ?? newUuid();
-  const number =
-    segment.network_type === 'geneve' && segment.segmentation_id === null
-      ? sql<number>`nextval('network.segmentation_ids')`
-      : sql<number | null>`${segment.segmentation_id}::integer`;
-  try {
-    await change.transaction
+  const segments = await placeNetwork(change, id, values.project_id, values);
+  const largest = largestMtu(change, segments);
+  checkMtu(values.mtu ?? 0, largest);
+  const isDefault = values.is_default && values['router:external'];
+  await settingDefault(
+    change,
+    isDefault,
+    id,
+    change.transaction
       .insertInto('network.networks')
       .values({
         ...standardColumns(values),
@@ -95,43 +53,44 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
         admin_state_up: values.admin_state_up,
         shared: values.shared,
         external: values['router:external'],
-        is_default: values.is_default,
+        is_default: isDefault,
         port_security_enabled: values.port_security_enabled,
-        mtu,
-        network_type: segment.network_type,
-        physical_network: segment.physical_network,
-        segmentation_id: number,
+        mtu: values.mtu || largest,
         dns_domain: values.dns_domain,
         availability_zone_hints: values.availability_zone_hints,
-      })
-      .execute();
-  } catch (error) {
-    if (violatedConstraint(error) !== 'networks_segment') throw error;
-    throw segmentInUse(segment);
-  }
+      }),
+  );
   change.touch(`network:${id}`);
   return id;
 }
 
-function segmentInUse({ network_type, physical_network, segmentation_id }: Segment) {
-  if (network_type === 'flat') {
-    return conflict(
-      `Unable to create the flat network. Physical network ${physical_network} is in use.`,
-      'FlatNetworkInUse',
+/** Writes a network; only one external network can be the default one (409 DefaultExternalNetworkExists). */
+async function settingDefault(
+  change: Change,
+  isDefault: boolean,
+  id: string,
+  query: { execute(): Promise<unknown> },
+): Promise<void> {
+  if (isDefault) {
+    // Those who would make one wait here, so that none sees a default that is about to go.
+    await sql`select pg_advisory_xact_lock(hashtextextended('network default', 0))`.execute(
+      change.transaction,
     );
+    const other = await change.transaction
+      .selectFrom('network.networks')
+      .select('id')
+      .where('is_default', '=', true)
+      .where('id', '<>', id)
+      .executeTakeFirst();
+    if (other !== undefined) {
+      throw conflict(
+        `A default external network already exists: ${other.id}. Take is_default from it first.`,
+        'DefaultExternalNetworkExists',
+      );
+    }
   }
-  return conflict(
-    `Unable to create the network. The ${network_type} number ${segmentation_id}${
-      physical_network === null ? '' : ` on physical network ${physical_network}`
-    } is in use.`,
-    network_type === 'vlan' ? 'VlanIdInUse' : 'TunnelIdInUse',
-  );
+  await query.execute();
 }
-
-const mtuLimit = (change: Change, physicalNetwork: string | null): number =>
-  physicalNetwork === null
-    ? change.settings.tunnelMtu
-    : (change.settings.physicalNetworks.get(physicalNetwork) ?? change.settings.tunnelMtu);
 
 async function update(
   change: Change,
@@ -140,20 +99,34 @@ async function update(
   raw: Values,
 ): Promise<void> {
   const values = raw as Partial<NetworkValues>;
-  if (values.mtu !== undefined) checkMtu(values.mtu, mtuLimit(change, row.physical_network));
+  await moveNetwork(change, row, values);
+  if (values.mtu !== undefined) {
+    const largest = largestMtu(change, row.segments);
+    checkMtu(values.mtu, largest);
+    await checkMtuOfSubnets(change, row.id, values.mtu || largest);
+  }
   if (values.shared === false && row.shared) await checkUnshared(change, row);
   if (values['router:external'] === false && row.external) await checkInternal(change, row);
-  const { 'router:external': external, ...rest } = values;
-  await change.transaction
-    .updateTable('network.networks')
-    .set({
-      ...rest,
-      ...(external === undefined ? {} : { external }),
-      revision_number: sql`revision_number + 1`,
-      updated_at: sql`now()`,
-    })
-    .where('id', '=', row.id)
-    .execute();
+  const external = values['router:external'] ?? row.external;
+  const isDefault = external && (values.is_default ?? row.is_default);
+  const { name, description, admin_state_up, shared, port_security_enabled, dns_domain } = values;
+  const mtu = values.mtu === 0 ? largestMtu(change, row.segments) : values.mtu;
+  await settingDefault(
+    change,
+    isDefault && !row.is_default,
+    row.id,
+    change.transaction
+      .updateTable('network.networks')
+      .set({
+        // What is undefined stays as it is.
+        ...{ name, description, admin_state_up, shared, port_security_enabled, mtu, dns_domain },
+        external,
+        is_default: isDefault,
+        revision_number: sql`revision_number + 1`,
+        updated_at: sql`now()`,
+      })
+      .where('id', '=', row.id),
+  );
   change.touch(`network:${row.id}`, ...row.subnets.map((id) => `subnet:${id}`));
 }
 
@@ -205,9 +178,11 @@ async function remove(change: Change, _caller: Caller, row: NetworkRow): Promise
   if (others.length > 0) throw networkInUse(row.id, others.length);
   await transaction.deleteFrom('network.ports').where('network_id', '=', row.id).execute();
   await transaction.deleteFrom('network.subnets').where('network_id', '=', row.id).execute();
+  const segments = await segmentsOf(transaction, row.id);
   await transaction.deleteFrom('network.networks').where('id', '=', row.id).execute();
   change.touch(
     `network:${row.id}`,
+    ...segments.map(({ id }) => `segment:${id}`),
     ...ports.map(({ id }) => `port:${id}`),
     ...row.subnets.map((id) => `subnet:${id}`),
   );

@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import { desiredFloatingIp } from '../floatingips/desired.ts';
 import { desiredNetwork } from '../networks/desired.ts';
 import { desiredPort } from '../ports/desired.ts';
+import { networkOptions } from '../options.ts';
+import { desiredRouterPort } from '../routers/desired-port.ts';
 import { desiredRouter } from '../routers/desired.ts';
 import { answersDhcp, desiredSubnet } from '../subnets/desired.ts';
+import { desiredSegment } from '../segments/desired.ts';
 import {
   NETWORK,
   SUBNET,
@@ -30,12 +33,18 @@ test('a tenant network is a switch; a provider network has a way out', () => {
     'neutron:availability_zone_hints': '',
     'neutron:provnet-network-type': 'geneve',
   });
-  const [, localnet] = desiredNetwork({
-    ...network,
-    network_type: 'vlan',
-    physical_network: 'public',
-    segmentation_id: 12,
-  });
+  const vlan = { network_type: 'vlan', physical_network: 'public' };
+  const ids = (segments: (typeof vlan)[]) =>
+    Object.entries(
+      desiredNetwork({ ...network, segments })[0]!.columns['external_ids'] as Record<string, string>,
+    )
+      .filter(([name]) => name.startsWith('neutron:provnet'))
+      .map(([, value]) => value);
+  assert.deepEqual(ids([vlan]), ['vlan', 'public']);
+  assert.deepEqual(ids([vlan, vlan]), [], 'ML2/OVN names no type then');
+  const place = { id: NETWORK, network_id: NETWORK, physical_network: null, segmentation_id: 12 };
+  assert.deepEqual(desiredSegment(place), []);
+  const [localnet] = desiredSegment({ ...place, physical_network: 'public' });
   assert.deepEqual(localnet, {
     table: 'Logical_Switch_Port',
     key: `provnet-${NETWORK}`,
@@ -44,7 +53,13 @@ test('a tenant network is a switch; a provider network has a way out', () => {
       type: 'localnet',
       addresses: ['unknown'],
       tag: [12],
-      options: { network_name: 'public', mcast_flood: 'false', mcast_flood_reports: 'true' },
+      external_ids: { 'neutron:provnet-physical-network': 'public' },
+      options: {
+        network_name: 'public',
+        mcast_flood: 'false',
+        mcast_flood_reports: 'true',
+        localnet_learn_fdb: 'false',
+      },
     },
     parents: [{ table: 'Logical_Switch', key: `neutron-${NETWORK}`, column: 'ports' }],
   });
@@ -87,7 +102,7 @@ test('a subnet with DHCP is a row of options, one without is none', () => {
 });
 
 test("a server's port: addresses, filter, groups, DHCP, and who it is", () => {
-  assert.deepEqual(desiredPort(port, []), [
+  assert.deepEqual(desiredPort(port), [
     {
       table: 'Logical_Switch_Port',
       key: PORT,
@@ -98,6 +113,8 @@ test("a server's port: addresses, filter, groups, DHCP, and who it is", () => {
         addresses: ['fa:16:3e:00:00:01 10.0.0.5'],
         port_security: ['fa:16:3e:00:00:01 10.0.0.5'],
         options: { 'requested-chassis': 'host-1', mcast_flood_reports: 'true' },
+        parent_name: [],
+        tag: [],
         dhcpv4_options: [{ ref: { table: 'DHCP_Options', key: SUBNET } }],
         dhcpv6_options: [],
         external_ids: {
@@ -125,54 +142,45 @@ test("a server's port: addresses, filter, groups, DHCP, and who it is", () => {
 });
 
 test('ports that differ: no filter, allowed pairs, own DHCP options, metadata, floating IP', () => {
-  const [open] = desiredPort({ ...port, port_security_enabled: false, security_groups: [] }, []);
+  const [open] = desiredPort({ ...port, port_security_enabled: false, security_groups: [] });
   assert.deepEqual(open!.columns['addresses'], ['fa:16:3e:00:00:01 10.0.0.5', 'unknown']);
   assert.deepEqual(open!.columns['port_security'], []);
   assert.equal(open!.parents!.length, 1);
 
-  const [paired] = desiredPort(
-    {
-      ...port,
-      allowed_address_pairs: [
-        { ip_address: '10.0.0.100' },
-        { ip_address: '10.0.7.0/24', mac_address: 'fa:16:3e:00:00:02' },
-      ],
-    },
-    [],
-  );
+  const [paired] = desiredPort({
+    ...port,
+    allowed_address_pairs: [
+      { ip_address: '10.0.0.100' },
+      { ip_address: '10.0.7.0/24', mac_address: 'fa:16:3e:00:00:02' },
+    ],
+  });
   assert.deepEqual(paired!.columns['port_security'], [
     'fa:16:3e:00:00:01 10.0.0.5 10.0.0.100',
     'fa:16:3e:00:00:02 10.0.7.0/24',
   ]);
 
-  const [own, options] = desiredPort(
-    {
-      ...port,
-      extra_dhcp_opts: [{ opt_name: 'bootfile-name', opt_value: 'pxe.0', ip_version: 4 }],
-      subnets: [subnet],
-    },
-    [],
-  );
+  const [own, options] = desiredPort({
+    ...port,
+    extra_dhcp_opts: [{ opt_name: 'bootfile-name', opt_value: 'pxe.0', ip_version: 4 }],
+    subnets: [subnet],
+  });
   assert.deepEqual(own!.columns['dhcpv4_options'], [
     { ref: { table: 'DHCP_Options', key: `${SUBNET} ${PORT}` } },
   ]);
-  assert.equal((options!.columns['options'] as Record<string, string>)['bootfile_name'], 'pxe.0');
+  assert.equal((options!.columns['options'] as Record<string, string>)['bootfile_name'], '"pxe.0"');
   assert.equal((options!.columns['options'] as Record<string, string>)['router'], '10.0.0.1');
 
-  const [metadata] = desiredPort(
-    {
-      ...port,
-      device_owner: 'network:distributed',
-      port_security_enabled: false,
-      security_groups: [],
-      binding_host_id: '',
-    },
-    [],
-  );
+  const [metadata] = desiredPort({
+    ...port,
+    device_owner: 'network:distributed',
+    port_security_enabled: false,
+    security_groups: [],
+    binding_host_id: '',
+  });
   assert.equal(metadata!.columns['type'], 'localport');
   assert.deepEqual(metadata!.columns['addresses'], ['fa:16:3e:00:00:01 10.0.0.5']);
   assert.deepEqual(metadata!.columns['dhcpv4_options'], []);
-  assert.deepEqual(desiredPort({ ...port, device_owner: 'network:floatingip' }, []), []);
+  assert.deepEqual(desiredPort({ ...port, device_owner: 'network:floatingip' }), []);
 });
 
 test("a router's ports: on the switch, on the router, and the gateway's hosts", () => {
@@ -185,8 +193,12 @@ test("a router's ports: on the switch, on the router, and the gateway's hosts", 
     security_groups: [],
     floating_ip: null,
     binding_host_id: '',
+    network_type: 'geneve',
+    gateway_chassis: null,
+    internal_types: ['geneve'],
   };
-  const [lsp, lrp, ...none] = desiredPort(interfacePort, ['host-1']);
+  const central = networkOptions({});
+  const [lsp, lrp, ...none] = desiredRouterPort(interfacePort, central);
   assert.equal(none.length, 0, 'an interface has no gateway chassis');
   assert.deepEqual(lsp!.columns['addresses'], ['router']);
   assert.deepEqual(lsp!.columns['options'], { 'router-port': `lrp-${PORT}` });
@@ -195,10 +207,21 @@ test("a router's ports: on the switch, on the router, and the gateway's hosts", 
   assert.deepEqual(lrp!.parents, [
     { table: 'Logical_Router', key: `neutron-${ROUTER}`, column: 'ports' },
   ]);
-  const gateway = desiredPort({ ...interfacePort, device_owner: 'network:router_gateway' }, [
-    'host-1',
-    'host-2',
-  ]);
+  assert.deepEqual(lrp!.columns['options'], {});
+  const gatewayPort = {
+    ...interfacePort,
+    device_owner: 'network:router_gateway',
+    network_type: 'flat',
+    gateway_chassis: ['host-1', 'host-2'],
+  };
+  const gateway = desiredRouterPort(gatewayPort, central);
+  assert.deepEqual(gateway[1]!.columns['options'], { 'reside-on-redirect-chassis': 'true' });
+  const distributed = networkOptions({ enable_distributed_floating_ip: true });
+  const [, wired] = desiredRouterPort({ ...gatewayPort, internal_types: ['vlan'] }, distributed);
+  assert.deepEqual(wired!.columns['options'], {
+    'reside-on-redirect-chassis': 'false',
+    'redirect-type': 'bridged',
+  });
   assert.equal(
     (gateway[0]!.columns['options'] as Record<string, string>)['nat-addresses'],
     'router',
@@ -233,11 +256,59 @@ test('a router: routes and source translation of its IPv4 subnets', () => {
     plain.map(({ table }) => table),
     ['Logical_Router', 'Logical_Router_Static_Route'],
   );
-  assert.deepEqual(desiredRouter({ ...router, gateway: null, routes: [] }).length, 1);
+  assert.deepEqual(desiredRouter({ ...router, gateways: [], routes: [] }).length, 1);
+  // An extra route that is the default route already, and two next hops for one range.
+  const routes = [
+    { destination: '0.0.0.0/0', nexthop: '172.24.4.1' },
+    { destination: '10.9.0.0/16', nexthop: '10.0.0.9' },
+    { destination: '10.9.0.0/16', nexthop: '10.0.0.10' },
+  ];
+  assert.equal(desiredRouter({ ...router, enable_snat: false, routes }).length, 4);
+});
+
+test('several gateways: default routes by the first or by all, asked whether they are there', () => {
+  const second = {
+    port_id: FLOATING,
+    network_id: NETWORK,
+    addresses: [{ ip_address: '172.30.0.7', subnet_id: SUBNET, gateway_ip: '172.30.0.1' }],
+  };
+  const two = { ...router, routes: [], gateways: [...router.gateways, second] };
+  const tables = (rows: readonly { table: string }[]) => rows.map(({ table }) => table);
+  assert.deepEqual(tables(desiredRouter(two)), [
+    'Logical_Router',
+    'Logical_Router_Static_Route',
+    'NAT',
+    'NAT',
+  ]);
+  const rows = desiredRouter({
+    ...two,
+    enable_default_route_ecmp: true,
+    enable_default_route_bfd: true,
+  });
+  assert.deepEqual(
+    rows.filter(({ table }) => table === 'BFD').map(({ columns }) => columns['dst_ip']),
+    ['172.24.4.1', '172.30.0.1'],
+  );
+  const routes = rows.filter(({ table }) => table === 'Logical_Router_Static_Route');
+  assert.deepEqual(routes[1]!.columns['output_port'], [`lrp-${FLOATING}`]);
+  assert.deepEqual(routes[1]!.columns['bfd'], [
+    { ref: { table: 'BFD', key: `lrp-${FLOATING} 172.30.0.1` } },
+  ]);
 });
 
 test('a floating IP is a translation while it leads somewhere', () => {
-  const [row] = desiredFloatingIp(floating);
+  const central = networkOptions({});
+  const distributed = networkOptions({ enable_distributed_floating_ip: true });
+  const [row] = desiredFloatingIp(floating, central);
+  assert.deepEqual(row!.columns['external_mac'], []);
+  const [near] = desiredFloatingIp(floating, distributed);
+  assert.deepEqual(near!.columns['external_mac'], ['fa:16:3e:00:00:09']);
+  const [waiting] = desiredFloatingIp({ ...floating, fixed_port_status: 'DOWN' }, distributed);
+  assert.deepEqual(
+    waiting!.columns['external_mac'],
+    [],
+    'nobody answers before the server is there',
+  );
   assert.deepEqual(row!.columns['external_ids'], {
     'neutron:fip_id': FLOATING,
     'neutron:revision_number': '1',
@@ -246,5 +317,56 @@ test('a floating IP is a translation while it leads somewhere', () => {
     'neutron:fip_network_id': NETWORK,
     'neutron:router_name': `neutron-${ROUTER}`,
   });
-  assert.deepEqual(desiredFloatingIp({ ...floating, fixed_port_id: null }), []);
+  assert.deepEqual(desiredFloatingIp({ ...floating, fixed_port_id: null }, central), []);
+});
+
+test('port forwardings are load balancers on the router and where its servers are', () => {
+  const forwarding = {
+    protocol: 'tcp',
+    external_first: 8080,
+    external_last: 8080,
+    internal_ip_address: '10.0.0.5',
+    internal_first: 80,
+    internal_last: 80,
+  } as const;
+  const rows = desiredFloatingIp(
+    {
+      ...floating,
+      fixed_port_id: null,
+      fixed_ip_address: null,
+      internal_networks: [NETWORK],
+      port_forwardings: [
+        forwarding,
+        { ...forwarding, external_first: 9000, external_last: 9001, internal_last: 81 },
+        { ...forwarding, protocol: 'udp', external_first: 1, external_last: 2 },
+      ],
+    },
+    networkOptions({}),
+  );
+  assert.deepEqual(
+    rows.map(({ key, columns }) => [key, columns['protocol'], columns['vips']]),
+    [
+      [
+        `pf-floatingip-${FLOATING}-tcp`,
+        ['tcp'],
+        {
+          '172.24.4.9:8080': '10.0.0.5:80',
+          '172.24.4.9:9000': '10.0.0.5:80',
+          '172.24.4.9:9001': '10.0.0.5:81',
+        },
+      ],
+      [
+        `pf-floatingip-${FLOATING}-udp`,
+        ['udp'],
+        { '172.24.4.9:1': '10.0.0.5:80', '172.24.4.9:2': '10.0.0.5:80' },
+      ],
+    ],
+  );
+  assert.deepEqual(
+    rows[0]!.parents!.map(({ table, key }) => [table, key]),
+    [
+      ['Logical_Router', `neutron-${ROUTER}`],
+      ['Logical_Switch', `neutron-${NETWORK}`],
+    ],
+  );
 });

@@ -15,10 +15,8 @@ export const network = {
   name: 'net',
   mtu: 1442,
   revision_number: 3,
-  network_type: 'geneve',
-  physical_network: null,
-  segmentation_id: 7,
   availability_zone_hints: [],
+  segments: [{ network_type: 'geneve', physical_network: null }],
 } as const;
 
 export const subnet: SubnetState = {
@@ -48,6 +46,7 @@ export const port: PortState = {
   port_security_enabled: true,
   binding_host_id: 'host-1',
   binding_vnic_type: 'normal',
+  binding_profile: {},
   allowed_address_pairs: [],
   extra_dhcp_opts: [],
   router_id: null,
@@ -61,6 +60,7 @@ export const port: PortState = {
       gateway_ip: '10.0.0.1',
       metadata_ip: null,
       ipv6_ra_mode: null,
+      ipv6_address_mode: null,
     },
   ],
   security_groups: [GROUP],
@@ -77,11 +77,15 @@ export const router = {
   revision_number: 5,
   routes: [{ destination: '10.9.0.0/16', nexthop: '10.0.0.9' }],
   availability_zone_hints: [],
-  gateway: {
-    port_id: PORT,
-    network_id: NETWORK,
-    addresses: [{ ip_address: '172.24.4.7', subnet_id: SUBNET, gateway_ip: '172.24.4.1' }],
-  },
+  enable_default_route_ecmp: false,
+  enable_default_route_bfd: false,
+  gateways: [
+    {
+      port_id: PORT,
+      network_id: NETWORK,
+      addresses: [{ ip_address: '172.24.4.7', subnet_id: SUBNET, gateway_ip: '172.24.4.1' }],
+    },
+  ],
   internal_cidrs: ['10.0.0.0/24', 'fd00::/64'],
 };
 
@@ -93,5 +97,8 @@ export const floating = {
   fixed_port_id: PORT,
   fixed_ip_address: '10.0.0.5',
   router_id: ROUTER,
+  fixed_port_status: 'ACTIVE',
+  port_forwardings: [],
+  internal_networks: [],
   mac_address: 'fa:16:3e:00:00:09',
 };
