@@ -5,9 +5,10 @@ import { httpStatus } from '../ready.ts';
 
 /**
  * V8's options for the control plane: it collects garbage sooner instead of letting the heap grow to several times
- * of what is alive. Measured after 900 port creations: half the memory, requests as quick as before.
+ * of what is alive (not `--optimize-for-size`, with which a list of thousands takes twice the processor time). The
+ * young generation is large enough that most of an answer's objects die there instead of being copied.
  */
-export const NODE_OPTIONS = ['--max-semi-space-size=4', '--optimize-for-size'] as const;
+export const NODE_OPTIONS = ['--max-semi-space-size=8', '--heap-growing-percent=30'] as const;
 
 /** The APIs: stateless, everything it knows is in PostgreSQL and the OVSDB databases. */
 export function controlPlane({ layout, configuration }: Cloud): Component {
