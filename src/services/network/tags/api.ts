@@ -69,6 +69,7 @@ const tagNotFound = (tag: string) => notFound(`Tag ${tag} could not be found.`, 
 /** Tags of a noun's objects: the list as a whole, and each by itself. */
 export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
   const path = `${noun.path}/{${noun.parameter}}/tags`;
+  const { changedBy: role = 'member' } = noun;
   const idOf = (params: Readonly<Record<string, string>>) => params[noun.parameter]!;
   const read = (caller: Caller, id: string): Promise<TaggedRow> =>
     find(room.database, noun, caller, id);
@@ -89,7 +90,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'PUT',
       path,
       summary: 'Replace all tags',
-      role: 'member',
+      role,
       success: 200,
       body,
       handle: async ({ caller, params, body: { tags } }) => ({
@@ -101,7 +102,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'POST',
       path,
       summary: 'Add several tags',
-      role: 'member',
+      role,
       success: 201,
       body,
       handle: async ({ caller, params, body: { tags } }) => ({
@@ -118,7 +119,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'DELETE',
       path,
       summary: 'Remove all tags',
-      role: 'member',
+      role,
       success: 204,
       handle: async ({ caller, params }) => {
         await changeTags(room, noun, caller, idOf(params), () => []);
@@ -143,7 +144,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'PUT',
       path: `${path}/{tag}`,
       summary: 'Add a tag',
-      role: 'member',
+      role,
       success: 201,
       handle: async ({ caller, params }) => {
         await changeTags(room, noun, caller, idOf(params), (present) => [
@@ -158,7 +159,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'DELETE',
       path: `${path}/{tag}`,
       summary: 'Remove a tag',
-      role: 'member',
+      role,
       success: 204,
       handle: async ({ caller, params }) => {
         await changeTags(room, noun, caller, idOf(params), (present) => {
