@@ -46,7 +46,8 @@ const schema = Type.Object(
       default: 0,
       minimum: 0,
       maximum: 65_535,
-      description: 'Largest packet between hosts in bytes when it is less than global_physnet_mtu; 0: it is not',
+      description:
+        'Largest packet between hosts in bytes when it is less than global_physnet_mtu; 0: it is not',
     }),
     max_dns_nameservers: Type.Integer({
       default: 5,
@@ -75,7 +76,8 @@ const schema = Type.Object(
     }),
     enable_snat_by_default: Type.Boolean({
       default: true,
-      description: 'Gateways translate the addresses of what leaves through them unless told not to',
+      description:
+        'Gateways translate the addresses of what leaves through them unless told not to',
     }),
     enable_default_route_ecmp: Type.Boolean({
       default: false,

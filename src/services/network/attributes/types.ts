@@ -156,8 +156,8 @@ export const orNull = (type: AttributeType): AttributeType => ({
     value === null || (value === '' && type.comparedAs !== 'text') ? null : type.convert(value),
 });
 
-/** A list whose elements are of the type, each once; null counts as empty. */
-export const listOf = (type: AttributeType, limit: number): AttributeType => ({
+/** A list whose elements are of the type; null counts as empty. */
+export const severalOf = (type: AttributeType, limit: number): AttributeType => ({
   description: `list of at most ${limit}: ${type.description}`,
   comparedAs: 'none',
   convert(value) {
@@ -166,7 +166,15 @@ export const listOf = (type: AttributeType, limit: number): AttributeType => ({
     if (value.length > limit) {
       throw new Invalid(`the list has ${value.length} elements, the maximum is ${limit}`);
     }
-    const elements = value.map((element: unknown) => type.convert(element));
+    return value.map((element: unknown) => type.convert(element));
+  },
+});
+
+/** The same, where each element may be there once. */
+export const listOf = (type: AttributeType, limit: number): AttributeType => ({
+  ...severalOf(type, limit),
+  convert(value) {
+    const elements = severalOf(type, limit).convert(value) as unknown[];
     const seen = new Set<string>();
     for (const element of elements) {
       const key = JSON.stringify(element);

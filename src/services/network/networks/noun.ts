@@ -9,6 +9,7 @@ import {
   listOf,
   orNull,
   record,
+  severalOf,
   text,
   uuid,
 } from '../attributes/types.ts';
@@ -28,7 +29,6 @@ export interface NetworkRow extends StandardRow {
   readonly segments: SegmentRequest[];
   /** None of its subnets is bound to a segment. */
   readonly l2_adjacency: boolean;
-  readonly dns_domain: string;
   readonly availability_zone_hints: string[];
   readonly ipv4_address_scope: string | null;
   readonly ipv6_address_scope: string | null;
@@ -84,7 +84,6 @@ const attributes = {
   },
   // 0 asks for the largest there can be.
   mtu: { type: integer(0, 65_535), post: true, put: true, column: 'mtu' },
-  dns_domain: { type: text(255), post: true, put: true, initial: '', column: 'dns_domain' },
   availability_zone_hints: { type: listOf(text(255), 10), post: true, initial: [] },
   availability_zones: { type: computed('names of zones') },
   ipv4_address_scope: { type: computed('of its IPv4 subnet pool') },
@@ -99,7 +98,7 @@ const attributes = {
   'provider:segmentation_id': provider(providerNumber, 'segmentation_id'),
   // Instead of the three, for a network of several.
   segments: {
-    type: listOf(
+    type: severalOf(
       record({
         'provider:network_type': { type: providerType },
         'provider:physical_network': { type: providerNetwork },
@@ -141,7 +140,6 @@ export const networkNoun: Noun<NetworkRow> = {
     is_default: row.is_default,
     port_security_enabled: row.port_security_enabled,
     mtu: row.mtu,
-    dns_domain: row.dns_domain,
     availability_zone_hints: row.availability_zone_hints,
     availability_zones: ['nova'],
     ipv4_address_scope: row.ipv4_address_scope,

@@ -3,7 +3,12 @@ import { badRequest } from '../../../core/errors.ts';
 import type { Change } from '../change.ts';
 import type { SegmentRequest } from '../drivers/type-driver.ts';
 import { invalidInput } from '../errors.ts';
-import { segmentsOf, takeSegment, takeTenantSegment, type Segment } from '../segments/allocation.ts';
+import {
+  segmentsOf,
+  takeSegment,
+  takeTenantSegment,
+  type Segment,
+} from '../segments/allocation.ts';
 import { checkSegment, driverOf } from '../segments/types/registry.ts';
 import type { NetworkRow } from './noun.ts';
 
@@ -121,7 +126,11 @@ export async function moveNetwork(
 async function renumber(change: Change, segment: Segment, number: number): Promise<void> {
   const driver = driverOf(change.settings.types, segment.network_type);
   const request = { ...segment, segmentation_id: number };
-  checkSegment(driver, request, segment.physical_network === null ? [] : [segment.physical_network]);
+  checkSegment(
+    driver,
+    request,
+    segment.physical_network === null ? [] : [segment.physical_network],
+  );
   // The index decides when two take one number at once; an insert that does nothing keeps the transaction whole.
   const done = await sql`update network.segments set segmentation_id = ${number},
       revision_number = revision_number + 1, updated_at = now()

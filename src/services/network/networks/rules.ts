@@ -27,7 +27,6 @@ interface NetworkValues extends PlaceValues {
   readonly is_default: boolean;
   readonly port_security_enabled: boolean;
   readonly mtu?: number;
-  readonly dns_domain: string;
   readonly availability_zone_hints: string[];
 }
 
@@ -45,20 +44,17 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
     change,
     isDefault,
     id,
-    change.transaction
-      .insertInto('network.networks')
-      .values({
-        ...standardColumns(values),
-        id,
-        admin_state_up: values.admin_state_up,
-        shared: values.shared,
-        external: values['router:external'],
-        is_default: isDefault,
-        port_security_enabled: values.port_security_enabled,
-        mtu: values.mtu || largest,
-        dns_domain: values.dns_domain,
-        availability_zone_hints: values.availability_zone_hints,
-      }),
+    change.transaction.insertInto('network.networks').values({
+      ...standardColumns(values),
+      id,
+      admin_state_up: values.admin_state_up,
+      shared: values.shared,
+      external: values['router:external'],
+      is_default: isDefault,
+      port_security_enabled: values.port_security_enabled,
+      mtu: values.mtu || largest,
+      availability_zone_hints: values.availability_zone_hints,
+    }),
   );
   change.touch(`network:${id}`);
   return id;
@@ -109,7 +105,7 @@ async function update(
   if (values['router:external'] === false && row.external) await checkInternal(change, row);
   const external = values['router:external'] ?? row.external;
   const isDefault = external && (values.is_default ?? row.is_default);
-  const { name, description, admin_state_up, shared, port_security_enabled, dns_domain } = values;
+  const { name, description, admin_state_up, shared, port_security_enabled } = values;
   const mtu = values.mtu === 0 ? largestMtu(change, row.segments) : values.mtu;
   await settingDefault(
     change,
@@ -119,7 +115,7 @@ async function update(
       .updateTable('network.networks')
       .set({
         // What is undefined stays as it is.
-        ...{ name, description, admin_state_up, shared, port_security_enabled, mtu, dns_domain },
+        ...{ name, description, admin_state_up, shared, port_security_enabled, mtu },
         external,
         is_default: isDefault,
         revision_number: sql`revision_number + 1`,

@@ -36,7 +36,10 @@ test('a tenant network is a switch; a provider network has a way out', () => {
   const vlan = { network_type: 'vlan', physical_network: 'public' };
   const ids = (segments: (typeof vlan)[]) =>
     Object.entries(
-      desiredNetwork({ ...network, segments })[0]!.columns['external_ids'] as Record<string, string>,
+      desiredNetwork({ ...network, segments })[0]!.columns['external_ids'] as Record<
+        string,
+        string
+      >,
     )
       .filter(([name]) => name.startsWith('neutron:provnet'))
       .map(([, value]) => value);

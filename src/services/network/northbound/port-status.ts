@@ -116,11 +116,17 @@ export class PortStatusFollower {
       const batch = this.#pending;
       this.#pending = new Map();
       try {
+        // With a parent port its trunk is there, as ML2/OVN says it.
         const written = await sql<{ id: string; status: Status }>`
-          update network.ports p set status = v.status
-          from unnest(${[...batch.keys()]}::uuid[], ${[...batch.values()]}::text[]) as v (id, status)
-          where p.id = v.id and p.status <> v.status and p.status <> 'N/A'
-          returning p.id, p.status`.execute(this.#database);
+          with port as (
+            update network.ports p set status = v.status
+            from unnest(${[...batch.keys()]}::uuid[], ${[...batch.values()]}::text[]) as v (id, status)
+            where p.id = v.id and p.status <> v.status and p.status <> 'N/A'
+            returning p.id, p.status),
+          trunk as (
+            update network.trunks t set status = 'ACTIVE' from port
+            where t.port_id = port.id and port.status = 'ACTIVE' and t.status <> 'ACTIVE')
+          select id, status from port`.execute(this.#database);
         for (const { id, status } of written.rows) this.#tell(id, status);
       } catch (error) {
         this.#log.warn({ err: error }, 'port status could not be written; trying again');

@@ -12,6 +12,7 @@ import { desiredRouterPort } from '../routers/desired-port.ts';
 import { desiredRouter } from '../routers/desired.ts';
 import { desiredDropGroup, desiredSecurityGroup } from '../security_groups/desired.ts';
 import { desiredSegment } from '../segments/desired.ts';
+import { desiredTapMirror } from '../tap_mirrors/desired.ts';
 import { desiredSubnet } from '../subnets/desired.ts';
 import {
   NETWORK,
@@ -98,6 +99,16 @@ test('every row is recognised by its key and its owner', () => {
     [
       `address_group:${GROUP}`,
       desiredAddressGroup({ id: GROUP, revision_number: 0, addresses: ['10.0.0.0/8', 'fd00::/8'] }),
+    ],
+    [
+      `tap_mirror:${FLOATING}`,
+      desiredTapMirror({
+        id: FLOATING,
+        port_id: PORT,
+        directions: { IN: 1, OUT: 2 },
+        remote_ip: '192.0.2.1',
+        mirror_type: 'gre',
+      }),
     ],
     [METERS_OWNER, desiredLogMeters({ rate_limit: 100, burst_limit: 25 })],
   ];

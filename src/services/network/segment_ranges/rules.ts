@@ -37,7 +37,8 @@ function numberedType(change: Change, type: string): TypeDriver {
 
 function checkNumbers({ name, numbers, physicalNetwork }: TypeDriver, range: Numbers): void {
   const { minimum, maximum } = numbers!;
-  if (range.minimum >= minimum && range.maximum <= maximum && range.minimum <= range.maximum) return;
+  if (range.minimum >= minimum && range.maximum <= maximum && range.minimum <= range.maximum)
+    return;
   throw badRequest(
     `Invalid network ${name} range: ${range.minimum}:${range.maximum}. Both must be from ${minimum} to ${maximum}, and the minimum not above the maximum.`,
     physicalNetwork === 'none' ? 'NetworkTunnelRangeError' : 'NetworkVlanRangeError',

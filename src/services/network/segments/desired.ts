@@ -30,9 +30,7 @@ export function desiredSegment(segment: SegmentState): DesiredRow[] {
           localnet_learn_fdb: 'false',
         },
       },
-      parents: [
-        { table: 'Logical_Switch', key: switchName(segment.network_id), column: 'ports' },
-      ],
+      parents: [{ table: 'Logical_Switch', key: switchName(segment.network_id), column: 'ports' }],
     },
   ];
 }

@@ -40,7 +40,9 @@ async function follow(change: Change, network: Network, was: number): Promise<vo
   // Somebody's own choice stays, as long as there is room for it.
   const mtu = network.mtu === was ? largest : Math.min(network.mtu, largest);
   if (mtu < network.mtu) await checkMtuOfSubnets(change, network.id, mtu);
-  const subnets = await sql<{ id: string }>`with changed as (update network.networks set mtu = ${mtu},
+  const subnets = await sql<{
+    id: string;
+  }>`with changed as (update network.networks set mtu = ${mtu},
       revision_number = revision_number + 1, updated_at = now() where id = ${network.id})
     select id from network.subnets where network_id = ${network.id}`.execute(change.transaction);
   change.touch(`network:${network.id}`, ...subnets.rows.map(({ id }) => `subnet:${id}`));

@@ -1,5 +1,6 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
 import { derivedMac } from '../addresses/mac.ts';
+import { bare } from '../dns/names.ts';
 import { keys } from '../northbound/keys.ts';
 import type { HostRouteJson } from '../tables.ts';
 
@@ -41,13 +42,19 @@ export function staticRoutes(subnet: SubnetState): HostRouteJson[] {
   return routes;
 }
 
+/** The domain of ports' names when no other is configured; like Neutron's it is not handed out. */
+const DEFAULT_DOMAIN = 'openstacklocal';
+
 /** OVN's DHCP options of a subnet; undefined when it answers no one. */
-export function dhcpOptions(subnet: SubnetState): Record<string, string> | undefined {
+export function dhcpOptions(
+  subnet: SubnetState,
+  domain = DEFAULT_DOMAIN,
+): Record<string, string> | undefined {
   if (!subnet.enable_dhcp) return undefined;
-  return subnet.ip_version === 4 ? dhcpv4Options(subnet) : dhcpv6Options(subnet);
+  return subnet.ip_version === 4 ? dhcpv4Options(subnet, domain) : dhcpv6Options(subnet);
 }
 
-function dhcpv4Options(subnet: SubnetState): Record<string, string> | undefined {
+function dhcpv4Options(subnet: SubnetState, domain: string): Record<string, string> | undefined {
   // A DHCP server has an address; without gateway and metadata port there is none that it could use.
   const server = subnet.gateway_ip ?? subnet.metadata_ip;
   if (server === null) return undefined;
@@ -59,6 +66,7 @@ function dhcpv4Options(subnet: SubnetState): Record<string, string> | undefined 
   };
   if (subnet.gateway_ip !== null) options['router'] = subnet.gateway_ip;
   if (subnet.dns_nameservers.length > 0) options['dns_server'] = set(subnet.dns_nameservers);
+  if (domain !== '' && domain !== DEFAULT_DOMAIN) options['domain_name'] = `"${bare(domain)}"`;
   const routes = staticRoutes(subnet);
   if (routes.length > 0) {
     options['classless_static_route'] = set(
@@ -86,8 +94,8 @@ export const answersDhcp = (subnet: {
   (subnet.ip_version === 6 || (subnet.gateway_ip ?? subnet.metadata_ip) !== null);
 
 /** A subnet is a row of DHCP options; its gateway and addresses are in the rows of ports. */
-export function desiredSubnet(subnet: SubnetState): DesiredRow[] {
-  const options = dhcpOptions(subnet);
+export function desiredSubnet(subnet: SubnetState, domain?: string): DesiredRow[] {
+  const options = dhcpOptions(subnet, domain);
   if (options === undefined) return [];
   return [
     {

@@ -32,6 +32,7 @@ export interface SubnetRow extends StandardRow {
   readonly ipv6_address_mode: Ipv6Mode | null;
   readonly service_types: string[];
   readonly subnetpool_id: string | null;
+  readonly segment_id: string | null;
   readonly dns_publish_fixed_ip: boolean;
 }
 
@@ -56,8 +57,8 @@ const attributes = {
     post: true,
     put: true,
   },
-  dns_nameservers: { type: listOf(ipAddress, 5), post: true, put: true, initial: [] },
-  host_routes: { type: listOf(hostRoute, 20), post: true, put: true, initial: [] },
+  dns_nameservers: { type: listOf(ipAddress, 100), post: true, put: true, initial: [] },
+  host_routes: { type: listOf(hostRoute, 100), post: true, put: true, initial: [] },
   ipv6_ra_mode: { type: mode, post: true, initial: null, column: 'ipv6_ra_mode' },
   ipv6_address_mode: { type: mode, post: true, initial: null, column: 'ipv6_address_mode' },
   service_types: { type: listOf(text(255), 50), post: true, put: true, initial: [] },
@@ -69,6 +70,16 @@ const attributes = {
     column: 'dns_publish_fixed_ip',
   },
   subnetpool_id: { type: orNull(uuid), post: true, initial: null, column: 'subnetpool_id' },
+  // The piece of the network that its addresses are on; null: the network is one.
+  segment_id: {
+    type: orNull(uuid),
+    post: true,
+    put: true,
+    initial: null,
+    adminSets: true,
+    adminSees: true,
+    column: 'segment_id',
+  },
   use_default_subnetpool: { type: boolean, post: true, initial: false },
   // How long the prefix from the pool shall be; default the pool's.
   prefixlen: { type: integer(1, 128), post: true },
@@ -100,5 +111,6 @@ export const subnetNoun: Noun<SubnetRow> = {
     service_types: row.service_types,
     dns_publish_fixed_ip: row.dns_publish_fixed_ip,
     subnetpool_id: row.subnetpool_id,
+    segment_id: row.segment_id,
   }),
 };

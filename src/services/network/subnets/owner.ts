@@ -15,5 +15,5 @@ export const subnetOwner = ownerKind<SubnetState>({
   kind: 'subnet',
   query: sql`select o.* from (select ${subnetState} from network.subnets s
     join network.networks n on n.id = s.network_id) o`,
-  desired: desiredSubnet,
+  desired: (subnet, { options }) => desiredSubnet(subnet, options.dns_domain),
 });

@@ -3,6 +3,7 @@ import { cidrContains, parseCidr, usableRange, type Cidr } from '../addresses/ci
 import { formatIp, parseIp } from '../addresses/ip.ts';
 import { defaultPools, inPools, type AllocationPool } from '../addresses/pools.ts';
 import { invalidInput } from '../errors.ts';
+import type { NetworkOptions } from '../options.ts';
 import type { HostRouteJson } from '../tables.ts';
 import type { Ipv6Mode } from './noun.ts';
 
@@ -53,6 +54,7 @@ export function planSubnet(request: PlanRequest): SubnetPlan {
       );
     }
   }
+  if (request.enable_dhcp) checkDhcp(cidr);
   checkModes(cidr, request);
   const gatewayIp =
     request.gateway_ip === undefined
@@ -63,6 +65,40 @@ export function planSubnet(request: PlanRequest): SubnetPlan {
   if (request.allocation_pools !== undefined) checkPools(cidr, pools);
   if (gatewayIp !== null) checkGatewayOutside(pools, gatewayIp);
   return { cidr, gatewayIp, pools };
+}
+
+/** OVN's DHCP needs an address for itself beside the server's: as Neutron, at most /30 and /126. */
+export function checkDhcp({ version, prefixLength, first }: Cidr): void {
+  if (prefixLength > (version === 4 ? 30 : 126)) {
+    throw invalidInput(
+      `Subnet has a prefix length that is incompatible with DHCP service enabled: use /${version === 4 ? 30 : 126} or shorter, or enable_dhcp false.`,
+    );
+  }
+  if (version === 4 && first === 0n) {
+    throw invalidInput("First IP '0.0.0.0' of network is not supported if enable_dhcp is True.");
+  }
+}
+
+/** Not more name servers and routes than the options allow (400). */
+export function checkNumbers(
+  options: Pick<NetworkOptions, 'max_dns_nameservers' | 'max_subnet_host_routes'>,
+  subnet: {
+    readonly dns_nameservers?: readonly string[];
+    readonly host_routes?: readonly HostRouteJson[];
+  },
+): void {
+  if ((subnet.dns_nameservers?.length ?? 0) > options.max_dns_nameservers) {
+    throw badRequest(
+      `Unable to complete operation for the subnet. The number of DNS nameservers exceeds the limit ${options.max_dns_nameservers}.`,
+      'DNSNameServersExhausted',
+    );
+  }
+  if ((subnet.host_routes?.length ?? 0) > options.max_subnet_host_routes) {
+    throw badRequest(
+      `Unable to complete operation for the subnet. The number of host routes exceeds the limit ${options.max_subnet_host_routes}.`,
+      'HostRoutesExhausted',
+    );
+  }
 }
 
 function checkModes(

@@ -10,16 +10,21 @@ import type { Change } from '../change.ts';
 import { findOwned } from '../collections/noun.ts';
 import type { Rules } from '../collections/operations.ts';
 import { invalidInput, subnetInUse } from '../errors.ts';
+import { checkMtuOfSubnet } from '../networks/mtu.ts';
 import { networkNoun } from '../networks/noun.ts';
 import { AUTOMATIC_OWNERS } from '../networks/rules.ts';
 import { settleMetadataPort } from '../ports/metadata.ts';
 import { reserve } from '../quotas/reserve.ts';
+import { settlePeerRoutes } from '../segments/host-routes.ts';
+import { checkBinding, checkSegmentOfSubnet } from '../segments/subnets.ts';
 import { allocateFromPool } from '../subnetpools/allocation.ts';
 import type { HostRouteJson } from '../tables.ts';
 import type { Ipv6Mode, SubnetRow } from './noun.ts';
 import {
   checkGateway,
   checkGatewayOutside,
+  checkDhcp,
+  checkNumbers,
   checkPools,
   checkVersions,
   planSubnet,
@@ -44,6 +49,7 @@ interface SubnetValues {
   readonly service_types: string[];
   readonly dns_publish_fixed_ip: boolean;
   readonly subnetpool_id: string | null;
+  readonly segment_id: string | null;
   readonly use_default_subnetpool: boolean;
   readonly prefixlen?: number;
 }
@@ -54,6 +60,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   const pool = await allocateFromPool(change, caller, values);
   const plan = planSubnet(pool === undefined ? values : { ...values, cidr: pool.cidr });
   checkVersions(plan.cidr, values.dns_nameservers, values.host_routes);
+  checkNumbers(change.settings.options, values);
   await reserve(change, 'subnet', values.project_id);
   // The lock keeps another request from adding an overlapping subnet meanwhile.
   const network = await findOwned(
@@ -75,7 +82,9 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
     );
   }
   await checkAffinity(change, network.id, plan.cidr.version, pool?.id ?? null);
+  checkMtuOfSubnet(network.id, network.mtu, plan.cidr.version);
   const id = values.id ?? newUuid();
+  await checkSegmentOfSubnet(change, { ...values, id });
   await transaction
     .insertInto('network.subnets')
     .values({
@@ -93,10 +102,12 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
       ipv6_address_mode: values.ipv6_address_mode,
       service_types: values.service_types,
       subnetpool_id: pool?.id ?? null,
+      segment_id: values.segment_id,
       dns_publish_fixed_ip: values.dns_publish_fixed_ip,
     })
     .execute();
   await bumpNetwork(change, network.id);
+  if (values.segment_id !== null) await settlePeerRoutes(change, network.id);
   await settleMetadataPort(change, network.id);
   change.touch(`subnet:${id}`);
   return id;
@@ -133,6 +144,14 @@ async function update(change: Change, _caller: Caller, row: SubnetRow, raw: Valu
   const values = raw as Partial<SubnetValues>;
   const cidr = parseCidr(row.cidr)!;
   checkVersions(cidr, values.dns_nameservers ?? [], values.host_routes ?? []);
+  checkNumbers(change.settings.options, values);
+  if (values.segment_id !== undefined) {
+    await sql`select 1 from network.networks where id = ${row.network_id} for no key update`.execute(
+      change.transaction,
+    );
+    await checkBinding(change, row, values.segment_id);
+  }
+  if (values.enable_dhcp && !row.enable_dhcp) checkDhcp(cidr);
   const pools = values.allocation_pools ?? row.allocation_pools;
   if (values.allocation_pools !== undefined) checkPools(cidr, pools);
   const gatewayIp = values.gateway_ip === undefined ? row.gateway_ip : values.gateway_ip;
@@ -151,6 +170,7 @@ async function update(change: Change, _caller: Caller, row: SubnetRow, raw: Valu
     dns_nameservers,
     service_types,
     dns_publish_fixed_ip,
+    segment_id,
   } = values;
   const { allocation_pools, host_routes } = values;
   await change.transaction
@@ -164,6 +184,7 @@ async function update(change: Change, _caller: Caller, row: SubnetRow, raw: Valu
         dns_nameservers,
         service_types,
         dns_publish_fixed_ip,
+        segment_id,
       }),
       ...(allocation_pools === undefined
         ? {}
@@ -175,6 +196,9 @@ async function update(change: Change, _caller: Caller, row: SubnetRow, raw: Valu
     .where('id', '=', row.id)
     .execute();
   await bumpNetwork(change, row.network_id);
+  if ((segment_id ?? row.segment_id) !== null) {
+    await settlePeerRoutes(change, row.network_id, { moved: row });
+  }
   if (values.enable_dhcp !== undefined && values.enable_dhcp !== row.enable_dhcp) {
     await settleMetadataPort(change, row.network_id);
     await touchPorts(change, row.id);
@@ -245,6 +269,9 @@ async function remove(change: Change, _caller: Caller, row: SubnetRow): Promise<
   await transaction.deleteFrom('network.ip_allocations').where('subnet_id', '=', row.id).execute();
   await transaction.deleteFrom('network.subnets').where('id', '=', row.id).execute();
   await bumpNetwork(change, row.network_id);
+  if (row.segment_id !== null) {
+    await settlePeerRoutes(change, row.network_id, { deleted: row.cidr });
+  }
   await settleMetadataPort(change, row.network_id);
   change.touch(`subnet:${row.id}`, ...users.rows.map(({ port_id }) => `port:${port_id}`));
 }

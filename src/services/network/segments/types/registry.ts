@@ -27,7 +27,9 @@ export function networkTypes(
   others: readonly TypeDriverMaker[] = [],
 ): NetworkTypes {
   const all = [...BUILTIN, ...others].map((make) => make(options));
-  const twice = all.find((driver, index) => all.findIndex(({ name }) => name === driver.name) < index);
+  const twice = all.find(
+    (driver, index) => all.findIndex(({ name }) => name === driver.name) < index,
+  );
   if (twice !== undefined) {
     throw new Error(`two type drivers of the network service are called '${twice.name}'`);
   }
