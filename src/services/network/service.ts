@@ -12,7 +12,8 @@ import { assemble } from './drivers/assembly.ts';
 import type { Driver } from './drivers/driver.ts';
 import { Mechanisms } from './drivers/mechanisms.ts';
 import { ovnDriver } from './drivers/ovn.ts';
-import { BUILTIN } from './extensions/builtin.ts';
+import { builtin } from './extensions/builtin.ts';
+import { followServers } from './floatingips/follower.ts';
 import { listOwners, loadAll, loadOwners } from './northbound/load.ts';
 import { PortStatusFollower } from './northbound/port-status.ts';
 import { networkOptions, type NetworkOptions } from './options.ts';
@@ -49,8 +50,8 @@ export const northboundTables = (drivers: readonly Driver[] = []): string[] => [
   'NB_Global',
 ];
 
-const extensionsOf = (drivers: readonly Driver[]) => [
-  ...BUILTIN,
+const extensionsOf = (drivers: readonly Driver[], options = networkOptions({})) => [
+  ...builtin(options),
   ...drivers.flatMap(({ extensions = [] }) => extensions),
 ];
 
@@ -71,7 +72,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
   };
   const drivers = dependencies.drivers ?? [];
   const assembly = assemble([
-    ...extensionsOf(drivers),
+    ...extensionsOf(drivers, options),
     ...(southbound === undefined
       ? []
       : [
@@ -127,6 +128,9 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
       await settleDefaultRanges(database, settings.types);
       await northbound.ready(60_000);
       await mechanisms.start(database);
+      if (options.enable_distributed_floating_ip) {
+        follower.listen(followServers(database, projector, log));
+      }
       await follower.start();
       heartbeat?.start();
       gateways?.start();

@@ -6,6 +6,7 @@ import { badResource, networkNotFound, policyNotAuthorized } from '../errors.ts'
 import { checkExternal } from '../networks/rules.ts';
 import type { FixedIpRequest } from '../ports/addressing.ts';
 import { createPort, portNetwork } from '../ports/create.ts';
+import { deletePort } from '../ports/rules.ts';
 import { keepGatewayPolicy, setGatewayPolicy } from '../qos/attachments.ts';
 import { checkOverlap, checkRoutes, routerSubnets } from './interfaces.ts';
 import type { RouterGateway } from './noun.ts';
@@ -69,7 +70,7 @@ export async function setGateway(
   checkPolicy(caller, request, 'update_router:external_gateway_info');
   if (present === undefined || !isSame(present, request)) {
     if (present !== undefined) {
-      if (present.network_id === networkId) await deleteGatewayPort(change, present.port_id);
+      if (present.network_id === networkId) await deletePort(change, present.port_id);
       else await removeGateway(change, router.id, present, others);
     }
     const portId = await addGateway(
@@ -168,11 +169,6 @@ export async function touchFloatingIps(
   return ids;
 }
 
-async function deleteGatewayPort(change: Change, portId: string): Promise<void> {
-  await change.transaction.deleteFrom('network.ports').where('id', '=', portId).execute();
-  change.touch(`port:${portId}`);
-}
-
 /** Removes a gateway; floating IPs must have let go of it, unless another gateway is on the same network. */
 export async function removeGateway(
   change: Change,
@@ -187,7 +183,7 @@ export async function removeGateway(
       'RouterExternalGatewayInUseByFloatingIp',
     );
   }
-  await deleteGatewayPort(change, gateway.port_id);
+  await deletePort(change, gateway.port_id);
   change.touch(`router:${routerId}`);
 }
 

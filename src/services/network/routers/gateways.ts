@@ -7,6 +7,7 @@ import { unwrap, valuesOfUpdate } from '../attributes/body.ts';
 import type { Change } from '../change.ts';
 import { document, find, findOwned } from '../collections/noun.ts';
 import type { Room } from '../collections/operations.ts';
+import { setGatewayPolicy } from '../qos/attachments.ts';
 import {
   addGateway,
   checkPolicy,
@@ -121,9 +122,14 @@ async function replace(
   for (const gateway of left) await removeGateway(change, router.id, gateway, remaining);
   const order: string[] = [];
   for (const [index, request] of requests.entries()) {
-    order.push(
-      kept[index]?.port_id ?? (await addGateway(change, caller, router.id, request, false)),
-    );
+    const present = kept[index];
+    if (present === undefined) {
+      order.push(await addGateway(change, caller, router.id, request, false));
+      continue;
+    }
+    order.push(present.port_id);
+    const { qos_policy_id: policy } = request;
+    await setGatewayPolicy(change, caller, present.port_id, present.qos_policy_id ?? null, policy);
   }
   await sql`update network.router_gateways set position = array_position(${order}::uuid[], port_id)
     where router_id = ${router.id}`.execute(change.transaction);

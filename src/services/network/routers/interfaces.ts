@@ -96,8 +96,11 @@ export async function checkInterfaceUnused(
     }
     const used = await sql<{ id: string }>`
       select f.id from network.floatingips f
-      where f.router_id = ${routerId} and exists (select 1 from network.ip_allocations a
-        where a.port_id = f.fixed_port_id and a.ip_address = f.fixed_ip_address and a.subnet_id = ${id})
+      where f.router_id = ${routerId} and (exists (select 1 from network.ip_allocations a
+          where a.port_id = f.fixed_port_id and a.ip_address = f.fixed_ip_address and a.subnet_id = ${id})
+        or exists (select 1 from network.port_forwardings w join network.ip_allocations a
+          on a.port_id = w.internal_port_id and a.ip_address = w.internal_ip_address and a.subnet_id = ${id}
+          where w.floatingip_id = f.id))
       limit 1`.execute(change.transaction);
     const [floating] = used.rows;
     if (floating === undefined) continue;

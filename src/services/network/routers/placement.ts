@@ -41,7 +41,7 @@ export async function placeGateways(
       array(select distinct c from network.router_gateways other, unnest(other.chassis) c
         where other.router_id = g.router_id and other.port_id <> g.port_id) as siblings
     from network.router_gateways g join network.routers r on r.id = g.router_id
-    join network.ports p on p.id = g.port_id${which}
+    join network.ports p on p.id = g.port_id join network.networks n on n.id = p.network_id${which}
     order by p.created_at, g.position, g.port_id`.execute(transaction);
   const changed: string[] = [];
   /** Router → hosts that its gateways got just now. */

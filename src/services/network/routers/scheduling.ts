@@ -12,7 +12,7 @@ export class Loads {
   add(chassis: string, rank: number, count = 1): void {
     let ranks = this.#ranks.get(chassis);
     if (ranks === undefined) {
-      ranks = new Array<number>(MOST_CHASSIS).fill(0);
+      ranks = Array.from({ length: MOST_CHASSIS }, () => 0);
       this.#ranks.set(chassis, ranks);
     }
     ranks[rank] = (ranks[rank] ?? 0) + count;
