@@ -115,7 +115,12 @@ async function update(
       .updateTable('network.networks')
       .set({
         // What is undefined stays as it is.
-        ...{ name, description, admin_state_up, shared, port_security_enabled, mtu },
+        name,
+        description,
+        admin_state_up,
+        shared,
+        port_security_enabled,
+        mtu,
         external,
         is_default: isDefault,
         revision_number: sql`revision_number + 1`,

@@ -28,7 +28,7 @@ export interface RouterState {
   readonly enable_default_route_bfd: boolean;
   /** In their order: default routes lead through the first, or through all. */
   readonly gateways: readonly GatewayState[];
-  /** Ranges of the interfaces' subnets. */
+  /** Ranges of the interfaces' subnets, without those in an address scope of the outside. */
   readonly internal_cidrs: readonly string[];
 }
 

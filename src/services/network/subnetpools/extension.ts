@@ -1,5 +1,6 @@
 import type { Extension } from '../drivers/extension.ts';
 import { subnetPoolNoun } from './noun.ts';
+import { prefixOperations } from './prefix-operations.ts';
 import { subnetPoolRules } from './rules.ts';
 
 export const subnetPools: Extension = {
@@ -15,6 +16,17 @@ export const subnetPools: Extension = {
       name: 'Default Subnetpools',
       description: 'Subnets from the default pool',
     },
+    {
+      alias: 'subnetpool-prefix-ops',
+      name: 'Subnet Pool Prefix Operations',
+      description: 'Prefixes of subnet pools, one by one',
+    },
+    {
+      alias: 'subnet_onboard',
+      name: 'Subnet Onboard',
+      description: 'Subnets that come into a subnet pool',
+    },
   ],
   nouns: [[subnetPoolNoun, subnetPoolRules]],
+  operations: prefixOperations,
 };

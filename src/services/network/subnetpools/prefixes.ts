@@ -1,4 +1,4 @@
-import { cidrOf, type Cidr } from '../addresses/cidr.ts';
+import { cidrOf, cidrsOverlap, type Cidr } from '../addresses/cidr.ts';
 import { bitsOf } from '../addresses/ip.ts';
 
 const inOrder = (a: Cidr, b: Cidr): number =>
@@ -27,6 +27,22 @@ export function compact(ranges: readonly Cidr[]): Cidr[] {
     result.push(next);
   }
   return result;
+}
+
+/** What of these ranges is in none of `removed`. */
+export function subtract(ranges: readonly Cidr[], removed: readonly Cidr[]): Cidr[] {
+  return ranges.flatMap((range) => {
+    const inside = removed.filter(
+      (other) => other.version === range.version && cidrsOverlap(other, range),
+    );
+    if (inside.length === 0) return [range];
+    if (inside.some((other) => holds(other, range))) return [];
+    // Something within is removed: its halves, each in turn.
+    const length = range.prefixLength + 1;
+    const size = 1n << BigInt(bitsOf(range.version) - length);
+    const half = (first: bigint) => cidrOf({ version: range.version, value: first }, length);
+    return subtract([half(range.first), half(range.first + size)], inside);
+  });
 }
 
 /** Whether the range is within one of these, which `compact` has made. */

@@ -34,7 +34,12 @@ type PoolValues = Partial<Pool> & { readonly project_id: string; readonly shared
 function planPool(values: Partial<Pool>, present?: SubnetPoolRow): Pool {
   const ranges = (values.prefixes ?? present?.prefixes ?? []).map((text) => parseCidr(text)!);
   const version = ranges[0]?.version;
-  if (version === undefined) throw invalidInput('a subnet pool must have at least one prefix.');
+  if (version === undefined) {
+    throw badRequest(
+      'Empty subnet pool prefix list: a subnet pool must have at least one prefix.',
+      'EmptySubnetPoolPrefixList',
+    );
+  }
   if (ranges.some((range) => range.version !== version)) {
     throw badRequest(
       'Cannot mix IPv4 and IPv6 prefixes in a subnet pool.',
@@ -75,6 +80,7 @@ const choose = <T>(wanted: T | null | undefined, present: T | null | undefined):
 
 /** No two pools of a scope may overlap; the lock on the scope keeps it so. */
 async function checkScope(change: Change, caller: Caller, id: string, pool: Pool): Promise<void> {
+  await checkNetworks(change, id, pool);
   if (pool.address_scope_id === null) return;
   // First the lock, then the look: the scope may be deleted while this waits.
   await sql`select 1 from network.address_scopes where id = ${pool.address_scope_id}
@@ -97,6 +103,54 @@ async function checkScope(change: Change, caller: Caller, id: string, pool: Pool
     `Failed to associate address scope: subnetpools within an address scope must have unique prefixes, and subnet pool ${found.id} has ${found.prefix}.`,
     'AddressScopePrefixConflict',
   );
+}
+
+/** A network's subnets of one IP version are from pools of one scope. */
+async function checkNetworks(change: Change, id: string, pool: Pool): Promise<void> {
+  const other = await sql<{ id: string }>`select s.id from network.subnets s
+    left join network.subnetpools p on p.id = s.subnetpool_id
+    where s.ip_version = ${pool.ip_version} and s.subnetpool_id is distinct from ${id}
+      and p.address_scope_id is distinct from ${pool.address_scope_id}::uuid
+      and exists (select 1 from network.subnets own
+        where own.network_id = s.network_id and own.subnetpool_id = ${id}) limit 1`.execute(
+    change.transaction,
+  );
+  const found = other.rows[0];
+  if (found !== undefined) throw scopeAffinity(found.id);
+}
+
+/** Subnet `id` is on the same network and in another scope. */
+export const scopeAffinity = (id: string) =>
+  badRequest(
+    `Subnets of the same address family hosted on the same network must all participate in the same address scope: subnet ${id} does not.`,
+    'NetworkAddressScopeAffinityError',
+  );
+
+/** Only who owns a scope, or an administrator, changes a pool that is in it. */
+async function checkPresentScope(
+  change: Change,
+  caller: Caller,
+  row: SubnetPoolRow,
+): Promise<void> {
+  if (row.address_scope_id === null || caller.isAdmin) return;
+  const scope = await change.transaction
+    .selectFrom('network.address_scopes')
+    .select('project_id')
+    .where('id', '=', row.address_scope_id)
+    .executeTakeFirst();
+  if (scope?.project_id === caller.projectId) return;
+  throw badRequest(
+    `Illegal subnetpool update : subnetpool ${row.id} cannot be updated when associated with shared address scope ${row.address_scope_id}.`,
+    'IllegalSubnetPoolUpdate',
+  );
+}
+
+/** Whether routers translate addresses depends on their scope. */
+export async function touchRoutersOfPool(change: Change, poolId: string): Promise<void> {
+  const routers = await sql<{ id: string }>`select distinct p.router_id as id from network.subnets s
+    join network.ip_allocations a on a.subnet_id = s.id join network.ports p on p.id = a.port_id
+    where s.subnetpool_id = ${poolId} and p.router_id is not null`.execute(change.transaction);
+  change.touch(...routers.rows.map(({ id }) => `router:${id}`));
 }
 
 /** One default for each IP version. */
@@ -126,13 +180,15 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   return id;
 }
 
-async function update(
+/** Changes a pool by the rules and gives the prefixes that it has now. */
+export async function changePool(
   change: Change,
   caller: Caller,
   row: SubnetPoolRow,
   raw: Values,
-): Promise<void> {
+): Promise<string[]> {
   const values = raw as Partial<PoolValues>;
+  await checkPresentScope(change, caller, row);
   const pool = planPool(values, row);
   const ranges = pool.prefixes.map((text) => parseCidr(text)!);
   const lost = row.prefixes.find((text) => !covers(ranges, parseCidr(text)!));
@@ -155,6 +211,17 @@ async function update(
       .where('id', '=', row.id)
       .execute(),
   );
+  if (pool.address_scope_id !== row.address_scope_id) await touchRoutersOfPool(change, row.id);
+  return pool.prefixes;
+}
+
+async function update(
+  change: Change,
+  caller: Caller,
+  row: SubnetPoolRow,
+  values: Values,
+): Promise<void> {
+  await changePool(change, caller, row, values);
 }
 
 async function remove(change: Change, _caller: Caller, row: SubnetPoolRow): Promise<void> {

@@ -122,7 +122,7 @@ test('default pools, address scopes, bad pools', async () => {
     /bounds/,
     bad({ prefixes: ['10.0.0.0/8'], min_prefixlen: 24, max_prefixlen: 20 }),
   );
-  await refuses('InvalidInput', /at least one/, bad({ prefixes: [] }));
+  await refuses('EmptySubnetPoolPrefixList', /at least one/, bad({ prefixes: [] }));
   await refuses(
     'IllegalSubnetPoolIpVersionAssociationToAddressScope',
     /ip_version/,
@@ -137,4 +137,141 @@ test('default pools, address scopes, bad pools', async () => {
   await room.remove(caller, 'subnet', subnet['id']);
   await room.remove(admin, 'subnetpool', pool['id']);
   await room.remove(admin, 'address_scope', scope['id']);
+});
+
+test('prefixes come and go one by one; subnets come into a pool', async () => {
+  const { admin } = room;
+  const caller = room.member();
+  const pool = await room.create(caller, 'subnetpool', { name: 'p', prefixes: ['10.20.0.0/24'] });
+  const run = (operation: string, body: Document, as = caller) =>
+    room.call(operation, { caller: as, params: { subnetpool_id: pool['id'] }, body });
+  const texts = (...list: string[]) => ({ prefixes: list });
+  assert.deepEqual(
+    await run('add_prefixes', texts('10.20.1.0/24', '10.30.0.0/16')),
+    texts('10.20.0.0/23', '10.30.0.0/16'),
+  );
+  assert.deepEqual(
+    await run('remove_prefixes', texts('10.20.1.128/25', '10.30.0.0/16', '10.99.0.0/16')),
+    texts('10.20.0.0/24', '10.20.1.0/25'),
+  );
+  const networkId = await network(caller);
+  await room.create(caller, 'subnet', {
+    network_id: networkId,
+    subnetpool_id: pool['id'],
+    cidr: '10.20.0.0/25',
+  });
+  await refuses(
+    'IllegalSubnetPoolPrefixUpdate',
+    /10.20.0.0\/25/,
+    run('remove_prefixes', texts('10.20.0.64/26')),
+  );
+  await refuses('PrefixVersionMismatch', /mix/, run('add_prefixes', texts('fd00::/48')));
+  for (const body of [{}, texts(), { prefixes: 'x' }]) {
+    await refuses('HTTPBadRequest', /invalid data/, run('add_prefixes', body));
+  }
+  await refuses('HTTPBadRequest', /10.0.0/, run('remove_prefixes', texts('10.0.0')));
+  await refuses(
+    'SubnetPoolNotFound',
+    /could not/,
+    run('add_prefixes', texts('10.0.0.0/8'), room.member()),
+  );
+
+  const wild = await network(caller);
+  const subnet = (cidr: string, ip_version = 4) =>
+    room.create(caller, 'subnet', { network_id: wild, ip_version, cidr });
+  const [first, second] = [await subnet('10.40.0.0/24'), await subnet('10.41.0.0/24')];
+  await subnet('fd00:40::/64', 6);
+  const onboarded = await run('onboard_network_subnets', { network_id: wild });
+  assert.deepEqual(onboarded, [
+    { id: first['id'], cidr: '10.40.0.0/24' },
+    { id: second['id'], cidr: '10.41.0.0/24' },
+  ]);
+  const grown = await room.show(caller, 'subnetpool', pool['id']);
+  assert.deepEqual(grown['prefixes'], [
+    '10.20.0.0/24',
+    '10.20.1.0/25',
+    '10.40.0.0/24',
+    '10.41.0.0/24',
+  ]);
+  assert.equal((await room.list(caller, 'subnets', { subnetpool_id: [pool['id']] })).length, 3);
+  await refuses(
+    'IllegalSubnetPoolUpdate',
+    /conflicts/,
+    run('onboard_network_subnets', { network_id: wild }),
+  );
+  await refuses('InvalidInput', /network_id/, run('onboard_network_subnets', {}));
+  await refuses(
+    'NetworkNotFound',
+    /could not/,
+    run('onboard_network_subnets', { network_id: await network(room.member()) }),
+  );
+
+  // Pools of one scope share a network; who does not own the scope leaves its pools alone.
+  const scope = await room.create(admin, 'address_scope', {
+    name: 's',
+    ip_version: 4,
+    shared: true,
+  });
+  const other = await room.create(caller, 'subnetpool', {
+    prefixes: ['10.50.0.0/16'],
+    address_scope_id: scope['id'],
+  });
+  const mixed = { network_id: wild, subnetpool_id: other['id'], prefixlen: 24 };
+  await refuses('NetworkAddressScopeAffinityError', /scope/, room.create(caller, 'subnet', mixed));
+  const scoped = { address_scope_id: scope['id'] };
+  await room.update(caller, 'subnetpool', pool['id'], scoped);
+  await room.create(caller, 'subnet', mixed);
+  await refuses(
+    'IllegalSubnetPoolUpdate',
+    /shared address scope/,
+    run('add_prefixes', texts('9.0.0.0/8')),
+  );
+  assert.equal((await run('add_prefixes', texts('9.0.0.0/8'), admin))['prefixes'].length, 5);
+  await refuses(
+    'NetworkAddressScopeAffinityError',
+    /same address scope/,
+    room.update(admin, 'subnetpool', pool['id'], { address_scope_id: null }),
+  );
+});
+
+test('addresses that are known outside are not translated', async () => {
+  const { admin } = room;
+  const caller = room.member();
+  const scope = await room.create(admin, 'address_scope', {
+    name: 's',
+    ip_version: 4,
+    shared: true,
+  });
+  const pool = (prefix: string, values: Document = {}) =>
+    room.create(admin, 'subnetpool', { prefixes: [prefix], shared: true, ...values });
+  const scoped = { address_scope_id: scope['id'] };
+  const outer = await pool('198.51.100.0/24', scoped);
+  const outside = await room.create(admin, 'network', { name: 'out', 'router:external': true });
+  await room.create(admin, 'subnet', {
+    network_id: outside['id'],
+    subnetpool_id: outer['id'],
+    prefixlen: 24,
+  });
+  const inner = await pool('10.60.0.0/16');
+  const cut = async (values: Document) =>
+    room.create(caller, 'subnet', { network_id: await network(caller), ip_version: 4, ...values });
+  const known = await cut({ subnetpool_id: inner['id'], prefixlen: 24 });
+  const plain = await cut({ cidr: '10.61.0.0/24' });
+  const router = await room.create(caller, 'router', {
+    external_gateway_info: { network_id: outside['id'] },
+  });
+  for (const { id } of [known, plain]) {
+    await room.routerInterface(caller, 'add', router['id'], { subnet_id: id });
+  }
+  const translated = () =>
+    room.northbound.mirror
+      .table('NAT')
+      .filter((row) => row.external_ids['neutron:router_id'] === router['id'])
+      .map((row) => row.logical_ip)
+      .toSorted();
+  assert.deepEqual(translated(), ['10.60.0.0/24', '10.61.0.0/24']);
+  await room.update(admin, 'subnetpool', inner['id'], scoped);
+  assert.deepEqual(translated(), ['10.61.0.0/24']);
+  await room.update(admin, 'subnetpool', inner['id'], { address_scope_id: null });
+  assert.deepEqual(translated(), ['10.60.0.0/24', '10.61.0.0/24']);
 });

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { badRequest, conflict } from '../../../core/errors.ts';
+import { conflict } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { formatCidr, parseCidr } from '../addresses/cidr.ts';
@@ -17,6 +17,7 @@ import { settleMetadataPort } from '../ports/metadata.ts';
 import { reserve } from '../quotas/reserve.ts';
 import { settlePeerRoutes } from '../segments/host-routes.ts';
 import { checkBinding, checkSegmentOfSubnet } from '../segments/subnets.ts';
+import { checkAffinity } from '../subnetpools/affinity.ts';
 import { allocateFromPool } from '../subnetpools/allocation.ts';
 import type { HostRouteJson } from '../tables.ts';
 import type { Ipv6Mode, SubnetRow } from './noun.ts';
@@ -111,26 +112,6 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   await settleMetadataPort(change, network.id);
   change.touch(`subnet:${id}`);
   return id;
-}
-
-/** All subnets of a network that have one IP version come from one pool, or none does. */
-async function checkAffinity(
-  change: Change,
-  networkId: string,
-  version: 4 | 6,
-  poolId: string | null,
-): Promise<void> {
-  const other = await sql<{ id: string; subnetpool_id: string | null }>`
-    select id, subnetpool_id from network.subnets where network_id = ${networkId}
-      and ip_version = ${version} and subnetpool_id is distinct from ${poolId}::uuid limit 1`.execute(
-    change.transaction,
-  );
-  const found = other.rows[0];
-  if (found === undefined) return;
-  throw badRequest(
-    `Subnets hosted on the same network must be allocated from the same subnet pool: subnet ${found.id} is from ${found.subnetpool_id ?? 'none'}.`,
-    'NetworkSubnetPoolAffinityError',
-  );
 }
 
 /** A network's revision counts its subnets' changes too. */
