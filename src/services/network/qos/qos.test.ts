@@ -353,7 +353,8 @@ test('limits and marks are rows of OVN for as long as they hold', async () => {
   assert.equal(rows(port['id'])[0]?.bandwidth.rate, 1);
   assert.deepEqual(
     (await room.list(owner, 'ports', { qos_network_policy_id: [wide['id']] })).length,
-    3,
+    4,
+    'the metadata port is on the network too',
   );
   await room.update(owner, 'port', port['id'], { qos_policy_id: null });
   assert.equal(rows(port['id'])[0]?.bandwidth.rate, 9000);
