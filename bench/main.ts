@@ -8,6 +8,7 @@ import { Bench, progress } from './support/context.ts';
 import { machineLine } from './support/machine.ts';
 import { markdown, type Table } from './support/table.ts';
 import { memory } from './tables/memory.ts';
+import { network } from './tables/network.ts';
 import { requests } from './tables/requests.ts';
 import { servers } from './tables/servers.ts';
 import { starts } from './tables/starts.ts';
@@ -17,6 +18,7 @@ const TABLES: Readonly<Record<string, (bench: Bench) => Promise<Table | Table[]>
   memory,
   servers,
   requests,
+  network,
   starts,
 };
 

@@ -1,5 +1,5 @@
 import { sumOf, type FloorKit, type FloorSample, type Step } from './floors.ts';
-import { cpuBetween, quiet } from './processes.ts';
+import { cpuBetween } from './processes.ts';
 import { median, quantile } from './statistics.ts';
 
 /** Components whose processor time is ours alone. */
@@ -23,12 +23,13 @@ export class Measurement {
   readonly samples: number[] = [];
   /** Taken right before and after the requests: the machine is shared, and its load changes by the second. */
   readonly floorSamples: FloorSample[] = [];
-  readonly #home: string;
-  readonly #floor: FloorChoice;
+  readonly #read: () => Promise<ReadonlyMap<string, number>>;
+  readonly #floor: FloorChoice | undefined;
   readonly #cpu = new Map<string, number>();
 
-  constructor(home: string, floor: FloorChoice) {
-    this.#home = home;
+  /** @param read waits until the cloud is quiet and gives its components' processor times; see `quiet` */
+  constructor(read: () => Promise<ReadonlyMap<string, number>>, floor?: FloorChoice) {
+    this.#read = read;
     this.#floor = floor;
   }
 
@@ -38,15 +39,16 @@ export class Measurement {
    */
   async add(requests: () => Promise<readonly number[]>): Promise<void> {
     await this.#sampleFloor();
-    const before = await quiet(this.#home);
+    const before = await this.#read();
     this.samples.push(...(await requests()));
-    const after = await quiet(this.#home);
+    const after = await this.#read();
     await this.#sampleFloor();
     for (const name of after.keys())
       this.#cpu.set(name, (this.#cpu.get(name) ?? 0) + cpuBetween(before, after, [name]));
   }
 
   async #sampleFloor(): Promise<void> {
+    if (this.#floor === undefined) return;
     const { kit, steps, bytes } = this.#floor;
     for (let count = 0; count < FLOOR_SAMPLES; count++)
       this.floorSamples.push(await kit.sample(steps, bytes ?? SMALL));

@@ -23,9 +23,12 @@ export class OvsdbConnection {
     socket.on('close', () => this.#failed?.(new Error('the ovsdb-server closed the connection')));
   }
 
-  static open(file: string): Promise<OvsdbConnection> {
+  /** @param remote `tcp:ADDRESS:PORT`, `unix:FILE`, or the file of a socket */
+  static open(remote: string): Promise<OvsdbConnection> {
+    const tcp = /^tcp:(.+):(\d+)$/.exec(remote);
     return new Promise((resolve, reject) => {
-      const socket = connect(file);
+      const socket =
+        tcp === null ? connect(remote.replace(/^unix:/, '')) : connect(Number(tcp[2]), tcp[1]!);
       socket.once('connect', () => resolve(new OvsdbConnection(socket)));
       socket.once('error', reject);
     });

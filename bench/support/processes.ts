@@ -30,7 +30,7 @@ export function familiesOf(home: string): ProcessFamily[] {
   const entries = allEntries();
   const taken = new Set([...roots.map(({ pid }) => pid), status.supervisor.pid]);
   return [
-    ...roots.map(({ name, pid }) => ({ name, pids: descendants(entries, pid) })),
+    ...familiesOfRoots(roots, entries),
     {
       name: 'supervisor',
       // It started the others, yet they are counted under their own names.
@@ -38,6 +38,15 @@ export function familiesOf(home: string): ProcessFamily[] {
     },
   ];
 }
+
+/** The families of these processes. */
+export const familiesOfRoots = (
+  roots: readonly { readonly name: string; readonly pid: number }[],
+  entries: readonly Entry[] = allEntries(),
+): ProcessFamily[] => {
+  const all = new Set(roots.map(({ pid }) => pid));
+  return roots.map(({ name, pid }) => ({ name, pids: descendants(entries, pid, all) }));
+};
 
 function descendants(
   entries: readonly Entry[],
@@ -72,9 +81,9 @@ function readEntry(pid: number): Entry | undefined {
 }
 
 /** Processor time in milliseconds that each component has used so far. */
-export function cpuTimes(home: string): Map<string, number> {
+export function cpuTimes(families: readonly ProcessFamily[]): Map<string, number> {
   return new Map(
-    familiesOf(home).map(({ name, pids }) => [
+    families.map(({ name, pids }) => [
       name,
       (pids.reduce((sum, pid) => sum + (readEntry(pid)?.ticks ?? 0), 0) * 1000) / TICKS_PER_SECOND,
     ]),
@@ -97,13 +106,19 @@ export function cpuBetween(
  * Waits until the cloud has digested what it was told: its processes use less than a tenth of a core. Gives the last
  * reading of `cpuTimes`. Goes on after 15 seconds in any case.
  */
-export async function quiet(home: string): Promise<Map<string, number>> {
+export const quiet = (home: string): Promise<Map<string, number>> =>
+  quietFamilies(() => familiesOf(home));
+
+/** The same for any processes. */
+export async function quietFamilies(
+  families: () => readonly ProcessFamily[],
+): Promise<Map<string, number>> {
   const window = 150;
   const end = Date.now() + 15_000;
-  let before = cpuTimes(home);
+  let before = cpuTimes(families());
   for (;;) {
     await sleep(window);
-    const after = cpuTimes(home);
+    const after = cpuTimes(families());
     if (cpuBetween(before, after) <= window / 10 || Date.now() > end) return after;
     before = after;
   }

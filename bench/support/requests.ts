@@ -1,6 +1,7 @@
 import type { MeasuredCloud } from './context.ts';
 import type { FloorKit } from './floors.ts';
 import { Measurement, type FloorChoice } from './measure.ts';
+import { quiet } from './processes.ts';
 
 /** A collection in which objects are made, read and deleted: the three kinds of request that are measured. */
 export interface Lifecycle {
@@ -32,9 +33,9 @@ export async function measureLifecycle(
   { path, key, wish }: Lifecycle,
 ): Promise<LifecycleMeasurements> {
   const measurements = (): LifecycleMeasurements => ({
-    post: new Measurement(cloud.home, { kit, steps: ['commit', 'ovsdb'] }),
-    get: new Measurement(cloud.home, { kit, steps: ['select'] }),
-    delete: new Measurement(cloud.home, { kit, steps: ['commit', 'ovsdb'] }),
+    post: new Measurement(() => quiet(cloud.home), { kit, steps: ['commit', 'ovsdb'] }),
+    get: new Measurement(() => quiet(cloud.home), { kit, steps: ['select'] }),
+    delete: new Measurement(() => quiet(cloud.home), { kit, steps: ['commit', 'ovsdb'] }),
   });
   const counted = measurements();
   for (let round = 0; round <= ROUNDS; round++) {
@@ -65,7 +66,7 @@ export async function measureRepeated(
   count: number,
   once: () => Promise<{ readonly milliseconds: number }>,
 ): Promise<Measurement> {
-  const measurement = new Measurement(cloud.home, floor);
+  const measurement = new Measurement(() => quiet(cloud.home), floor);
   const work = (times: number) => () => each(Array.from({ length: times }), once);
   await work(Math.ceil(count / 10))();
   for (let batch = 0; batch < BATCHES; batch++)

@@ -14,9 +14,9 @@ export async function memory(bench: Bench): Promise<Table> {
   const { cloud } = await bench.docker();
   await quiet(cloud.home);
   progress(`memory: ${SECONDS} s of idling`);
-  const before = cpuTimes(cloud.home);
+  const before = cpuTimes(familiesOf(cloud.home));
   await sleep(SECONDS * 1000);
-  const after = cpuTimes(cloud.home);
+  const after = cpuTimes(familiesOf(cloud.home));
   const families = familiesOf(cloud.home).map(({ name, pids }) => ({
     name,
     processes: pids.length,
