@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -17,10 +17,16 @@ export interface Lab {
   pings(namespace: string, address: string): Promise<boolean>;
   /** Runs a program in a namespace, for as long as the lab lives. */
   start(namespace: string, program: string, ...parameters: string[]): ChildProcess;
+  /** The same, and what it prints can be read. */
+  read(namespace: string, program: string, ...parameters: string[]): ChildProcess;
   /** Runs a program in a namespace and gives what it printed; undefined when it failed. */
   ask(namespace: string, program: string, ...parameters: string[]): Promise<string | undefined>;
   /** The host's own namespace, where 172.24.4.1 is. */
   readonly outside: string;
+  /** A namespace on the outer network, with this address of 172.24.4.0/24. */
+  neighbour(address: string): Promise<string>;
+  /** What a daemon of the host wrote so far. */
+  logOf(program: string): string;
   stop(): Promise<void>;
 }
 
@@ -49,8 +55,13 @@ export async function startLab(northbound: string, host: string): Promise<Lab> {
     OVS_LOGDIR: folder,
     OVN_LOGDIR: folder,
   };
-  const daemon = (program: string, parameters: readonly string[]) => {
-    const child = spawn(program, parameters, { env: environment, stdio: 'ignore' });
+  const daemon = (
+    program: string,
+    parameters: readonly string[],
+    output: 'ignore' | 'pipe' = 'ignore',
+  ) => {
+    const stdio = ['ignore', output, 'ignore'] as const;
+    const child = spawn(program, parameters, { env: environment, stdio: [...stdio] });
     children.push(child);
     return child;
   };
@@ -128,8 +139,23 @@ export async function startLab(northbound: string, host: string): Promise<Lab> {
       ({ stdout }) => stdout,
       () => undefined,
     );
+  let neighbours = 0;
   return {
     outside: name,
+    logOf: (program) => readFileSync(path.join(folder, `${program}.log`), 'utf8'),
+    async neighbour(address) {
+      const end = `n${++neighbours}`;
+      const namespace = `${name}-${end}`;
+      await addNamespace(namespace);
+      const peer = ['peer', 'name', 'eth0', 'netns', namespace];
+      await run('ip', ['link', 'add', end, 'netns', name, 'type', 'veth', ...peer]);
+      await inside(name, 'ip', 'link', 'set', end, 'up');
+      await inside(namespace, 'ethtool', '-K', 'eth0', 'tx', 'off');
+      await inside(namespace, 'ip', 'link', 'set', 'eth0', 'up');
+      await inside(namespace, 'ip', 'address', 'add', `${address}/24`, 'dev', 'eth0');
+      await configure('--no-wait', 'add-port', 'br-ex', end);
+      return namespace;
+    },
     async plug(port) {
       const end = `v${port.id.slice(0, 8)}`;
       const namespace = `${name}-${port.id.slice(0, 8)}`;
@@ -187,6 +213,8 @@ export async function startLab(northbound: string, host: string): Promise<Lab> {
     start(namespace, program, ...parameters) {
       return daemon('ip', ['netns', 'exec', namespace, program, ...parameters]);
     },
+    read: (namespace, program, ...parameters) =>
+      daemon('ip', ['netns', 'exec', namespace, program, ...parameters], 'pipe'),
     ask,
     async stop() {
       for (const child of children.toReversed()) {

@@ -16,12 +16,20 @@ const statements = [
     mirror_type text not null)`,
   sql`create index tap_mirrors_project on network.tap_mirrors (project_id)`,
   sql`create index tap_mirrors_port_id on network.tap_mirrors (port_id)`,
-  // A tunnel's number means one mirror in the whole cloud.
+  // The beginning of the id is in the names of rows, which are unique.
+  sql`create unique index tap_mirrors_names on network.tap_mirrors (left(id::text, 6))`,
   sql`create table network.tap_mirror_tunnels (
     tap_mirror_id uuid not null references network.tap_mirrors on delete cascade,
     direction text not null,
-    tunnel_id integer not null constraint tap_mirror_tunnels_id unique,
-    primary key (tap_mirror_id, direction))`,
+    tunnel_id bigint not null,
+    -- The mirror's own, for what must be unique.
+    project_id text not null,
+    remote_ip inet not null,
+    mirror_type text not null,
+    primary key (tap_mirror_id, direction),
+    constraint tap_mirror_tunnels_project unique (project_id, tunnel_id),
+    -- Open vSwitch has a tunnel to somewhere with some key once.
+    constraint tap_mirror_tunnels_remote unique (remote_ip, mirror_type, tunnel_id))`,
 ];
 
 export const tapMirrorMigrations: ServiceSchema['migrations'] = {
