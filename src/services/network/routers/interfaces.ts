@@ -3,7 +3,7 @@ import { badRequest, conflict, notFound } from '../../../core/errors.ts';
 import { cidrContains, cidrsOverlap, parseCidr } from '../addresses/cidr.ts';
 import { parseIp } from '../addresses/ip.ts';
 import type { Change } from '../change.ts';
-import { badResource } from '../errors.ts';
+import { badResource, invalidInput } from '../errors.ts';
 import type { NetworkTransaction } from '../tables.ts';
 
 /** One subnet that a router has an address in. */
@@ -60,6 +60,23 @@ export function checkOverlap(
       );
     }
   }
+}
+
+/** A router's port may get other addresses, but only its router's operations change which subnets it is in. */
+export async function checkSameSubnets(
+  change: Change,
+  port: { readonly id: string; readonly fixed_ips: readonly { readonly subnet_id: string }[] },
+): Promise<void> {
+  const { rows } = await sql<{ subnet_id: string }>`
+    select subnet_id from network.ip_allocations where port_id = ${port.id}`.execute(
+    change.transaction,
+  );
+  const now = new Set(rows.map(({ subnet_id }) => subnet_id));
+  const before = new Set(port.fixed_ips.map(({ subnet_id }) => subnet_id));
+  if (now.size === before.size && now.isSubsetOf(before)) return;
+  throw invalidInput(
+    `port ${port.id} is a router's: use add_router_interface and remove_router_interface to change its subnets.`,
+  );
 }
 
 /** Extra routes need a next hop that is a neighbour, and not the router itself. */
