@@ -82,7 +82,10 @@ export interface Repair extends Difference {
   readonly at: Date;
   readonly database: string;
   readonly cause: RepairCause;
-  /** The how many-th repair in a row this is for the owner; more than one when somebody else insists. */
+  /**
+   * The how many-th time in a row the same had to be corrected: more than once when somebody else insists. From the
+   * fifth time on only every power of two is told.
+   */
   readonly times: number;
 }
 

@@ -25,7 +25,9 @@ interface Series {
   lastAt: number;
 }
 
-const rowOf = ({ table, key }: Difference): string => `${table}\n${key}`;
+/** The same change of the same row: who insists does the same again. */
+const rowOf = ({ table, key, change, columns = {} }: Difference): string =>
+  [table, key, change, ...Object.keys(columns)].join('\n');
 
 /**
  * Owners whose rows are suspected to differ although nobody asked for a change, and why: what is corrected for them

@@ -154,11 +154,23 @@ export class LiveView {
     rows.set(`${table}\n${key}`, uuid);
   }
 
-  /** The row that was the owner's under this key until somebody changed that, and that nobody else claims. */
-  remembered(owner: string, table: string, key: string): LiveRow | undefined {
+  /**
+   * The row that was the owner's under this key until somebody changed that, unless it is another owner's now or one
+   * that the owner wants as it is.
+   */
+  remembered(
+    owner: string,
+    { table, key }: DesiredRow,
+    wanted: readonly DesiredRow[],
+  ): LiveRow | undefined {
     const uuid = this.#remembered.get(owner)?.get(`${table}\n${key}`);
     const row = uuid === undefined ? undefined : this.#mirror.table(table).get(uuid);
-    return row === undefined || this.ownerOf(table, row) !== undefined ? undefined : row;
+    if (row === undefined) return undefined;
+    const claimed = this.ownerOf(table, row);
+    if (claimed === undefined) return row;
+    const name = this.keyOf(table, row);
+    const isWanted = wanted.some((other) => other.table === table && other.key === name);
+    return claimed === owner && !isWanted ? row : undefined;
   }
 
   /** The owner has all its rows again. */

@@ -231,15 +231,15 @@ export class OvsdbProjector implements Projector {
     try {
       // Who has not the lock only looks, and leaves the rest to its holder.
       if (this.#lock?.held !== false) {
+        // A new database, or one that was lost, is filled: no row of it was changed by anybody.
+        const isEmpty = this.#view.owners().size === 0;
         const { owners, differences } = await differencesOf(this.#view, this.#options);
         for (const owner of owners) {
           // What was marked meanwhile was asked for.
           if (this.#dirty.has(owner)) continue;
+          if (!isEmpty) this.#drift.blame(owner, cause);
           if (this.#drift.held) this.#drift.suspect(owner, cause);
-          else {
-            this.#drift.blame(owner, cause);
-            addOwner(this.#dirty, owner, this.#parking.take(owner));
-          }
+          else this.#wake(owner);
         }
         if (owners.size > 0) {
           this.#options.log.info(

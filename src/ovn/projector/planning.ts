@@ -93,7 +93,7 @@ export class Planning {
       .filter((candidate) => candidate.owner !== undefined);
     const live =
       (ours.find((candidate) => candidate.owner === owner) ?? ours[0])?.row ??
-      this.#view.remembered(owner, table, key);
+      this.#view.remembered(owner, desired, this.#desired.get(owner)!);
     this.#matches.set(id, {
       owner,
       desired,
