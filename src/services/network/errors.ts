@@ -57,7 +57,7 @@ export const macAddressInUse = (networkId: string, mac: string): Fault =>
 
 export const networkInUse = (id: string, ports: number): Fault =>
   conflict(
-    `Unable to complete operation on network ${id}. There are ${ports} ports still in use on the network: delete them first.`,
+    `Unable to complete operation on network ${id}. There are one or more ports still in use on the network: delete them first, ${ports} in all.`,
     'NetworkInUse',
   );
 export const subnetInUse = (id: string, reason: string): Fault =>

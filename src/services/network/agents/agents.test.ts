@@ -53,6 +53,11 @@ async function chassis(name: string, counted: number, seen: number, options = ''
   ]);
 }
 
+test('others than administrators see an empty list of agents', async () => {
+  const { agents } = await call('get_agents', { caller: testCaller() });
+  assert.deepEqual(agents, []);
+});
+
 test('chassis are agents: kinds, heartbeats, filters, descriptions, deletion of dead ones only', async () => {
   await southbound.transact([insert('SB_Global', { nb_cfg: 5 })]);
   await chassis('one', 4, Date.now() - 40_000, 'x,enable-chassis-as-gw');

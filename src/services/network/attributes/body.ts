@@ -1,7 +1,6 @@
 import { badRequest, Fault } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { Invalid, type Attribute, type Attributes } from './attribute.ts';
-import { shown } from './types.ts';
 
 /** What a request says about one object: attribute → stored value. */
 export type Values = Record<string, unknown>;
@@ -48,7 +47,9 @@ export function unwrapMany(
       'HTTPBadRequest',
     );
   }
-  return { objects: list, bulk: true };
+  // Each may be wrapped once more, as a single one is.
+  const objects = list.map((item) => (isObject(item[singular]) ? unwrap(item, singular) : item));
+  return { objects, bulk: true };
 }
 
 const unrecognized = (names: readonly string[]): Fault =>
@@ -75,7 +76,8 @@ function projectOf(caller: Caller, object: Record<string, unknown>): string {
   const named = [object['project_id'], object['tenant_id']].filter((value) => value !== undefined);
   if (named.length === 2 && named[0] !== named[1]) {
     throw badRequest(
-      `'project_id' and 'tenant_id' do not match: ${shown(named[0])} and ${shown(named[1])}.`,
+      // Word for word what clients compare with.
+      "'project_id' and 'tenant_id' do not match",
       'HTTPBadRequest',
     );
   }
@@ -87,10 +89,9 @@ function projectOf(caller: Caller, object: Record<string, unknown>): string {
     );
   }
   if (project !== caller.projectId && !caller.isAdmin) {
-    throw new Fault(
-      'forbidden',
-      'Specifying a project_id or tenant_id other than that of the request requires admin privileges.',
-      { type: 'AdminRequired' },
+    throw badRequest(
+      "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin privileges",
+      'HTTPBadRequest',
     );
   }
   return project;

@@ -21,22 +21,26 @@ interface NetworkUse {
   readonly subnets: SubnetUse[];
 }
 
-/** JSON has no integers beyond 2^53 that every client reads alike; larger ranges are rounded. */
-const total = ({ allocation_pools }: SubnetUse): number => Number(poolSize(allocation_pools));
+const total = ({ allocation_pools }: SubnetUse): bigint => poolSize(allocation_pools);
+
+/** All digits of a count: those of IPv6 are beyond what a number of JavaScript holds, and JSON has no such bound. */
+const exact = (count: bigint): unknown => rawJson.rawJSON(String(count));
+// Node has it, the compiler's library of ES2025 not yet.
+const rawJson = JSON as unknown as { rawJSON(text: string): unknown };
 
 const documentOf = ({ id, name, project_id, subnets }: NetworkUse) => ({
   network_id: id,
   network_name: name,
   project_id,
   tenant_id: project_id,
-  total_ips: subnets.reduce((sum, subnet) => sum + total(subnet), 0),
+  total_ips: exact(subnets.reduce((sum, subnet) => sum + total(subnet), 0n)),
   used_ips: subnets.reduce((sum, { used }) => sum + used, 0),
   subnet_ip_availability: subnets.map((subnet) => ({
     subnet_id: subnet.subnet_id,
     subnet_name: subnet.subnet_name,
     cidr: subnet.cidr,
     ip_version: subnet.ip_version,
-    total_ips: total(subnet),
+    total_ips: exact(total(subnet)),
     used_ips: subnet.used,
   })),
 });

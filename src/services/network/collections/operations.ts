@@ -34,7 +34,7 @@ export interface Rules<Row> {
   update?(change: Change, caller: Caller, row: Row, values: Values): Promise<void>;
   delete?(change: Change, caller: Caller, row: Row): Promise<void>;
   /** Before a list or a look-up: Neutron makes a project's default group at first sight. */
-  prepare?(room: Room, caller: Caller): Promise<void>;
+  prepare?(room: Room, caller: Caller, query: Query): Promise<void>;
 }
 
 /** `If-Match: revision_number=N` of an update or deletion (alias revision-if-match). */
@@ -42,7 +42,7 @@ function checkRevision(
   row: { id: string; revision_number: number },
   headers: OperationRequest['headers'],
 ): void {
-  const wanted = /^revision_number=(\d{1,9})$/.exec(headers['if-match'] ?? '')?.[1];
+  const wanted = /^revision_number=(-?\d{1,9})$/.exec(headers['if-match'] ?? '')?.[1];
   if (wanted === undefined || Number(wanted) === row.revision_number) return;
   throw new Fault(
     'preconditionFailed',
@@ -96,7 +96,7 @@ export function operationsOf<Row extends StandardRowLike>(
       role: noun.seenBy ?? 'reader',
       success: 200,
       handle: async (request) => {
-        await rules.prepare?.(room, request.caller);
+        await rules.prepare?.(room, request.caller, request.query);
         return { body: await list(room.database, noun, request) };
       },
     }),
@@ -108,7 +108,7 @@ export function operationsOf<Row extends StandardRowLike>(
       role: noun.seenBy ?? 'reader',
       success: 200,
       handle: async (request) => {
-        await rules.prepare?.(room, request.caller);
+        await rules.prepare?.(room, request.caller, request.query);
         const row = await find(room.database, noun, request.caller, request.params[parameter]!);
         return {
           body: { [singular]: document(noun, row, request.caller, request.query['fields']) },
@@ -241,15 +241,12 @@ export async function list<Row extends { id: string; project_id: string }>(
     noun,
     sql`${sql.join(conditions, sql` and `)} ${orderOf(page)}`,
   );
-  const more = page.limit !== undefined && rows.length > page.limit;
-  if (more) rows.length = page.limit;
   if (page.reverse) rows.reverse();
   const target = { url: `${request.serviceUrl}${noun.path}`, query: query as Query };
   const links = linksOf(
     page,
     target,
     rows.map(({ id }) => id),
-    more,
   );
   return {
     [noun.plural]: rows.map((row) => document(noun, row, caller, query['fields'])),

@@ -76,13 +76,13 @@ function termsOf(noun: AnyNoun, keys: readonly string[], directions: readonly st
   return terms;
 }
 
-/** `order by` and `limit`: one row more than asked shows whether there is a next page. */
+/** `order by` and `limit`. */
 export function orderOf(page: Page): RawBuilder<unknown> {
   const terms = page.terms.map(
     ({ column, descending }) =>
       sql`${sql.ref(`o.${column}`)} ${sql.raw(descending === page.reverse ? 'asc nulls last' : 'desc nulls first')}`,
   );
-  const limit = page.limit === undefined ? sql`` : sql` limit ${page.limit + 1}`;
+  const limit = page.limit === undefined ? sql`` : sql` limit ${page.limit}`;
   return sql`order by ${sql.join(terms)}${limit}`;
 }
 
@@ -107,29 +107,29 @@ export function behindMarker(noun: AnyNoun, page: Page): RawBuilder<boolean> | u
     where m.id = ${page.marker} and (${sql.join(alternatives, sql` or `)}))`;
 }
 
-/** The `<plural>_links` of a page; only lists with a limit have them. */
+/**
+ * The `<plural>_links` of a page; only lists with a limit have them. As in Neutron a page has a link onwards, in the
+ * direction of the reading, when it is full, even if nothing follows, and always a link backwards.
+ */
 export function linksOf(
   page: Page,
   target: { readonly url: string; readonly query: Query },
   ids: readonly string[],
-  more: boolean,
 ): { rel: string; href: string }[] | undefined {
   if (page.limit === undefined) return undefined;
-  const link = (rel: string, marker: string, reverse: boolean) => {
+  const link = (rel: string, marker: string | undefined, reverse: boolean) => {
     const parameters = new URLSearchParams();
     for (const [name, values] of Object.entries(target.query)) {
       if (name === 'marker' || name === 'page_reverse') continue;
       for (const value of values) parameters.append(name, value);
     }
-    parameters.append('marker', marker);
+    if (marker !== undefined) parameters.append('marker', marker);
     if (reverse) parameters.append('page_reverse', 'True');
     return { rel, href: `${target.url}?${parameters.toString()}` };
   };
   const links = [];
-  const [first, last] = [ids[0], ids.at(-1)];
-  const next = page.reverse ? page.marker !== undefined : more;
-  const previous = page.reverse ? more : page.marker !== undefined;
-  if (next && last !== undefined) links.push(link('next', last, false));
-  if (previous && first !== undefined) links.push(link('previous', first, true));
+  const full = ids.length === page.limit;
+  if (full || page.reverse) links.push(link('next', ids.at(-1), false));
+  if (full || !page.reverse) links.push(link('previous', ids[0], true));
   return links;
 }

@@ -73,7 +73,7 @@ test('attributes that may not be set, bodies that are none', async () => {
     /provider:network_type/,
     network({ 'provider:network_type': 'flat' }),
   );
-  await refuses('AdminRequired', /admin/, network({ project_id: 'other' }));
+  await refuses('HTTPBadRequest', /requires admin privileges/, network({ project_id: 'other' }));
   await refuses('InvalidInput', /Requested MTU is too big/, network({ mtu: 9000 }));
   await refuses(
     'HTTPBadRequest',

@@ -1,5 +1,6 @@
 import type { Extension } from '../drivers/extension.ts';
 import { quotaOperations } from '../quotas/api.ts';
+import { serviceProviderOperations } from '../service_providers/api.ts';
 import { zoneOperations } from '../zones/api.ts';
 
 /** What holds for resources of every kind: how they are listed, tagged, counted. */
@@ -42,6 +43,11 @@ export const common: Extension = {
       name: 'If-Match constraints based on revision_number',
       description: 'Changes only of a known revision',
     },
+    {
+      alias: 'service-type',
+      name: 'Neutron Service Type Management',
+      description: 'What makes routers',
+    },
     { alias: 'sorting', name: 'Sorting support', description: 'Lists in any order' },
     {
       alias: 'standard-attr-description',
@@ -69,5 +75,5 @@ export const common: Extension = {
       description: 'Several tags at once',
     },
   ],
-  operations: (room) => [...quotaOperations(room), ...zoneOperations],
+  operations: (room) => [...quotaOperations(room), ...serviceProviderOperations, ...zoneOperations],
 };

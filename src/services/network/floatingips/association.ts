@@ -28,6 +28,12 @@ export async function planAssociation(
   fixedIp: string | null | undefined,
 ): Promise<Association> {
   const port = await find(change.transaction, portNoun, caller, portId);
+  if (!caller.isAdmin && port.project_id !== caller.projectId) {
+    throw badResource(
+      'floatingip',
+      `Cannot process floating IP association with Port ${port.id}, since that port is owned by a different project.`,
+    );
+  }
   const address = addressOf(port, fixedIp ?? undefined);
   const subnetId = port.fixed_ips.find(({ ip_address }) => ip_address === address)!.subnet_id;
   const routerId = await routerBetween(change.transaction, subnetId, floating.floating_network_id);

@@ -137,9 +137,10 @@ async function update(
 ): Promise<void> {
   const values = raw as Partial<FloatingIpValues>;
   const { transaction } = change;
-  // A body that names neither leaves the association alone; Neutron dissociates on an empty one, clients send null.
-  const moves = values.port_id !== undefined || values.fixed_ip_address !== undefined;
-  const portId = values.port_id === undefined ? row.fixed_port_id : values.port_id;
+  // A body that names neither leaves the association alone; an empty one asks for dissociation, as in the first clients.
+  const empty = Object.keys(values).length === 0;
+  const moves = empty || values.port_id !== undefined || values.fixed_ip_address !== undefined;
+  const portId = empty ? null : values.port_id === undefined ? row.fixed_port_id : values.port_id;
   if (portId !== null) await checkForwardsNothing(change, row.id);
   const association = moves
     ? await associationOf(change, caller, row, portId, values.fixed_ip_address)

@@ -170,6 +170,7 @@ async function remove(change: Change, _caller: Caller, row: NetworkRow): Promise
   const { transaction } = change;
   // No port can be made meanwhile: its foreign key waits for this lock.
   await sql`select 1 from network.networks where id = ${row.id} for update`.execute(transaction);
+  await removeUnusedFloatingIps(change, row.id);
   const ports = await transaction
     .selectFrom('network.ports')
     .select(['id', 'device_owner'])
@@ -197,6 +198,20 @@ export function checkExternal(
 ) {
   if (network?.external) return;
   throw badResource(resource, `Network ${id} is not a valid external network.`);
+}
+
+/** Floating IPs that lead nowhere go with their external network; one in use keeps it. */
+async function removeUnusedFloatingIps(change: Change, networkId: string): Promise<void> {
+  const gone = await sql<{ id: string; floating_port_id: string }>`delete from network.floatingips
+    where floating_network_id = ${networkId} and fixed_port_id is null
+    returning id, floating_port_id`.execute(change.transaction);
+  if (gone.rows.length === 0) return;
+  const ports = gone.rows.map(({ floating_port_id }) => floating_port_id);
+  await change.transaction.deleteFrom('network.ports').where('id', 'in', ports).execute();
+  change.touch(
+    ...gone.rows.map(({ id }) => `floatingip:${id}`),
+    ...ports.map((id) => `port:${id}`),
+  );
 }
 
 export const networkRules: Rules<NetworkRow> = { create, update, delete: remove };

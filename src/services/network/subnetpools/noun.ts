@@ -60,9 +60,10 @@ export const subnetPoolNoun: Noun<SubnetPoolRow> = {
     ...standardView(row),
     ip_version: row.ip_version,
     prefixes: row.prefixes,
-    default_prefixlen: row.default_prefixlen,
-    min_prefixlen: row.min_prefixlen,
-    max_prefixlen: row.max_prefixlen,
+    // Neutron's API has these as strings.
+    default_prefixlen: String(row.default_prefixlen),
+    min_prefixlen: String(row.min_prefixlen),
+    max_prefixlen: String(row.max_prefixlen),
     default_quota: row.default_quota,
     address_scope_id: row.address_scope_id,
     shared: row.shared,

@@ -47,7 +47,7 @@ test('subnets from a pool: lengths, chosen ranges, exhaustion, quota, what is in
   });
   assert.deepEqual(
     [pool['prefixes'], pool['max_prefixlen'], pool['ip_version'], pool['shared']],
-    [['10.9.0.0/23'], 32, 4, false],
+    [['10.9.0.0/23'], '32', 4, false],
   );
   const cut = async (values: Document = {}) =>
     room.create(caller, 'subnet', {

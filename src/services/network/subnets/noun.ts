@@ -4,6 +4,7 @@ import type { Attributes } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import {
   boolean,
+  booleanOf,
   cidr,
   hostRoute,
   integer,
@@ -44,6 +45,11 @@ const pool = record({
   end: { type: ipAddress, required: true },
 });
 
+const sharedIs = (
+  values: readonly string[],
+) => sql<boolean>`exists (select 1 from network.networks n
+  where n.id = o.network_id and n.shared = any(${values.map(booleanOf).filter((value) => value !== undefined)}::boolean[]))`;
+
 const attributes = {
   ...standardAttributes,
   network_id: { type: uuid, post: true, required: true, column: 'network_id' },
@@ -61,6 +67,8 @@ const attributes = {
   host_routes: { type: listOf(hostRoute, 100), post: true, put: true, initial: [] },
   ipv6_ra_mode: { type: mode, post: true, initial: null, column: 'ipv6_ra_mode' },
   ipv6_address_mode: { type: mode, post: true, initial: null, column: 'ipv6_address_mode' },
+  // Seen in no document: a subnet is shared when its network is.
+  shared: { type: boolean, filter: sharedIs },
   service_types: { type: listOf(text(255), 50), post: true, put: true, initial: [] },
   dns_publish_fixed_ip: {
     type: boolean,
@@ -95,7 +103,7 @@ export const subnetNoun: Noun<SubnetRow> = {
   attributes,
   columns: sql`o.*`,
   visible: (caller) => sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or exists (select 1
-    from network.networks n where n.id = o.network_id and (n.shared or n.external or n.project_id = ${caller.projectId ?? ''})))`,
+    from network.networks n where n.id = o.network_id and (n.shared or n.project_id = ${caller.projectId ?? ''})))`,
   view: (row) => ({
     ...standardView(row),
     network_id: row.network_id,

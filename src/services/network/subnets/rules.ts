@@ -13,6 +13,7 @@ import { invalidInput, subnetInUse } from '../errors.ts';
 import { checkMtuOfSubnet } from '../networks/mtu.ts';
 import { networkNoun } from '../networks/noun.ts';
 import { AUTOMATIC_OWNERS } from '../networks/rules.ts';
+import { RESERVED_OWNERS } from '../ports/create.ts';
 import { settleMetadataPort } from '../ports/metadata.ts';
 import { reserve } from '../quotas/reserve.ts';
 import { settlePeerRoutes } from '../segments/host-routes.ts';
@@ -28,6 +29,7 @@ import {
   checkNumbers,
   checkPools,
   checkVersions,
+  isAutomatic,
   planSubnet,
 } from './plan.ts';
 
@@ -238,7 +240,13 @@ async function remove(change: Change, _caller: Caller, row: SubnetRow): Promise<
   const users = await sql<{ port_id: string; ip_address: string; device_owner: string }>`
     select a.port_id, a.ip_address, p.device_owner from network.ip_allocations a
     join network.ports p on p.id = a.port_id where a.subnet_id = ${row.id}`.execute(transaction);
-  const other = users.rows.find(({ device_owner }) => !AUTOMATIC_OWNERS.includes(device_owner));
+  // Addresses that ports gave themselves go with their prefix (SLAAC); a router's are what made it.
+  const automatic = isAutomatic(row.ipv6_address_mode);
+  const other = users.rows.find(
+    ({ device_owner }) =>
+      !AUTOMATIC_OWNERS.includes(device_owner) &&
+      !(automatic && !RESERVED_OWNERS.includes(device_owner)),
+  );
   if (other !== undefined) {
     throw subnetInUse(
       row.id,

@@ -64,7 +64,7 @@ test('a network, a subnet and a port as the API writes them', async () => {
 
   await refuses(
     'NetworkInUse',
-    /1 ports still in use/,
+    /one or more ports still in use/,
     room.remove(caller, 'network', network['id']),
   );
   await refuses(
