@@ -142,7 +142,10 @@ export interface NetworkChange {
   bindPort(caller: Caller | undefined, portId: string, binding: PortBinding): Promise<PortSummary>;
   /** Gives a port back: no device, no host. A port that is gone is no error. */
   unbindPort(portId: string): Promise<void>;
-  /** Deletes a port with its addresses and dissociates its floating IPs. A port that is gone is no error. */
+  /**
+   * Deletes a port with its addresses and dissociates its floating IPs. A port that is gone is no error; one that a
+   * trunk needs is given back instead.
+   */
   deletePort(portId: string): Promise<void>;
   /** Adds a security group (id or name) to all ports of a server. */
   addSecurityGroup(caller: Caller, deviceId: string, group: string): Promise<void>;

@@ -5,8 +5,11 @@ import { findOwned } from '../collections/noun.ts';
 import type { Mechanisms } from '../drivers/mechanisms.ts';
 import type { NetworkChange, NewPort, PortBinding, PortSummary } from '../contract.ts';
 import type { Projector } from '../../../ovn/desired.ts';
+import { touchNames } from '../dns/touch.ts';
 import { invalidInput, portInUse, securityGroupNotFound } from '../errors.ts';
-import { findGroups } from '../security_groups/lookup.ts';
+import { touchLoggedPort } from '../logs/coverage.ts';
+import { checkStatefulness, findGroups } from '../security_groups/lookup.ts';
+import { afterBinding, isInTrunk, trunkDown } from '../trunks/parents.ts';
 import { createPortFor } from './create.ts';
 import { portNoun } from './noun.ts';
 import { deletePort } from './rules.ts';
@@ -80,27 +83,38 @@ export class ServerPortsChange implements NetworkChange {
     if (port.deviceOwner.startsWith('network:')) {
       throw invalidInput(`port ${portId} belongs to ${port.deviceOwner}, no server can have it.`);
     }
+    if (port.deviceOwner === 'trunk:subport') {
+      throw invalidInput(
+        `port ${portId} is a subport of a trunk, its packets come through the parent port.`,
+      );
+    }
     // In one statement with the check: of two servers that want the port one gets it.
     const result = await sql`
       update network.ports set device_id = ${binding.deviceId}, device_owner = ${binding.deviceOwner},
-        binding_host_id = ${binding.host}, revision_number = revision_number + 1, updated_at = now()
+        binding_host_id = ${binding.host}, binding_failed = false, revision_number = revision_number + 1, updated_at = now()
       where id = ${portId} and device_id in ('', ${binding.deviceId})`.execute(transaction);
     if (result.numAffectedRows !== 1n) throw portInUse(portId, port.networkId, port.deviceId);
-    this.#change.touch(`port:${portId}`);
+    await afterBinding(this.#change, { id: portId, binding_host_id: port.host }, binding.host);
+    this.#change.touch(`port:${portId}`, `dns:${port.networkId}`);
     await this.#mechanisms.precommit(this.#change);
     return portSummary(transaction, portId);
   }
 
   async unbindPort(portId: string): Promise<void> {
-    await sql`
-      update network.ports set device_id = '', device_owner = '', binding_host_id = '',
+    const { rows } = await sql<{ network_id: string; dns_name: string }>`
+      update network.ports set device_id = '', device_owner = '', binding_host_id = '', binding_failed = false,
         revision_number = revision_number + 1, updated_at = now()
-      where id = ${portId} and device_owner not like 'network:%'`.execute(this.#change.transaction);
+      where id = ${portId} and device_owner not like 'network:%'
+      returning network_id, dns_name`.execute(this.#change.transaction);
+    await trunkDown(this.#change, portId);
+    for (const port of rows) touchNames(this.#change, port);
     this.#change.touch(`port:${portId}`);
     await this.#mechanisms.precommit(this.#change);
   }
 
   async deletePort(portId: string): Promise<void> {
+    // A trunk's parent was given a meaning of its own: it stays, without the server.
+    if (await isInTrunk(this.#change, portId)) return this.unbindPort(portId);
     await deletePort(this.#change, portId);
     await this.#mechanisms.precommit(this.#change);
   }
@@ -116,6 +130,15 @@ export class ServerPortsChange implements NetworkChange {
       );
       await sql`insert into network.port_security_groups (port_id, security_group_id)
         values (${id}, ${found!.id}) on conflict do nothing`.execute(transaction);
+      const groups = await sql<{ id: string; stateful: boolean }>`
+        select g.id, g.stateful from network.security_groups g
+        join network.port_security_groups m on m.security_group_id = g.id
+        where m.port_id = ${id}`.execute(transaction);
+      checkStatefulness(
+        new Map(groups.rows.map((row) => [row.id, row.stateful])),
+        groups.rows.map((row) => row.id),
+      );
+      await touchLoggedPort(this.#change, id);
       await this.#bump(id);
     }
     await this.#mechanisms.precommit(this.#change);
@@ -130,6 +153,7 @@ export class ServerPortsChange implements NetworkChange {
         caller.isAdmin ? projectId : (caller.projectId ?? ''),
         [group],
       );
+      await touchLoggedPort(this.#change, id);
       const result = await sql`delete from network.port_security_groups
         where port_id = ${id} and security_group_id = ${found!.id}`.execute(transaction);
       removed += result.numAffectedRows ?? 0n;

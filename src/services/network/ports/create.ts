@@ -4,6 +4,7 @@ import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint, violatedKey } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Change } from '../change.ts';
+import { touchNames } from '../dns/touch.ts';
 import {
   invalidInput,
   networkNotFound,
@@ -13,7 +14,7 @@ import {
 } from '../errors.ts';
 import { quotaColumns, reserve, type QuotaUse } from '../quotas/reserve.ts';
 import { ensureDefaultGroup } from '../security_groups/default.ts';
-import { checkGroups } from '../security_groups/lookup.ts';
+import { checkGroups, checkStatefulness } from '../security_groups/lookup.ts';
 import type { AddressPairJson, ExtraDhcpOptionJson, NetworkDatabase } from '../tables.ts';
 import { giveAddresses, type FixedIpRequest } from './addressing.ts';
 import type { AllocationSubnet } from './allocation.ts';
@@ -52,6 +53,11 @@ export interface PortPlan {
   readonly binding_host_id?: string;
   readonly binding_vnic_type?: string;
   readonly binding_profile?: Record<string, unknown>;
+  readonly binding_failed?: boolean;
+  readonly dns_domain?: string;
+  readonly ip_allocation?: string;
+  readonly device_profile?: string | null;
+  readonly numa_affinity_policy?: string | null;
   readonly router_id?: string;
 }
 
@@ -207,6 +213,7 @@ export async function createPorts(
     throw violatedBy(error) ?? error;
   }
   change.touch(...drafts.map(({ id }) => `port:${id}`));
+  for (const draft of drafts) touchNames(change, draft);
   return drafts.map(({ id }) => id);
 }
 
@@ -273,7 +280,8 @@ async function groupsOf(
     ({ plan }) => plan.project_id,
   )) {
     const named = new Set(ports.flatMap(({ plan }) => plan.security_groups ?? []));
-    await checkGroups(change.transaction, project, [...named]);
+    const known = await checkGroups(change.transaction, project, [...named]);
+    for (const { plan } of ports) checkStatefulness(known, plan.security_groups ?? []);
     const usual = ports.find(({ plan }) => plan.security_groups === undefined);
     if (usual === undefined) continue;
     defaults.set(project, usual.defaultGroup ?? (await ensureDefaultGroup(change, project)));

@@ -1,8 +1,7 @@
 import type { DesiredRow, Membership } from '../../../ovn/desired.ts';
 import { DROP_GROUP, portGroupName, switchName } from '../northbound/names.ts';
-import { keys } from '../northbound/keys.ts';
 import { portQosOptions, type PortQosState } from '../qos/desired.ts';
-import { answersDhcp, dhcpOptions, type SubnetState } from '../subnets/desired.ts';
+import type { SubnetState } from '../subnets/desired.ts';
 import type { AddressPairJson, ExtraDhcpOptionJson } from '../tables.ts';
 import { dhcpReference, ownDhcpOptions } from './dhcp.ts';
 
@@ -105,11 +104,7 @@ function switchPort(port: PortState): DesiredRow {
       name: port.id,
       type: isMetadata ? 'localport' : '',
       enabled: [port.admin_state_up],
-      addresses: secured
-        ? [own, ...otherMacs(port)]
-        : isMetadata
-          ? [own]
-          : [own, 'unknown'],
+      addresses: secured ? [own, ...otherMacs(port)] : isMetadata ? [own] : [own, 'unknown'],
       port_security: secured ? portSecurity(port, ips) : [],
       options: {
         ...requestedChassis(port),
@@ -129,7 +124,10 @@ function switchPort(port: PortState): DesiredRow {
  * The host that may claim the port; two while a server moves (`migrating_to` in the binding's profile), of which the
  * second stays silent until the server's first RARP comes from it.
  */
-function requestedChassis({ binding_host_id: host, binding_profile: profile }: PortState) {
+function requestedChassis({
+  binding_host_id: host,
+  binding_profile: profile,
+}: PortState): Record<string, string> {
   if (host === '') return {};
   const next = profile['migrating_to'];
   if (typeof next !== 'string' || next === '') return { 'requested-chassis': host };

@@ -33,6 +33,11 @@ const COLUMNS = {
   allowed_address_pairs: [],
   extra_dhcp_opts: [],
   dns_name: '',
+  dns_domain: '',
+  binding_failed: false,
+  ip_allocation: 'immediate',
+  device_profile: null,
+  numa_affinity_policy: null,
   router_id: null,
 } satisfies Partial<Record<keyof PortPlan, unknown>>;
 

@@ -1,7 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 import { isUuid } from '../../../core/ids.ts';
 import { canonicalIp } from '../addresses/ip.ts';
-import type { Attributes } from '../attributes/attribute.ts';
+import { randomMac } from '../addresses/mac.ts';
+import type { Attributes, AttributeType } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import {
   boolean,
@@ -18,6 +19,8 @@ import {
   uuid,
 } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import { dnsDomain, dnsName } from '../dns/names.ts';
+import { bindingView, vnicType } from '../port_bindings/view.ts';
 import type { AddressPairJson, ExtraDhcpOptionJson } from '../tables.ts';
 
 /** An address of a port, as the API writes it. */
@@ -41,6 +44,14 @@ export interface PortRow extends StandardRow {
   readonly allowed_address_pairs: AddressPairJson[];
   readonly extra_dhcp_opts: ExtraDhcpOptionJson[];
   readonly dns_name: string;
+  readonly dns_domain: string;
+  /** `none` for a port that was made without addresses on purpose, `deferred` until it has a host. */
+  readonly ip_allocation: 'immediate' | 'deferred' | 'none';
+  readonly data_plane_status: 'ACTIVE' | 'DOWN' | null;
+  readonly device_profile: string | null;
+  readonly numa_affinity_policy: string | null;
+  /** No host could take the port the last time that it was bound. */
+  readonly binding_failed: boolean;
   readonly router_id: string | null;
   readonly fixed_ips: FixedIp[];
   readonly security_groups: string[];
@@ -67,6 +78,12 @@ function addressOrRange() {
     },
   };
 }
+
+/** A hardware address; null asks for a new one. */
+const macOrNew: AttributeType = {
+  ...macAddress,
+  convert: (value) => (value === null ? randomMac() : macAddress.convert(value)),
+};
 
 /** `fixed_ips=ip_address=10.0.0.3`, `subnet_id=…`, `ip_address_substr=…`: all must hold. */
 function fixedIpFilter(values: readonly string[]): RawBuilder<boolean> {
@@ -98,7 +115,7 @@ const attributes = {
   network_id: { type: uuid, post: true, required: true, column: 'network_id' },
   admin_state_up: { type: boolean, post: true, put: true, initial: true, column: 'admin_state_up' },
   status: { type: oneOf('ACTIVE', 'DOWN', 'N/A'), column: 'status' },
-  mac_address: { type: macAddress, post: true, put: true, column: 'mac_address' },
+  mac_address: { type: macOrNew, post: true, put: true, column: 'mac_address' },
   fixed_ips: {
     type: listOf(fixedIp, 100),
     post: true,
@@ -122,12 +139,38 @@ const attributes = {
   },
   allowed_address_pairs: { type: listOf(addressPair, 10), post: true, put: true, initial: [] },
   extra_dhcp_opts: { type: listOf(dhcpOption, 50), post: true, put: true, initial: [] },
-  dns_name: { type: text(255), post: true, put: true, initial: '', column: 'dns_name' },
-  dns_assignment: { type: text(), ...never },
-  'binding:host_id': { ...admin, type: orNull(text(255)), initial: '', column: 'binding_host_id' },
+  dns_name: { type: dnsName, post: true, put: true, initial: '', column: 'dns_name' },
+  dns_domain: { type: dnsDomain, post: true, put: true, initial: '', column: 'dns_domain' },
+  ip_allocation: { type: oneOf('immediate', 'deferred', 'none'), column: 'ip_allocation' },
+  data_plane_status: {
+    type: orNull(oneOf('ACTIVE', 'DOWN')),
+    put: true,
+    adminSets: true,
+    column: 'data_plane_status',
+  },
+  device_profile: {
+    type: orNull(text(255)),
+    post: true,
+    adminSets: true,
+    adminSees: true,
+    initial: null,
+    column: 'device_profile',
+  },
+  numa_affinity_policy: {
+    ...admin,
+    type: orNull(oneOf('required', 'preferred', 'legacy')),
+    initial: null,
+    column: 'numa_affinity_policy',
+  },
+  'binding:host_id': {
+    ...admin,
+    type: orNull(text(255)),
+    initial: '',
+    column: 'binding_host_id',
+  },
   'binding:profile': { ...admin, type: orNull(dictionary), initial: {} },
   'binding:vnic_type': {
-    type: oneOf('normal', 'virtio-forwarder'),
+    type: vnicType,
     post: true,
     put: true,
     initial: 'normal',
@@ -182,22 +225,14 @@ export const portNoun: Noun<PortRow> = {
     })),
     extra_dhcp_opts: row.extra_dhcp_opts,
     dns_name: row.dns_name,
-    dns_assignment: dnsAssignment(row),
+    dns_domain: row.dns_domain,
+    ip_allocation: row.ip_allocation,
+    data_plane_status: row.data_plane_status,
+    device_profile: row.device_profile,
+    numa_affinity_policy: row.numa_affinity_policy,
     'binding:host_id': row.binding_host_id,
     'binding:profile': row.binding_profile,
     'binding:vnic_type': row.binding_vnic_type,
-    'binding:vif_type': row.binding_host_id === '' ? 'unbound' : 'ovs',
-    'binding:vif_details':
-      row.binding_host_id === ''
-        ? {}
-        : { port_filter: true, connectivity: 'l2', bridge_name: 'br-int', datapath_type: 'netdev' },
+    ...bindingView(row),
   }),
 };
-
-/** The names under which a port's addresses are known: its own, or one made of the address. */
-function dnsAssignment({ dns_name, fixed_ips }: PortRow) {
-  return fixed_ips.map(({ ip_address }) => {
-    const hostname = dns_name || `host-${ip_address.replaceAll(/[.:]/g, '-')}`;
-    return { ip_address, hostname, fqdn: `${hostname}.openstacklocal.` };
-  });
-}

@@ -5,10 +5,16 @@ import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
 import type { Change } from '../change.ts';
 import type { Rules } from '../collections/operations.ts';
+import { checkPortName } from '../dns/names.ts';
+import { touchNames } from '../dns/touch.ts';
 import { invalidInput, macAddressInUse, policyNotAuthorized, servicePortInUse } from '../errors.ts';
 import { dissociateAddresses } from '../floatingips/association.ts';
-import { checkGroups } from '../security_groups/lookup.ts';
-import type { AddressPairJson, ExtraDhcpOptionJson } from '../tables.ts';
+import { touchLoggedPort } from '../logs/coverage.ts';
+import { cannotBind, checkProfile } from '../port_bindings/rules.ts';
+import { checkSameSubnets } from '../routers/interfaces.ts';
+import { checkGroups, checkStatefulness } from '../security_groups/lookup.ts';
+import { touchTapMirrors } from '../tap_mirrors/owner.ts';
+import { afterBinding, inUseByTrunk } from '../trunks/parents.ts';
 import { giveAddresses, type FixedIpRequest } from './addressing.ts';
 import {
   checkSecurity,
@@ -16,74 +22,21 @@ import {
   isTrusted,
   portNetwork,
   RESERVED_OWNERS,
-  type PortPlan,
 } from './create.ts';
+import { checkDhcpOption } from './dhcp.ts';
 import type { FixedIp, PortRow } from './noun.ts';
+import { dhcpOptions, planOf, type PortValues } from './request.ts';
 
-/** What a request says about a port. */
-interface PortValues {
-  readonly project_id: string;
-  readonly name: string;
-  readonly description: string;
-  readonly network_id: string;
-  readonly admin_state_up: boolean;
-  readonly mac_address?: string;
-  readonly fixed_ips?: FixedIpRequest[];
-  readonly device_id: string;
-  readonly device_owner: string;
-  readonly security_groups?: string[];
-  readonly port_security_enabled?: boolean;
-  readonly allowed_address_pairs: AddressPairJson[];
-  readonly extra_dhcp_opts: { opt_name: string; opt_value: string | null; ip_version?: number }[];
-  readonly dns_name: string;
-  readonly 'binding:host_id': string | null;
-  readonly 'binding:profile': Record<string, unknown> | null;
-  readonly 'binding:vnic_type': string;
-}
-
-const createAll = (change: Change, caller: Caller, ports: readonly Values[]): Promise<string[]> =>
-  createPortsFor(
-    change,
-    caller,
-    ports.map((values) => planOf(values as unknown as PortValues)),
-  );
-
-function planOf(values: PortValues): PortPlan {
-  return {
-    project_id: values.project_id,
-    name: values.name,
-    description: values.description,
-    network_id: values.network_id,
-    mac_address: values.mac_address,
-    fixed_ips: values.fixed_ips,
-    admin_state_up: values.admin_state_up,
-    device_id: values.device_id,
-    device_owner: values.device_owner,
-    port_security_enabled: values.port_security_enabled,
-    security_groups: values.security_groups,
-    allowed_address_pairs: values.allowed_address_pairs,
-    extra_dhcp_opts: dhcpOptions([], values.extra_dhcp_opts),
-    dns_name: values.dns_name,
-    binding_host_id: values['binding:host_id'] ?? '',
-    binding_profile: values['binding:profile'] ?? {},
-    binding_vnic_type: values['binding:vnic_type'],
-  };
-}
-
-/** Options after an update: those named are replaced, those with a null value go. */
-function dhcpOptions(
-  present: readonly ExtraDhcpOptionJson[],
-  requested: PortValues['extra_dhcp_opts'],
-): ExtraDhcpOptionJson[] {
-  const options = new Map(
-    present.map((option) => [`${option.ip_version} ${option.opt_name}`, option]),
-  );
-  for (const { opt_name, opt_value, ip_version = 4 } of requested) {
-    const key = `${ip_version} ${opt_name}`;
-    if (opt_value === null) options.delete(key);
-    else options.set(key, { opt_name, opt_value, ip_version });
+async function createAll(
+  change: Change,
+  caller: Caller,
+  ports: readonly Values[],
+): Promise<string[]> {
+  const plans = ports.map((values) => planOf(change, values as unknown as PortValues));
+  for (const { binding_profile: profile = {} } of plans) {
+    await checkProfile(change.transaction, profile);
   }
-  return [...options.values()];
+  return createPortsFor(change, caller, plans);
 }
 
 async function update(change: Change, caller: Caller, row: PortRow, raw: Values): Promise<void> {
@@ -119,9 +72,18 @@ async function update(change: Change, caller: Caller, row: PortRow, raw: Values)
   if (values.mac_address !== undefined && values.mac_address !== row.mac_address) {
     checkMacChange(caller, row);
   }
+  if (values.dns_name !== undefined)
+    checkPortName(values.dns_name, change.settings.options.dns_domain);
+  for (const option of values.extra_dhcp_opts ?? []) checkDhcpOption(option);
+  await checkProfile(transaction, values['binding:profile'] ?? {});
   if (values.security_groups !== undefined) await setGroups(change, row, values.security_groups);
-  if (values.fixed_ips !== undefined) await setAddresses(change, row, values.fixed_ips);
+  if (values.fixed_ips !== undefined) {
+    await setAddresses(change, row, values.fixed_ips);
+    if (row.router_id !== null) await checkSameSubnets(change, row);
+  }
   await write(change, row, values);
+  await afterBinding(change, row, values['binding:host_id']);
+  touchNames(change, row, values.dns_name);
   change.touch(`port:${row.id}`);
   if (values.fixed_ips !== undefined && row.router_id !== null)
     change.touch(`router:${row.router_id}`);
@@ -156,6 +118,9 @@ async function write(change: Change, row: PortRow, values: Partial<PortValues>):
     'device_owner',
     'port_security_enabled',
     'dns_name',
+    'dns_domain',
+    'data_plane_status',
+    'numa_affinity_policy',
   ] as const;
   const columns = Object.fromEntries(
     plain.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]),
@@ -171,14 +136,12 @@ async function write(change: Change, row: PortRow, values: Partial<PortValues>):
         ...(values.extra_dhcp_opts && {
           extra_dhcp_opts: JSON.stringify(dhcpOptions(row.extra_dhcp_opts, values.extra_dhcp_opts)),
         }),
-        ...(values['binding:host_id'] !== undefined && {
-          binding_host_id: values['binding:host_id'] ?? '',
-        }),
+        ...boundColumns(change, row, values),
+        ...(row.ip_allocation !== 'immediate' &&
+          values.fixed_ips !== undefined &&
+          values.fixed_ips.length > 0 && { ip_allocation: 'immediate' }),
         ...(values['binding:profile'] !== undefined && {
           binding_profile: JSON.stringify(values['binding:profile'] ?? {}),
-        }),
-        ...(values['binding:vnic_type'] !== undefined && {
-          binding_vnic_type: values['binding:vnic_type'],
         }),
         revision_number: sql`revision_number + 1`,
         updated_at: sql`now()`,
@@ -191,6 +154,22 @@ async function write(change: Change, row: PortRow, values: Partial<PortValues>):
   }
 }
 
+/** Whether a host can take the port is asked again whenever it is bound, and while it could not be. */
+function boundColumns({ settings }: Change, row: PortRow, values: Partial<PortValues>) {
+  const host =
+    values['binding:host_id'] === undefined
+      ? row.binding_host_id
+      : (values['binding:host_id'] ?? '');
+  const vnic_type = values['binding:vnic_type'] ?? row.binding_vnic_type;
+  const same = host === row.binding_host_id && vnic_type === row.binding_vnic_type;
+  if (same && !row.binding_failed) return {};
+  return {
+    binding_host_id: host,
+    binding_vnic_type: vnic_type,
+    binding_failed: cannotBind(settings.chassis(), { host, vnic_type }),
+  };
+}
+
 async function setGroups(change: Change, row: PortRow, groups: readonly string[]): Promise<void> {
   if (groups.length > 0 && isTrusted(row.device_owner)) {
     throw badRequest(
@@ -198,7 +177,8 @@ async function setGroups(change: Change, row: PortRow, groups: readonly string[]
       'PortSecurityAndIPRequiredForSecurityGroups',
     );
   }
-  await checkGroups(change.transaction, row.project_id, groups);
+  checkStatefulness(await checkGroups(change.transaction, row.project_id, groups), groups);
+  await touchLoggedPort(change, row.id, groups);
   await change.transaction
     .deleteFrom('network.port_security_groups')
     .where('port_id', '=', row.id)
@@ -216,7 +196,7 @@ async function setAddresses(
   row: PortRow,
   requests: readonly FixedIpRequest[],
 ): Promise<void> {
-  if (row.router_id !== null || row.device_owner === 'network:floatingip') {
+  if (row.device_owner === 'network:floatingip') {
     throw invalidInput(
       `the addresses of port ${row.id} cannot be changed: it belongs to ${row.device_owner}.`,
     );
@@ -273,7 +253,18 @@ async function remove(change: Change, _caller: Caller, row: PortRow): Promise<vo
 /** Deletes a port with its addresses, and frees the floating IPs that led to it. */
 export async function deletePort(change: Change, id: string): Promise<void> {
   await dissociateAddresses(change, id);
-  await change.transaction.deleteFrom('network.ports').where('id', '=', id).execute();
+  await touchLoggedPort(change, id);
+  await touchTapMirrors(change, id);
+  try {
+    const gone = await change.transaction
+      .deleteFrom('network.ports')
+      .where('id', '=', id)
+      .returning(['dns_name', 'network_id'])
+      .executeTakeFirst();
+    if (gone !== undefined) touchNames(change, gone);
+  } catch (error) {
+    throw inUseByTrunk(error, id) ?? error;
+  }
   change.touch(`port:${id}`);
 }
 
