@@ -11,10 +11,8 @@ import { connect, type OvsdbClient, type TablesOf } from '../../ovn/index.ts';
 import { startOvsdbServer, type TestOvsdbServer } from '../../ovn/testing.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { NetworkService } from './contract.ts';
-import type { Driver } from './drivers/driver.ts';
-import type { NetworkOptions } from './options.ts';
 import { networkSchema } from './migrations.ts';
-import { createNetworkService, northboundTables } from './service.ts';
+import { createNetworkService, northboundTables, type NetworkDependencies } from './service.ts';
 
 /** A document of the API. */
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents of many shapes
@@ -106,7 +104,7 @@ export function testCaller(isAdmin = false): Caller {
 
 /** Starts both databases and the service. */
 export async function startTestNetworkService(
-  options: { readonly drivers?: readonly Driver[]; readonly options?: NetworkOptions } = {},
+  options: Pick<NetworkDependencies, 'drivers' | 'options' | 'southbound'> = {},
 ): Promise<TestNetworkService> {
   const log = pino({ level: process.env['OVENBIRD_LOG_LEVEL'] ?? 'silent' }) as Logger;
   const { database, drop } = await createTestDatabase([
