@@ -164,6 +164,54 @@ export const network = (ids: Ids, name: string): Examples => ({
       },
     },
   ],
+  'network.create_segment': [
+    { segment: { network_id: ids['network_id'], network_type: 'local', name } },
+    {
+      segment: {
+        network_id: ids['network_id'],
+        network_type: 'vlan',
+        physical_network: 'public',
+        segmentation_id: 7,
+        description: 'd',
+      },
+    },
+  ],
+  'network.update_segment': [{ segment: { name, description: 'e' } }],
+  'network.create_network_segment_range': [
+    {
+      network_segment_range: {
+        name,
+        shared: false,
+        project_id: ids['project_id'],
+        network_type: 'vlan',
+        physical_network: 'public',
+        minimum: 100,
+        maximum: 110,
+      },
+    },
+    { network_segment_range: { network_type: 'geneve', minimum: 9, maximum: 12 } },
+  ],
+  'network.update_network_segment_range': [
+    { network_segment_range: { name, minimum: 90, maximum: 120 } },
+  ],
+  'network.create_address_scope': [{ address_scope: { name, ip_version: 4, shared: false } }],
+  'network.update_address_scope': [{ address_scope: { name, description: 'e' } }],
+  'network.create_subnetpool': [
+    {
+      subnetpool: {
+        name,
+        prefixes: ['10.50.0.0/16'],
+        default_prefixlen: 24,
+        min_prefixlen: 20,
+        max_prefixlen: 28,
+        default_quota: 4096,
+      },
+    },
+  ],
+  'network.update_subnetpool': [{ subnetpool: { name, prefixes: ['10.50.0.0/15'] } }],
+  'network.add_prefixes': [{ prefixes: ['10.52.0.0/16', '10.53.0.0/16'] }],
+  'network.remove_prefixes': [{ prefixes: ['10.53.0.0/17'] }],
+  'network.onboard_network_subnets': [{ network_id: ids['network_id'] }],
   'network.update_quota': [{ quota: { network: 10, port: -1, subnet: 5 } }],
   ...[
     'networks',
@@ -173,6 +221,7 @@ export const network = (ids: Ids, name: string): Examples => ({
     'floatingips',
     'security_groups',
     'security_group_rules',
+    'segments',
   ]
     .map(tags)
     .reduce((all, one) => ({ ...all, ...one }), {}),
