@@ -7,7 +7,7 @@ import { addressGroupNotFound, visibleAddressGroups } from '../address_groups/lo
 import type { Values } from '../attributes/body.ts';
 import type { Change } from '../change.ts';
 import type { Rules } from '../collections/operations.ts';
-import { securityGroupNotFound } from '../errors.ts';
+import { policyNotAuthorized, securityGroupNotFound } from '../errors.ts';
 import { reserve } from '../quotas/reserve.ts';
 import { visibleGroups } from '../security_groups/lookup.ts';
 import { prepareDefaultGroup } from '../security_groups/prepare.ts';
@@ -94,7 +94,11 @@ async function checkRemotes(
     const unknown = addressGroups.find((id) => !visible.has(id));
     if (unknown !== undefined) throw addressGroupNotFound(unknown);
   }
-  return groups.get(groupId)!;
+  const group = groups.get(groupId)!;
+  if (caller.isAdmin || group.project_id === caller.projectId) return group;
+  throw policyNotAuthorized(
+    `create_security_group_rule is disallowed by policy: security group ${groupId} belongs to another project, which only shares it.`,
+  );
 }
 
 /** The refusal of a rule that the group has already. */
