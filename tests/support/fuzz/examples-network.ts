@@ -163,7 +163,66 @@ export const network = (ids: Ids, name: string): Examples => ({
         remote_group_id: ids['security_group_id'],
       },
     },
+    {
+      security_group_rule: {
+        security_group_id: ids['security_group_id'],
+        direction: 'ingress',
+        ethertype: 'IPv6',
+        remote_address_group_id: ids['address_group_id'],
+      },
+    },
+    {
+      security_group_rules: [1, 2].map((port) => ({
+        security_group_id: ids['security_group_id'],
+        direction: 'egress',
+        protocol: 17,
+        port_range_min: port,
+        port_range_max: port,
+      })),
+    },
   ],
+  'network.create_default_security_group_rule': [
+    {
+      default_security_group_rule: {
+        ...RULE,
+        remote_group_id: 'PARENT',
+        used_in_default_sg: true,
+        used_in_non_default_sg: false,
+      },
+    },
+  ],
+  'network.create_address_group': [
+    { address_group: { name, description: 'd', addresses: ['10.0.0.0/8', 'fd00::1/128'] } },
+  ],
+  'network.update_address_group': [{ address_group: { name, description: 'e' } }],
+  'network.add_addresses': [{ addresses: ['10.67.0.0/24'] }],
+  'network.remove_addresses': [{ addresses: ['10.66.0.0/24'] }],
+  'network.create_log': [
+    {
+      log: {
+        name,
+        resource_type: 'security_group',
+        resource_id: ids['security_group_id'],
+        target_id: ids['port_id'],
+        event: 'DROP',
+        enabled: true,
+      },
+    },
+    { log: { resource_type: 'security_group' } },
+  ],
+  'network.update_log': [{ log: { name, enabled: false } }],
+  'network.create_tap_mirror': [
+    {
+      tap_mirror: {
+        name,
+        port_id: ids['port_id'],
+        directions: { IN: 77, OUT: 78 },
+        remote_ip: '192.0.2.2',
+        mirror_type: 'erspanv1',
+      },
+    },
+  ],
+  'network.update_tap_mirror': [{ tap_mirror: { name, description: 'e' } }],
   'network.create_segment': [
     { segment: { network_id: ids['network_id'], network_type: 'local', name } },
     {

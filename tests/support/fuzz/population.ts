@@ -156,6 +156,21 @@ export async function populate(room: FuzzRoom): Promise<Population> {
     const floatingip = await mine(`${N}/floatingips`, 'floatingip', {
       floating_network_id: external,
     });
+    const addressGroup = await mine(`${N}/address-groups`, 'address_group', {
+      name,
+      addresses: ['10.66.0.0/24'],
+    });
+    const log = await make(`${N}/log/logs`, 'log', {
+      resource_type: 'security_group',
+      resource_id: group4['id'],
+      project_id,
+    });
+    const tapMirror = await mine(`${N}/taas/tap_mirrors`, 'tap_mirror', {
+      port_id: port['id'],
+      directions: { IN: number + 1 },
+      remote_ip: '192.0.2.1',
+      mirror_type: 'gre',
+    });
     for (const [plural, { id }] of Object.entries({
       networks: network,
       subnets: subnet,
@@ -230,6 +245,9 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       subnet_id: subnet['id'],
       security_group_id: group4['id'],
       security_group_rule_id: rule['id'],
+      address_group_id: addressGroup['id'],
+      log_id: log['id'],
+      tap_mirror_id: tapMirror['id'],
       port_id: port['id'],
       router_id: router['id'],
       floatingip_id: floatingip['id'],
