@@ -100,17 +100,33 @@ function usualWishes({ port, subnets }: Addressing): Wish[] {
     .filter((alternatives) => alternatives.length > 0)
     .map((alternatives) => ({ subnets: alternatives }));
   if (port.device_owner.startsWith('network:router')) return wishes;
-  for (const subnet of automatic) {
-    wishes.push({ subnets: [subnet], address: automaticAddress(subnet, port.mac_address) });
-  }
-  return wishes;
+  return [...wishes, ...automatic.map((subnet) => automaticWish(subnet, port))];
+}
+
+const automaticWish = (subnet: AllocationSubnet, port: AddressedPort): Wish => ({
+  subnets: [subnet],
+  address: automaticAddress(subnet, port.mac_address),
+});
+
+/**
+ * The addresses that a new port makes for itself beside those that were asked for: router advertisements reach it
+ * whether somebody asked or not. The cloud's own ports take only what they are told.
+ */
+function unaskedWishes({ port, subnets, first }: Addressing, asked: readonly Wish[]): Wish[] {
+  if (first !== undefined || port.device_owner.startsWith('network:')) return [];
+  return subnets
+    .filter(
+      (subnet) =>
+        isAutomatic(subnet.ipv6_address_mode) &&
+        serves(subnet, port.device_owner) &&
+        !asked.some((wish) => wish.subnets[0] === subnet),
+    )
+    .map((subnet) => automaticWish(subnet, port));
 }
 
 /** Where each address that is asked for belongs; fails when it cannot be. */
-function requestedWishes(
-  { port, subnets }: Addressing,
-  requests: readonly FixedIpRequest[],
-): Wish[] {
+function requestedWishes(addressing: Addressing, requests: readonly FixedIpRequest[]): Wish[] {
+  const { port, subnets } = addressing;
   if (requests.length > MOST_FIXED_IPS && !port.device_owner.startsWith('network:')) {
     throw invalidInput(
       `Exceeded maximum amount of fixed ips per port: ${requests.length} of ${MOST_FIXED_IPS}.`,
@@ -122,7 +138,7 @@ function requestedWishes(
     }
     const subnet =
       subnet_id === undefined
-        ? subnets.find((candidate) => isUsable(candidate, ip_address!))
+        ? subnets.find((candidate) => isUsable(candidate, ip_address!, port.device_owner))
         : subnets.find(({ id }) => id === subnet_id);
     if (subnet === undefined && subnet_id !== undefined) {
       throw invalidInput(
@@ -130,7 +146,7 @@ function requestedWishes(
       );
     }
     if (subnet === undefined) throw invalidIpForNetwork(ip_address!);
-    if (ip_address !== undefined && !isUsable(subnet, ip_address)) {
+    if (ip_address !== undefined && !isUsable(subnet, ip_address, port.device_owner)) {
       throw invalidIpForSubnet(ip_address, subnet.cidr);
     }
     if (!isAutomatic(subnet.ipv6_address_mode) || port.device_owner.startsWith('network:router')) {
@@ -144,6 +160,7 @@ function requestedWishes(
     }
     return { subnets: [subnet], address: own };
   });
+  wishes.push(...unaskedWishes(addressing, wishes));
   const seen = new Set<string>();
   for (const { address } of wishes) {
     if (address === undefined) continue;

@@ -221,10 +221,15 @@ async function findGap(
   return undefined;
 }
 
-/** Whether a host of the subnet may have the address. */
-export function isUsable(subnet: Pick<AllocationSubnet, 'cidr'>, address: string): boolean {
+/** Whether a port of the subnet may have the address; IPv6's subnet-router address is for routers. */
+export function isUsable(
+  subnet: Pick<AllocationSubnet, 'cidr'>,
+  address: string,
+  deviceOwner: string,
+): boolean {
   const cidr = parseCidr(subnet.cidr)!;
   const ip = parseIp(address)!;
   const { first, last } = usableRange(cidr);
-  return ip.version === cidr.version && ip.value >= first && ip.value <= last;
+  const least = cidr.version === 6 && deviceOwner.startsWith('network:router') ? cidr.first : first;
+  return ip.version === cidr.version && ip.value >= least && ip.value <= last;
 }

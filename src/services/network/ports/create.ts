@@ -12,6 +12,13 @@ import {
   securityGroupNotFound,
   subnetNotFound,
 } from '../errors.ts';
+import {
+  grantsColumn,
+  isGranted,
+  ownsNetwork,
+  seesNetwork,
+  type GrantedNetwork,
+} from '../rbac/access.ts';
 import { quotaColumns, reserve, type QuotaUse } from '../quotas/reserve.ts';
 import { ensureDefaultGroup } from '../security_groups/default.ts';
 import { checkGroups, checkStatefulness } from '../security_groups/lookup.ts';
@@ -21,10 +28,8 @@ import type { AllocationSubnet } from './allocation.ts';
 import { insertPorts, type PortDraft } from './insert.ts';
 
 /** A network with its subnets, as the making of a port needs them. */
-export interface PortNetwork {
+export interface PortNetwork extends GrantedNetwork {
   readonly id: string;
-  readonly project_id: string;
-  readonly shared: boolean;
   readonly external: boolean;
   readonly port_security_enabled: boolean;
   readonly subnets: readonly AllocationSubnet[];
@@ -72,7 +77,7 @@ export const RESERVED_OWNERS: readonly string[] = [
 /** Ports of the network's own devices are trusted: no port security, no groups. */
 export const isTrusted = (deviceOwner: string): boolean => deviceOwner.startsWith('network:');
 
-const networkColumns = sql`n.id, n.project_id, n.shared, n.external, n.port_security_enabled,
+const networkColumns = sql`n.id, n.project_id, n.external, n.port_security_enabled, ${grantsColumn},
   (select coalesce(json_agg(s order by s.created_at, s.id), '[]') from network.subnets s
     where s.network_id = n.id) as subnets`;
 
@@ -122,12 +127,10 @@ export async function createPortsFor(
   const contexts = await portContexts(change.transaction, plans);
   const placed = plans.map((plan) => {
     const network = contexts.get(contextKey(plan.network_id, plan.project_id));
-    const owns =
-      network !== undefined && (caller.isAdmin || network.project_id === caller.projectId);
-    if (network === undefined || !(owns || network.shared || network.external)) {
+    if (network === undefined || !seesNetwork(network, caller)) {
       throw networkNotFound(plan.network_id);
     }
-    if (!owns) checkGuest(network, plan);
+    if (!ownsNetwork(network, caller)) checkGuest(network, caller, plan);
     if (RESERVED_OWNERS.includes(plan.device_owner)) {
       throw invalidInput(
         `device_owner '${plan.device_owner}' is only given by the service itself.`,
@@ -153,8 +156,8 @@ export async function createPortFor(
 }
 
 /** What only the owner of a network may choose for a port there. */
-function checkGuest(network: PortNetwork, plan: PortPlan): void {
-  if (!network.shared) {
+function checkGuest(network: PortNetwork, caller: Caller, plan: PortPlan): void {
+  if (!isGranted(network, 'access_as_shared', caller)) {
     throw policyNotAuthorized(
       `create_port is disallowed by policy: network ${network.id} is external and not shared; use a floating IP instead.`,
     );

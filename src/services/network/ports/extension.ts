@@ -24,6 +24,31 @@ export const ports: Extension = {
       description: 'Ports by part of an address',
     },
     {
+      alias: 'data-plane-status',
+      name: 'Port data plane status extension',
+      description: 'What a monitor outside says of the wires below a port',
+    },
+    {
+      alias: 'ip_allocation',
+      name: 'IP Allocation',
+      description: 'When a port gets its addresses',
+    },
+    {
+      alias: 'port-device-profile',
+      name: 'Port device profile',
+      description: 'Accelerators for a port, kept for who schedules them',
+    },
+    {
+      alias: 'port-mac-address-regenerate',
+      name: 'Neutron Port MAC address regenerate',
+      description: 'A new hardware address for the asking',
+    },
+    {
+      alias: 'port-numa-affinity-policy',
+      name: 'Port NUMA affinity policy',
+      description: 'How near a server shall be to its device, kept for who schedules it',
+    },
+    {
       alias: 'port-security',
       name: 'Port Security',
       description: 'Ports with and without filters',

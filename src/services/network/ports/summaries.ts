@@ -13,6 +13,7 @@ import type {
   SecurityGroupSummary,
 } from '../contract.ts';
 import { networkNotFound, portNotFound } from '../errors.ts';
+import { sharedWith } from '../rbac/access.ts';
 import type { NetworkDatabase } from '../tables.ts';
 
 const addresses = sql`(select coalesce(json_agg(json_build_object('subnetId', s.id,
@@ -56,10 +57,12 @@ const projectOf = (caller: Caller): string => caller.projectId ?? '';
 
 async function networks(
   database: NetworkDatabase,
+  projectId: string,
   where: RawBuilder<unknown>,
 ): Promise<NetworkSummary[]> {
   const result = await sql<NetworkSummary>`
-    select n.id, n.name, n.project_id as "projectId", n.mtu, n.shared, n.external,
+    select n.id, n.name, n.project_id as "projectId", n.mtu,
+      ${sharedWith(sql`n.id`, projectId, 'access_as_shared')} as shared, n.external,
       n.port_security_enabled as "portSecurityEnabled",
       array(select s.id from network.subnets s where s.network_id = n.id order by s.created_at, s.id) as "subnetIds"
     from network.networks n where ${where} order by n.created_at, n.id`.execute(database);
@@ -74,8 +77,10 @@ export async function findNetworks(
 ): Promise<NetworkSummary[]> {
   const rows = await networks(
     database,
+    projectOf(caller),
     sql`n.id = any(${ids.filter(isUuid)}::uuid[])
-      and (${caller.isAdmin} or n.project_id = ${projectOf(caller)} or n.shared or n.external)`,
+      and (${caller.isAdmin} or n.project_id = ${projectOf(caller)}
+        or ${sharedWith(sql`n.id`, projectOf(caller))})`,
   );
   return inOrder(rows, ids, networkNotFound);
 }
@@ -87,7 +92,9 @@ export const availableNetworks = (
 ): Promise<NetworkSummary[]> =>
   networks(
     database,
-    sql`(n.project_id = ${projectOf(caller)} or n.shared) and (n.shared or not n.external)`,
+    projectOf(caller),
+    sql`(not n.external and n.project_id = ${projectOf(caller)}
+      or ${sharedWith(sql`n.id`, projectOf(caller), 'access_as_shared')})`,
   );
 
 /** See `NetworkService`. */
