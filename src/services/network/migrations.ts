@@ -7,6 +7,7 @@ import { flavorMigrations } from './flavors/migrations.ts';
 import { portBindingMigrations } from './port_bindings/migrations.ts';
 import { portForwardingMigrations } from './port_forwardings/migrations.ts';
 import { qosMigrations } from './qos/migrations.ts';
+import { rbacMigrations } from './rbac/migrations.ts';
 import { routerMigrations } from './routers/migrations.ts';
 import { segmentMigrations } from './segments/migrations.ts';
 import { trunkMigrations } from './trunks/migrations.ts';
@@ -190,6 +191,7 @@ export const networkSchema: ServiceSchema = {
     },
     ...segmentMigrations,
     ...qosMigrations,
+    ...rbacMigrations,
     ...routerMigrations,
     ...portForwardingMigrations,
     ...trunkMigrations,

@@ -9,6 +9,7 @@ import type { AllocationPool } from './addresses/pools.ts';
 import type { PortBindingTables } from './port_bindings/tables.ts';
 import type { PortForwardingTables } from './port_forwardings/tables.ts';
 import type { QosTables } from './qos/tables.ts';
+import type { RbacTables } from './rbac/tables.ts';
 import type { RouterTables } from './routers/tables.ts';
 import type { SegmentTables } from './segments/tables.ts';
 import type { TrunkTables } from './trunks/tables.ts';
@@ -172,23 +173,26 @@ export interface QuotasTable {
 }
 
 /** The tables of PostgreSQL schema `network`. */
-export type NetworkTables = QosTables & PortForwardingTables & RouterTables &
+export type NetworkTables = RbacTables &
+  QosTables &
+  PortForwardingTables &
+  RouterTables &
   SegmentTables &
   TrunkTables &
   PortBindingTables & {
-  'network.networks': NetworksTable;
-  'network.subnets': SubnetsTable;
-  'network.address_scopes': AddressScopesTable;
-  'network.subnetpools': SubnetPoolsTable;
-  'network.routers': RoutersTable;
-  'network.security_groups': SecurityGroupsTable;
-  'network.security_group_rules': SecurityGroupRulesTable;
-  'network.ports': PortsTable;
-  'network.ip_allocations': IpAllocationsTable;
-  'network.port_security_groups': PortSecurityGroupsTable;
-  'network.floatingips': FloatingIpsTable;
-  'network.quotas': QuotasTable;
-};
+    'network.networks': NetworksTable;
+    'network.subnets': SubnetsTable;
+    'network.address_scopes': AddressScopesTable;
+    'network.subnetpools': SubnetPoolsTable;
+    'network.routers': RoutersTable;
+    'network.security_groups': SecurityGroupsTable;
+    'network.security_group_rules': SecurityGroupRulesTable;
+    'network.ports': PortsTable;
+    'network.ip_allocations': IpAllocationsTable;
+    'network.port_security_groups': PortSecurityGroupsTable;
+    'network.floatingips': FloatingIpsTable;
+    'network.quotas': QuotasTable;
+  };
 
 /** Reads of this room's tables, inside a transaction or not. */
 export type NetworkDatabase = Kysely<NetworkTables>;

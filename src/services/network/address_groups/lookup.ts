@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { notFound, type Fault } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
+import { sharedWith } from '../rbac/access.ts';
 import type { NetworkDatabase } from '../tables.ts';
 
 export const addressGroupNotFound = (id: string): Fault =>
@@ -14,6 +15,7 @@ export async function visibleAddressGroups(
 ): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ id: string }>`select id from network.address_groups
     where id = any(${ids}::uuid[])
-      and (${caller.isAdmin} or project_id = ${caller.projectId ?? ''})`.execute(database);
+      and (${caller.isAdmin} or project_id = ${caller.projectId ?? ''}
+        or ${sharedWith(sql`id`, caller.projectId ?? '')})`.execute(database);
   return new Set(rows.map(({ id }) => id));
 }

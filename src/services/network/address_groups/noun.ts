@@ -5,9 +5,16 @@ import { Invalid, type Attributes, type AttributeType } from '../attributes/attr
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import { boolean, cidr, listOf, shown } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import {
+  ownedOrShared,
+  sharedFilter,
+  sharedView,
+  sharedWithColumn,
+  type SharedRow,
+} from '../rbac/access.ts';
 
 /** A list of prefixes that rules of security groups name as their remote. */
-export interface AddressGroupRow extends StandardRow {
+export interface AddressGroupRow extends StandardRow, SharedRow {
   readonly addresses: string[];
 }
 
@@ -51,23 +58,23 @@ const { tags: _tags, ...standard } = standardAttributes;
 const attributes = {
   ...standard,
   addresses: { type: addressList, post: true, initial: [] },
-  shared: {
-    type: boolean,
-    filter: (values) => sql<boolean>`${values.some((value) => /^(false|0)$/i.test(value))}`,
-  },
+  shared: { type: boolean, filter: sharedFilter },
 } satisfies Attributes;
 
 export const addressGroupNoun: Noun<AddressGroupRow> = {
   singular: 'address_group',
   plural: 'address_groups',
   title: 'Address group',
+  missing: 'AddressGroupNotFound',
   path: '/v2.0/address-groups',
   parameter: 'address_group_id',
   table: 'network.address_groups',
   attributes,
-  columns: sql`o.*, o.addresses::text[] as addresses`,
+  columns: sql`o.*, ${sharedWithColumn}, o.addresses::text[] as addresses`,
+  visible: ownedOrShared,
+  personal: sharedView,
   view(row) {
     const { tags: _tagsOfRow, ...view } = standardView(row);
-    return { ...view, addresses: row.addresses, shared: false };
+    return { ...view, addresses: row.addresses };
   },
 };

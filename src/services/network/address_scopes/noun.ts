@@ -3,9 +3,16 @@ import type { Attributes } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import { boolean, integer } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import {
+  ownedOrShared,
+  sharedFilter,
+  sharedView,
+  sharedWithColumn,
+  type SharedRow,
+} from '../rbac/access.ts';
 
 /** A room of addresses in which no two subnet pools overlap. */
-export interface AddressScopeRow extends StandardRow {
+export interface AddressScopeRow extends StandardRow, SharedRow {
   readonly ip_version: 4 | 6;
   readonly shared: boolean;
 }
@@ -20,6 +27,7 @@ const attributes = {
     initial: false,
     adminSets: true,
     column: 'shared',
+    filter: sharedFilter,
   },
 } satisfies Attributes;
 
@@ -31,7 +39,8 @@ export const addressScopeNoun: Noun<AddressScopeRow> = {
   parameter: 'address_scope_id',
   table: 'network.address_scopes',
   attributes,
-  columns: sql`o.*`,
-  visible: (caller) => sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or o.shared)`,
+  columns: sql`o.*, ${sharedWithColumn}`,
+  visible: ownedOrShared,
+  personal: sharedView,
   view: (row) => ({ ...standardView(row), ip_version: row.ip_version, shared: row.shared }),
 };

@@ -1,4 +1,5 @@
 import type { RawBuilder } from 'kysely';
+import type { Caller } from '../../identity/caller.ts';
 
 /** Why a value is refused; becomes "Invalid input for NAME. Reason: …". */
 export class Invalid extends Error {}
@@ -39,7 +40,7 @@ export interface Attribute {
   /** Column of the resource's table: lists can be filtered and sorted by it. */
   readonly column?: string;
   /** Condition for a list filtered by these values, where a column is not enough; the row's alias is `o`. */
-  filter?(values: readonly string[]): RawBuilder<boolean>;
+  filter?(values: readonly string[], caller: Caller): RawBuilder<boolean>;
 }
 
 /** All attributes of a resource by their names in the API. */

@@ -80,7 +80,7 @@ export function filtersOf(noun: AnyNoun, caller: Caller, query: Query): RawBuild
         ? tagFilters[name]
         : undefined;
     if (attribute?.adminSees && !caller.isAdmin) continue;
-    if (attribute?.filter) conditions.push(attribute.filter(values));
+    if (attribute?.filter) conditions.push(attribute.filter(values, caller));
     else if (attribute?.column !== undefined) {
       conditions.push(condition(attribute, attribute.column, values));
     } else unknown.push(name);

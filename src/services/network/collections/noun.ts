@@ -31,6 +31,8 @@ export interface Noun<Row extends { id: string; project_id: string }> {
   /** Makes a row of what the database gave, where that is not the same. */
   read?(raw: Row): Row;
   view(row: Row): Record<string, unknown>;
+  /** What of the document depends on who asks: takes the place of the view's. */
+  personal?(row: Row, caller: Caller): Record<string, unknown>;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a noun whose row the machinery does not look into
@@ -111,6 +113,7 @@ export function document<Row extends { id: string; project_id: string }>(
   fields: readonly string[] = [],
 ): Record<string, unknown> {
   const view = noun.view(row);
+  if (noun.personal !== undefined) Object.assign(view, noun.personal(row, caller));
   if (!caller.isAdmin) {
     // JSON leaves undefined out; `delete` would make every document of a long list a slow object.
     for (const name of hiddenOf(noun)) view[name] = undefined;

@@ -13,6 +13,7 @@ import { networkOptions, type NetworkOptions } from '../options.ts';
 import { portBindings } from '../port_bindings/extension.ts';
 import { ports } from '../ports/extension.ts';
 import { qos } from '../qos/extension.ts';
+import { rbac } from '../rbac/extension.ts';
 import { routers } from '../routers/extension.ts';
 import { securityGroups } from '../security_groups/extension.ts';
 import { segmentRanges } from '../segment_ranges/extension.ts';
@@ -46,6 +47,7 @@ export const builtin = (options: NetworkOptions): readonly Extension[] => [
   logs,
   tapMirrors,
   qos,
+  rbac,
   flavors,
 ];
 

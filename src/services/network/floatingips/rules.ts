@@ -10,6 +10,7 @@ import { badResource, invalidIpForNetwork, networkNotFound, subnetNotFound } fro
 import { checkExternal } from '../networks/rules.ts';
 import { createPort, portNetwork, type PortNetwork } from '../ports/create.ts';
 import { checkForwardsNothing } from '../port_forwardings/removal.ts';
+import { seesNetwork } from '../rbac/access.ts';
 import { reserve } from '../quotas/reserve.ts';
 import { alreadyAssociated, planAssociation, type Association } from './association.ts';
 import type { FloatingIpRow } from './noun.ts';
@@ -29,13 +30,9 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   const values = raw as unknown as FloatingIpValues;
   const { transaction } = change;
   const network = await portNetwork(transaction, values.floating_network_id);
-  const known =
-    network !== undefined &&
-    (caller.isAdmin ||
-      network.external ||
-      network.shared ||
-      network.project_id === caller.projectId);
-  if (!known) throw networkNotFound(values.floating_network_id);
+  if (network === undefined || !seesNetwork(network, caller)) {
+    throw networkNotFound(values.floating_network_id);
+  }
   checkExternal(network, network.id, 'floatingip');
   await reserve(change, 'floatingip', values.project_id);
   const id = newUuid();

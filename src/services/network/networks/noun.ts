@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { Caller } from '../../identity/caller.ts';
 import type { Attribute, Attributes, AttributeType } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import {
@@ -14,11 +13,18 @@ import {
   uuid,
 } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import {
+  ownedOrShared,
+  sharedFilter,
+  sharedView,
+  sharedWithColumn,
+  type SharedRow,
+} from '../rbac/access.ts';
 import type { SegmentRequest } from '../drivers/type-driver.ts';
 import { hasSegment } from '../segments/place.ts';
 
 /** A network as it is read. */
-export interface NetworkRow extends StandardRow {
+export interface NetworkRow extends StandardRow, SharedRow {
   readonly admin_state_up: boolean;
   readonly shared: boolean;
   readonly external: boolean;
@@ -72,7 +78,7 @@ const attributes = {
     type: computed('ACTIVE'),
     filter: (values) => sql<boolean>`${values.includes('ACTIVE')}`,
   },
-  shared: { ...admin, type: boolean, initial: false, column: 'shared' },
+  shared: { ...admin, type: boolean, initial: false, column: 'shared', filter: sharedFilter },
   'router:external': { ...admin, type: boolean, initial: false, column: 'external' },
   is_default: { ...admin, type: boolean, initial: false, column: 'is_default' },
   port_security_enabled: {
@@ -121,7 +127,7 @@ export const networkNoun: Noun<NetworkRow> = {
   parameter: 'network_id',
   table: 'network.networks',
   attributes: { ...attributes, id: { type: uuid, column: 'id' } },
-  columns: sql`o.*, array(select s.id from network.subnets s where s.network_id = o.id
+  columns: sql`o.*, ${sharedWithColumn}, array(select s.id from network.subnets s where s.network_id = o.id
     order by s.created_at, s.id) as subnets,
     (select coalesce(json_agg(json_build_object('network_type', g.network_type,
         'physical_network', g.physical_network, 'segmentation_id', g.segmentation_id)
@@ -129,8 +135,8 @@ export const networkNoun: Noun<NetworkRow> = {
     not exists (select 1 from network.subnets s where s.network_id = o.id and s.segment_id is not null)
       as l2_adjacency, ${scopeOf(4)} as ipv4_address_scope,
     ${scopeOf(6)} as ipv6_address_scope`,
-  visible: (caller: Caller) =>
-    sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or o.shared or o.external)`,
+  visible: ownedOrShared,
+  personal: sharedView,
   view: (row) => ({
     ...standardView(row),
     admin_state_up: row.admin_state_up,

@@ -131,13 +131,13 @@ async function update(
   change.touch(`network:${row.id}`, ...row.subnets.map((id) => `subnet:${id}`));
 }
 
-/** A network may stop being shared when no other project uses it. */
+/** A network may stop being shared with all when no other project uses it, but those it is shared with by name. */
 async function checkUnshared(change: Change, row: NetworkRow): Promise<void> {
   const other = await change.transaction
     .selectFrom('network.ports')
     .select('project_id')
     .where('network_id', '=', row.id)
-    .where('project_id', 'not in', [row.project_id, ''])
+    .where('project_id', 'not in', [row.project_id, '', ...(row.shared_with ?? [])])
     .limit(1)
     .executeTakeFirst();
   if (other === undefined) return;

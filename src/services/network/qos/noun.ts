@@ -3,6 +3,13 @@ import type { Attributes } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import { boolean, computed } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import {
+  ownedOrShared,
+  sharedFilter,
+  sharedView,
+  sharedWithColumn,
+  type SharedRow,
+} from '../rbac/access.ts';
 import { AMOUNTS, RULE_ATTRIBUTES, type QosDirection, type QosRuleType } from './rule-types.ts';
 
 /** A rule as it is read: amounts that its type does not have are null. */
@@ -14,7 +21,7 @@ export type QosRuleRow = Readonly<Record<(typeof AMOUNTS)[number], number | null
 };
 
 /** Rules that ports, networks, floating IPs and gateways can be given. */
-export interface QosPolicyRow extends StandardRow {
+export interface QosPolicyRow extends StandardRow, SharedRow {
   readonly shared: boolean;
   readonly is_default: boolean;
   /** The oldest first. */
@@ -30,6 +37,7 @@ const attributes = {
     initial: false,
     adminSets: true,
     column: 'shared',
+    filter: sharedFilter,
   },
   is_default: { type: boolean, post: true, put: true, initial: false, column: 'is_default' },
   rules: { type: computed('its rules') },
@@ -51,9 +59,10 @@ export const qosPolicyNoun: Noun<QosPolicyRow> = {
   parameter: 'policy_id',
   table: 'network.qos_policies',
   attributes,
-  columns: sql`o.*, (select coalesce(json_agg(r order by r.created_at, r.id), '[]')
+  columns: sql`o.*, ${sharedWithColumn}, (select coalesce(json_agg(r order by r.created_at, r.id), '[]')
     from network.qos_rules r where r.policy_id = o.id) as rules`,
-  visible: (caller) => sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or o.shared)`,
+  visible: ownedOrShared,
+  personal: sharedView,
   view: (row) => ({
     ...standardView(row),
     shared: row.shared,

@@ -6,6 +6,7 @@ import type { Values } from '../attributes/body.ts';
 import { standardColumns } from '../attributes/standard.ts';
 import type { Change } from '../change.ts';
 import type { Rules } from '../collections/operations.ts';
+import { checkUnused } from '../rbac/rules.ts';
 import { defaultExists, policyInUse } from './errors.ts';
 import type { QosPolicyRow } from './noun.ts';
 import { usersOf } from './users.ts';
@@ -53,12 +54,17 @@ async function update(
   row: QosPolicyRow,
   raw: Values,
 ): Promise<void> {
+  const values = raw as Partial<PolicyValues>;
+  if (values.shared === false && row.shared) {
+    const wildcard = { object_type: 'qos_policy', action: 'access_as_shared' } as const;
+    await checkUnused(change, { ...wildcard, object_id: row.id, target_project: '*' }, row);
+  }
   await writing(
     row.project_id,
     change.transaction
       .updateTable('network.qos_policies')
       .set({
-        ...(raw as Partial<PolicyValues>),
+        ...values,
         revision_number: sql`revision_number + 1`,
         updated_at: sql`now()`,
       })

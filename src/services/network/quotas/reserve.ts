@@ -13,6 +13,7 @@ export const QUOTAS = {
   floatingip: { table: 'network.floatingips', initial: 50 },
   security_group: { table: 'network.security_groups', initial: 10 },
   security_group_rule: { table: 'network.security_group_rules', initial: 100 },
+  rbac_policy: { table: 'network.rbac_policies', initial: 10 },
   trunk: { table: 'network.trunks', initial: -1 },
 } as const;
 

@@ -8,6 +8,7 @@ import type { FixedIpRequest } from '../ports/addressing.ts';
 import { createPort, portNetwork } from '../ports/create.ts';
 import { deletePort } from '../ports/rules.ts';
 import { keepGatewayPolicy, setGatewayPolicy } from '../qos/attachments.ts';
+import { seesNetwork } from '../rbac/access.ts';
 import { checkOverlap, checkRoutes, routerSubnets } from './interfaces.ts';
 import type { RouterGateway } from './noun.ts';
 import { placeGateways } from './placement.ts';
@@ -118,13 +119,7 @@ export async function addGateway(
   const { transaction } = change;
   const { network_id: networkId, external_fixed_ips: fixedIps } = request;
   const network = await portNetwork(transaction, networkId);
-  const known =
-    network !== undefined &&
-    (caller.isAdmin ||
-      network.external ||
-      network.shared ||
-      network.project_id === caller.projectId);
-  if (!known) throw networkNotFound(networkId);
+  if (network === undefined || !seesNetwork(network, caller)) throw networkNotFound(networkId);
   checkExternal(network, networkId, 'router');
   if (network.subnets.length === 0) {
     throw badResource(

@@ -3,12 +3,13 @@ import { conflict } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { securityGroupNotFound } from '../errors.ts';
+import { sharedWith } from '../rbac/access.ts';
 import type { NetworkDatabase } from '../tables.ts';
 
 /** Whether a group keeps track of connections, by its id. */
 export type Statefulness = ReadonlyMap<string, boolean>;
 
-/** Fails with SecurityGroupNotFound when one of the ids is no group of the project. */
+/** Fails with SecurityGroupNotFound when one of the ids is no group of the project, and none shared with it. */
 export async function checkGroups(
   database: NetworkDatabase,
   projectId: string,
@@ -19,7 +20,9 @@ export async function checkGroups(
     id: string;
     stateful: boolean;
   }>`select id, stateful from network.security_groups
-    where id = any(${ids}::uuid[]) and project_id = ${projectId}`.execute(database);
+    where id = any(${ids}::uuid[]) and (project_id = ${projectId} or ${sharedWith(sql`id`, projectId)})`.execute(
+    database,
+  );
   const missing = ids.find((id) => !found.rows.some((row) => row.id === id));
   if (missing !== undefined) throw securityGroupNotFound(missing);
   return new Map(found.rows.map(({ id, stateful }) => [id, stateful]));
@@ -34,7 +37,7 @@ export function checkStatefulness(known: Statefulness, ids: readonly string[]): 
   );
 }
 
-/** Those of the groups that the caller may name in rules: its project's; administrators may name all. */
+/** Those of the groups that the caller may name in rules: its project's and those shared with it; administrators may name all. */
 export async function visibleGroups(
   database: NetworkDatabase,
   caller: Caller,
@@ -42,7 +45,8 @@ export async function visibleGroups(
 ): Promise<ReadonlyMap<string, { id: string; project_id: string }>> {
   const { rows } = await sql<{ id: string; project_id: string }>`
     select id, project_id from network.security_groups where id = any(${ids}::uuid[])
-      and (${caller.isAdmin} or project_id = ${caller.projectId ?? ''})`.execute(database);
+      and (${caller.isAdmin} or project_id = ${caller.projectId ?? ''}
+        or ${sharedWith(sql`id`, caller.projectId ?? '')})`.execute(database);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -62,10 +66,9 @@ export async function findGroups(
   if (namesOrIds.length === 0) return [];
   const found =
     await sql<FoundGroup>`select id, name, project_id, description from network.security_groups
-    where project_id = ${projectId}
-      and (name = any(${namesOrIds}) or id = any(${namesOrIds.filter(isUuid)}::uuid[]))`.execute(
-      database,
-    );
+    where (project_id = ${projectId} and name = any(${namesOrIds}))
+      or (id = any(${namesOrIds.filter(isUuid)}::uuid[])
+        and (project_id = ${projectId} or ${sharedWith(sql`id`, projectId)}))`.execute(database);
   const groups = namesOrIds.map((wanted) => {
     const byId = found.rows.find(({ id }) => id === wanted);
     const byName = found.rows.filter(({ name }) => name === wanted);

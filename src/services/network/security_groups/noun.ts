@@ -3,10 +3,17 @@ import type { Attributes } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import { boolean, computed } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import {
+  ownedOrShared,
+  sharedFilter,
+  sharedView,
+  sharedWithColumn,
+  type SharedRow,
+} from '../rbac/access.ts';
 import { ruleView, type SecurityGroupRuleRow } from '../security_group_rules/noun.ts';
 
 /** A group as it is read. */
-export interface SecurityGroupRow extends StandardRow {
+export interface SecurityGroupRow extends StandardRow, SharedRow {
   readonly stateful: boolean;
   readonly is_default: boolean;
   /** From JSON: times are text. */
@@ -23,10 +30,7 @@ const attributes = {
   ...standardAttributes,
   stateful: { type: boolean, post: true, put: true, initial: true, column: 'stateful' },
   is_default: { type: boolean, column: 'is_default' },
-  shared: {
-    type: boolean,
-    filter: (values) => sql<boolean>`${values.some((value) => /^(false|0)$/i.test(value))}`,
-  },
+  shared: { type: boolean, filter: sharedFilter },
   security_group_rules: { type: computed('its rules') },
 } satisfies Attributes;
 
@@ -38,13 +42,14 @@ export const securityGroupNoun: Noun<SecurityGroupRow> = {
   parameter: 'security_group_id',
   table: 'network.security_groups',
   attributes,
-  columns: sql`o.*, (select coalesce(json_agg(r order by r.created_at, r.id), '[]')
+  columns: sql`o.*, ${sharedWithColumn}, (select coalesce(json_agg(r order by r.created_at, r.id), '[]')
     from network.security_group_rules r where r.security_group_id = o.id) as rules`,
+  visible: ownedOrShared,
+  personal: sharedView,
   view: (row) => ({
     ...standardView(row),
     stateful: row.stateful,
     is_default: row.is_default,
-    shared: false,
     security_group_rules: row.rules.map((rule) =>
       ruleView({
         ...rule,

@@ -3,9 +3,16 @@ import type { Attributes } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import { boolean, cidr, integer, listOf, orNull, uuid } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import {
+  ownedOrShared,
+  sharedFilter,
+  sharedView,
+  sharedWithColumn,
+  type SharedRow,
+} from '../rbac/access.ts';
 
 /** Ranges that subnets are cut out of. */
-export interface SubnetPoolRow extends StandardRow {
+export interface SubnetPoolRow extends StandardRow, SharedRow {
   readonly ip_version: 4 | 6;
   readonly prefixes: string[];
   readonly default_prefixlen: number;
@@ -42,7 +49,7 @@ const attributes = {
     initial: null,
     column: 'address_scope_id',
   },
-  shared: { ...admin, column: 'shared' },
+  shared: { ...admin, column: 'shared', filter: sharedFilter },
   is_default: { ...admin, put: true, column: 'is_default' },
 } satisfies Attributes;
 
@@ -54,8 +61,9 @@ export const subnetPoolNoun: Noun<SubnetPoolRow> = {
   parameter: 'subnetpool_id',
   table: 'network.subnetpools',
   attributes,
-  columns: sql`o.*`,
-  visible: (caller) => sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or o.shared)`,
+  columns: sql`o.*, ${sharedWithColumn}`,
+  visible: ownedOrShared,
+  personal: sharedView,
   view: (row) => ({
     ...standardView(row),
     ip_version: row.ip_version,

@@ -17,6 +17,7 @@ import {
   uuid,
 } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import { sharedWith } from '../rbac/access.ts';
 import type { HostRouteJson } from '../tables.ts';
 
 /** A subnet as it is read. */
@@ -102,8 +103,10 @@ export const subnetNoun: Noun<SubnetRow> = {
   table: 'network.subnets',
   attributes,
   columns: sql`o.*`,
-  visible: (caller) => sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or exists (select 1
-    from network.networks n where n.id = o.network_id and (n.shared or n.project_id = ${caller.projectId ?? ''})))`,
+  visible: (
+    caller,
+  ) => sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or ${sharedWith(sql`o.network_id`, caller.projectId ?? '', 'access_as_shared')}
+    or o.network_id in (select n.id from network.networks n where n.project_id = ${caller.projectId ?? ''}))`,
   view: (row) => ({
     ...standardView(row),
     network_id: row.network_id,
