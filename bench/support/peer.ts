@@ -98,11 +98,14 @@ function rootsOf(processes: string): { readonly name: string; readonly pid: numb
   if (!statSync(processes).isDirectory()) {
     throw new Error('BENCH_PEER_PROCESSES is neither a list of process ids nor a folder');
   }
-  return readdirSync(processes)
-    .filter((file) => file.endsWith('.pid'))
-    .map((file) => ({
-      name: file.slice(0, -'.pid'.length),
-      pid: Number(readFileSync(path.join(processes, file), 'utf8')),
-    }))
-    .filter(({ pid }) => pid > 0);
+  const names = new Map(
+    readdirSync(processes)
+      .filter((file) => file.endsWith('.pid'))
+      .map((file) => [
+        Number(readFileSync(path.join(processes, file), 'utf8')),
+        file.slice(0, -'.pid'.length),
+      ]),
+  );
+  // A process may have written its id beside the file of whoever started it: it counts once.
+  return [...names].flatMap(([pid, name]) => (pid > 0 ? [{ name, pid }] : []));
 }
