@@ -76,6 +76,12 @@ export class HandOnNorthbound {
       .toSorted();
   }
 
+  /** Whether rows can be deleted one by one; others live and die with the row that refers to them. */
+  isRemovable(table: string): boolean {
+    const isChild = this.projection.memberships.some(({ child }) => child === table);
+    return isChild || SCHEMA.tables[table]?.isRoot === true;
+  }
+
   /**
    * Deletes a row; one that lives by being in a set is taken out of it, for `destroy` says of such rows that all
    * went well and does nothing.
