@@ -14,6 +14,7 @@ import {
 } from '../testing.ts';
 
 const skip = labMissing() ?? false;
+const VLAN_INTERFACE = path.join(import.meta.dirname, '../northbound/vlan-interface.py');
 const DHCPV6_CLIENT = path.join(import.meta.dirname, '../northbound/dhcpv6-client.ts');
 
 let room: TestNetworkService;
@@ -50,7 +51,20 @@ async function lease({ run, port }: Awaited<ReturnType<typeof machine>>) {
   const script = `${file}.sh`;
   writeFileSync(script, `#!/bin/sh\n[ "$1" = bound ] && env > ${file}\nexit 0\n`, { mode: 0o755 });
   const wanted = ['mtu', 'domain', 'ntpsrv', 'staticroutes', 'bootfile'].flatMap((o) => ['-O', o]);
-  const answered = await run('busybox', 'udhcpc', '-i', 'eth0', '-nqf', ...wanted, '-s', script);
+  const answered = await run(
+    'busybox',
+    'udhcpc',
+    '-i',
+    'eth0',
+    '-nqf',
+    '-t',
+    '2',
+    '-T',
+    '1',
+    ...wanted,
+    '-s',
+    script,
+  );
   if (answered === undefined) return undefined;
   const lines = readFileSync(file, 'utf8').split('\n');
   return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s))) as Record<string, string>;
@@ -67,11 +81,12 @@ test('a trunk: two networks through one port of a machine', { skip }, async () =
     port_id: parent.port['id'],
     sub_ports: [{ port_id: child['id'], segmentation_type: 'vlan', segmentation_id: 101 }],
   });
-  const vlan = ['link', 'eth0', 'name', 'eth0.101', 'address', child['mac_address'] as string];
-  await parent.run('ip', 'link', 'add', ...vlan, 'type', 'vlan', 'id', '101');
-  await parent.run('ip', 'link', 'set', 'eth0.101', 'up');
+  const mac = child['mac_address'] as string;
+  lab.start(parent.namespace, 'python3', VLAN_INTERFACE, 'eth0', 'eth0.101', '101', mac);
   const address = child['fixed_ips'][0].ip_address as string;
-  await parent.run('ip', 'address', 'add', `${address}/24`, 'dev', 'eth0.101');
+  const configured = async () =>
+    (await parent.run('ip', 'address', 'add', `${address}/24`, 'dev', 'eth0.101')) !== undefined;
+  assert.ok(await eventually(configured), 'a VLAN interface');
   assert.ok(await eventually(() => lab.pings(parent.namespace, target.ip)), 'with the tag');
   assert.ok(await lab.pings(target.namespace, address), 'and from the other side');
   // OVN binds subports where the parent is, and says so.
@@ -133,16 +148,25 @@ test('DHCP and names, as a client in a machine gets them', { skip }, async () =>
   assert.ok(await eventually(async () => (await lease(own)) === undefined), 'no more');
 
   // Nobody has the name server's address: OVN answers what is asked through the switch.
-  const look = async (name: string) =>
-    (await own.run('busybox', 'nslookup', name, '9.9.9.9')) ?? '';
+  const look = async (...what: string[]) =>
+    (await own.run('busybox', 'nslookup', ...what, '9.9.9.9')) ?? '';
   const answer = new RegExp(`Address.*: ${plain.ip}\\b`);
-  assert.ok(await eventually(async () => answer.test(await look('web.cloud.example'))), 'name');
+  assert.ok(
+    await eventually(async () => answer.test(await look('-type=a', 'web.cloud.example'))),
+    'name',
+  );
   assert.match(await look(plain.ip), /web\.cloud\.example/, 'the way back');
   await room.update(caller, 'network', network['id'], { dns_domain: 'net.example.' });
-  assert.ok(await eventually(async () => answer.test(await look('web.net.example'))), 'domain');
+  assert.ok(
+    await eventually(async () => answer.test(await look('-type=a', 'web.net.example'))),
+    'domain',
+  );
   await room.update(caller, 'port', plain.port['id'], { dns_name: 'db' });
-  assert.ok(await eventually(async () => answer.test(await look('db.cloud.example'))), 'renamed');
-  assert.doesNotMatch(await look('web.cloud.example'), answer);
+  assert.ok(
+    await eventually(async () => answer.test(await look('-type=a', 'db.cloud.example'))),
+    'renamed',
+  );
+  assert.doesNotMatch(await look('-type=a', 'web.cloud.example'), answer);
 });
 
 test('IPv6: an address of one’s own, one by DHCPv6, and only options', { skip }, async () => {
