@@ -137,7 +137,7 @@ test('IPv6: one address of a stateful subnet, its own of an automatic one', asyn
   });
   assert.deepEqual(
     port['fixed_ips'].map((fixed: Document) => fixed['ip_address']),
-    ['fd00:1::2', 'fd00:2::f816:3eff:fe01:203'],
+    ['fd00:1::1', 'fd00:2::f816:3eff:fe01:203'],
   );
   await refuses(
     'InvalidInput',

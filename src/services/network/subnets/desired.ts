@@ -50,7 +50,7 @@ export function dhcpOptions(
   subnet: SubnetState,
   domain = DEFAULT_DOMAIN,
 ): Record<string, string> | undefined {
-  if (!subnet.enable_dhcp) return undefined;
+  if (!subnet.enable_dhcp || subnet.ipv6_address_mode === 'slaac') return undefined;
   return subnet.ip_version === 4 ? dhcpv4Options(subnet, domain) : dhcpv6Options(subnet);
 }
 
@@ -89,8 +89,11 @@ export const answersDhcp = (subnet: {
   readonly enable_dhcp: boolean;
   readonly gateway_ip: string | null;
   readonly metadata_ip: string | null;
+  readonly ipv6_address_mode: string | null;
 }): boolean =>
   subnet.enable_dhcp &&
+  // Servers that make their addresses themselves ask no DHCP server.
+  subnet.ipv6_address_mode !== 'slaac' &&
   (subnet.ip_version === 6 || (subnet.gateway_ip ?? subnet.metadata_ip) !== null);
 
 /** A subnet is a row of DHCP options; its gateway and addresses are in the rows of ports. */

@@ -58,7 +58,7 @@ export function planSubnet(request: PlanRequest): SubnetPlan {
   checkModes(cidr, request);
   const gatewayIp =
     request.gateway_ip === undefined
-      ? formatIp({ version: cidr.version, value: usableRange(cidr).first })
+      ? formatIp({ version: cidr.version, value: defaultGateway(cidr) })
       : request.gateway_ip;
   if (gatewayIp !== null) checkGateway(cidr, gatewayIp);
   const pools = request.allocation_pools ?? defaultPools(cidr, gatewayIp);
@@ -66,6 +66,10 @@ export function planSubnet(request: PlanRequest): SubnetPlan {
   if (gatewayIp !== null) checkGatewayOutside(pools, gatewayIp);
   return { cidr, gatewayIp, pools };
 }
+
+/** The first address that a host may have; of IPv6 the subnet-router address (RFC 4291, 2.6.1), as Neutron chooses. */
+const defaultGateway = (cidr: Cidr): bigint =>
+  cidr.version === 4 ? usableRange(cidr).first : cidr.first;
 
 /** OVN's DHCP needs an address for itself beside the server's: as Neutron, at most /30 and /126. */
 export function checkDhcp({ version, prefixLength, first }: Cidr): void {
@@ -135,7 +139,8 @@ export const isAutomatic = (mode: string | null): boolean =>
 /** The gateway must be an address that a host of the subnet may have. */
 export function checkGateway(cidr: Cidr, gatewayIp: string): void {
   const ip = parseIp(gatewayIp)!;
-  const { first, last } = usableRange(cidr);
+  const first = defaultGateway(cidr);
+  const { last } = usableRange(cidr);
   if (ip.version !== cidr.version || ip.value < first || ip.value > last) {
     throw invalidInput(
       `Gateway ${gatewayIp} is not valid on subnet: use an address from ${formatIp({ version: cidr.version, value: first })} to ${formatIp({ version: cidr.version, value: last })}.`,
