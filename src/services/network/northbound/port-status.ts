@@ -17,6 +17,8 @@ export interface LivePort {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const RETRY_MILLISECONDS = 500;
+/** A new row of a port that is DOWN tells nothing new, as a rule: it can wait until there is more to write. */
+const NEW_ROWS_MILLISECONDS = 500;
 
 const statusOf = (port: LivePort): Status => (port.up[0] === true ? 'ACTIVE' : 'DOWN');
 
@@ -32,6 +34,7 @@ export class PortStatusFollower {
   #pending = new Map<string, Status>();
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #newRows: NodeJS.Timeout | undefined;
   #end: (() => void) | undefined;
 
   constructor(
@@ -54,15 +57,17 @@ export class PortStatusFollower {
   async start(): Promise<void> {
     this.#end = this.#mirror.watch(
       (changes) => {
+        let isNews = false;
         for (const { before, after } of changes) {
           const name = (after ?? before)!.name;
           if (!UUID.test(name)) continue;
-          if (after === undefined) this.#pending.set(name, 'DOWN');
-          else if (before === undefined || statusOf(before) !== statusOf(after)) {
-            this.#pending.set(name, statusOf(after));
-          }
+          const status = after === undefined ? 'DOWN' : statusOf(after);
+          if (before !== undefined && after !== undefined && statusOf(before) === status) continue;
+          this.#pending.set(name, status);
+          isNews ||= before !== undefined || status === 'ACTIVE';
         }
-        this.#schedule();
+        if (isNews) this.#schedule();
+        else this.#scheduleNewRows();
       },
       ['Logical_Switch_Port'],
     );
@@ -84,8 +89,18 @@ export class PortStatusFollower {
   async stop(): Promise<void> {
     this.#end?.();
     clearTimeout(this.#timer);
+    clearTimeout(this.#newRows);
     this.#pending.clear();
     await this.#writing;
+  }
+
+  #scheduleNewRows(): void {
+    if (this.#pending.size === 0 || this.#newRows !== undefined) return;
+    this.#newRows = setTimeout(() => {
+      this.#newRows = undefined;
+      this.#schedule();
+    }, NEW_ROWS_MILLISECONDS);
+    this.#newRows.unref();
   }
 
   #schedule(delay?: number): void {
