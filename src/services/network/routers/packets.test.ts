@@ -139,20 +139,8 @@ test(
     assert.ok(await eventually(() => lab.pings(lab.outside, one.ip)), 'straight to the server');
 
     // A second gateway, to another external network on the same wire.
-    await lab.ask(
-      lab.outside,
-      'ip',
-      'link',
-      'add',
-      'link',
-      'br-ex',
-      'name',
-      'wire100',
-      'type',
-      'vlan',
-      'id',
-      '100',
-    );
+    const wire = ['add-port', 'br-ex', 'wire100', 'tag=100', '--', 'set', 'interface', 'wire100'];
+    await lab.ask(lab.outside, 'ovs-vsctl', '--timeout=10', ...wire, 'type=internal');
     await lab.ask(lab.outside, 'ip', 'address', 'add', '172.30.0.1/24', 'dev', 'wire100');
     await lab.ask(lab.outside, 'ip', 'link', 'set', 'wire100', 'up');
     const second = await room.create(room.admin, 'network', {
@@ -188,6 +176,20 @@ test(
       await eventually(() => lab.pings(lab.outside, far['floating_ip_address'])),
       'a floating IP of the second network',
     );
+
+    // A next hop that does not answer BFD is no way, however near it is.
+    await lab.ask(lab.outside, 'ip', 'address', 'add', '198.51.100.1/32', 'dev', 'lo');
+    const away = () => lab.pings(one.namespace, '198.51.100.1');
+    assert.ok(await eventually(away), 'by the default route');
+    await room.update(room.admin, 'router', id, { enable_default_route_bfd: true });
+    assert.ok(await eventually(async () => !(await away())), 'nobody answers BFD');
+    const sessions = [...room.northbound.mirror.table('BFD').rows()];
+    assert.deepEqual(
+      sessions.map(({ status }) => status),
+      [['down'], ['down']],
+    );
+    await room.update(room.admin, 'router', id, { enable_default_route_bfd: false });
+    assert.ok(await eventually(away), 'nobody is asked any more');
 
     await room.update(caller, 'router', id, { admin_state_up: false });
     assert.ok(

@@ -10,8 +10,8 @@ interface PlacedGateway extends Gateway {
   readonly zones: readonly string[];
   readonly physical_network: string | null;
   readonly hints: readonly string[];
-  /** Hosts of the same router's other gateways. */
-  readonly siblings: readonly string[];
+  /** Hosts of the same router's other gateways, with their rank. */
+  readonly siblings: readonly { readonly name: string; readonly rank: number }[];
 }
 
 /** What the choice of hosts depends on. */
@@ -38,20 +38,21 @@ export async function placeGateways(
   const { rows } = await sql<PlacedGateway>`
     select g.port_id, g.router_id, g.chassis, g.zones, r.availability_zone_hints as hints,
       ${physicalNetworkOf('n')} as physical_network,
-      array(select distinct c from network.router_gateways other, unnest(other.chassis) c
+      (select coalesce(json_agg(json_build_object('name', c.name, 'rank', c.place - 1)), '[]')
+        from network.router_gateways other, unnest(other.chassis) with ordinality as c (name, place)
         where other.router_id = g.router_id and other.port_id <> g.port_id) as siblings
     from network.router_gateways g join network.routers r on r.id = g.router_id
     join network.ports p on p.id = g.port_id join network.networks n on n.id = p.network_id${which}
     order by p.created_at, g.position, g.port_id`.execute(transaction);
   const changed: string[] = [];
   /** Router → hosts that its gateways got just now. */
-  const taken = new Map<string, string[]>();
+  const taken = new Map<string, (readonly string[])[]>();
   for (const row of rows) {
     const chassis = scheduleGateway(row, {
       scheduler: placement.options.ovn_l3_scheduler,
       candidates: eligible(all, row.physical_network, row.hints),
       loads,
-      siblings: new Set([...row.siblings, ...(taken.get(row.router_id) ?? [])]),
+      siblings: siblingsOf(row, taken.get(row.router_id) ?? []),
     });
     const named = all.filter(({ name }) => chassis.includes(name));
     const zones = [...new Set(named.flatMap((one) => one.zones))].toSorted();
@@ -65,10 +66,17 @@ export async function placeGateways(
       .set({ chassis, ...(known ? {} : { zones }) })
       .where('port_id', '=', row.port_id)
       .execute();
-    taken.set(row.router_id, [...(taken.get(row.router_id) ?? []), ...chassis]);
+    taken.set(row.router_id, [...(taken.get(row.router_id) ?? []), chassis]);
     changed.push(row.port_id);
   }
   return changed;
+}
+
+function siblingsOf(row: PlacedGateway, taken: readonly (readonly string[])[]): Loads {
+  const loads = new Loads();
+  for (const { name, rank } of row.siblings) loads.add(name, rank);
+  for (const chassis of taken) chassis.forEach((name, rank) => loads.add(name, rank));
+  return loads;
 }
 
 async function loadsOf(transaction: NetworkTransaction): Promise<Loads> {

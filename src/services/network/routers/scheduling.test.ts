@@ -32,7 +32,12 @@ function many(count: number, candidates: readonly Chassis[], scheduler: 'leastlo
   const loads = new Loads();
   return Array.from({ length: count }, (_, index) => {
     const gateway = { port_id: `port ${index}`, chassis: [] };
-    const chosen = scheduleGateway(gateway, { scheduler, candidates, loads, siblings: new Set() });
+    const chosen = scheduleGateway(gateway, {
+      scheduler,
+      candidates,
+      loads,
+      siblings: new Loads(),
+    });
     chosen.forEach((name, rank) => loads.add(name, rank));
     return chosen;
   });
@@ -58,7 +63,7 @@ test('what is there stays, what left goes, what is new comes last', () => {
     scheduler: 'leastloaded' as const,
     candidates,
     loads: new Loads(),
-    siblings: new Set(siblings),
+    siblings: siblings.reduce((all, name) => (all.add(name, 0), all), new Loads()),
   });
   const [a, b, c] = [chassis('a'), chassis('b'), chassis('c')] as const;
   const gateway = { port_id: 'p', chassis: ['b', 'a'] };

@@ -22,8 +22,9 @@ export class Loads {
     return this.#ranks.get(chassis)?.[rank] ?? 0;
   }
 
-  below(chassis: string, rank: number): number {
-    const lower = this.#ranks.get(chassis)?.slice(rank + 1) ?? [];
+  /** From this rank on downwards. */
+  from(chassis: string, rank: number): number {
+    const lower = this.#ranks.get(chassis)?.slice(rank) ?? [];
     return lower.reduce((sum, count) => sum + count, 0);
   }
 }
@@ -41,8 +42,8 @@ export interface Surroundings {
   readonly candidates: readonly Chassis[];
   /** Of all gateways. */
   readonly loads: Loads;
-  /** Hosts of the same router's other gateways. */
-  readonly siblings: ReadonlySet<string>;
+  /** Of the same router's other gateways. */
+  readonly siblings: Loads;
 }
 
 /**
@@ -95,9 +96,10 @@ function leastLoaded(
   const chosen: Chassis[] = [];
   for (let rank = first; chosen.length < wanted; rank++) {
     const weigh = ({ name }: Chassis): (number | string)[] => [
-      siblings.has(name) ? 1 : 0,
+      siblings.at(name, rank),
+      siblings.from(name, 0),
       loads.at(name, rank),
-      -loads.below(name, rank),
+      -loads.from(name, rank + 1),
       createHash('sha1').update(`${gateway.port_id} ${rank} ${name}`).digest('hex'),
     ];
     const [best] = [...left]
