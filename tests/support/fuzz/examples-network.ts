@@ -69,7 +69,15 @@ export const network = (ids: Ids, name: string): Examples => ({
         security_groups: [ids['security_group_id']],
         allowed_address_pairs: [{ ip_address: '10.1.1.1' }],
         device_id: 'x',
-        extra_dhcp_opts: [{ opt_name: 'mtu', opt_value: '1400' }],
+        extra_dhcp_opts: [
+          { opt_name: 'mtu', opt_value: '1400' },
+          { opt_name: 'bootfile-name', opt_value: 'a', ip_version: 6 },
+        ],
+        dns_name: 'web',
+        dns_domain: 'own.example.',
+        numa_affinity_policy: 'preferred',
+        device_profile: 'gpu',
+        'binding:vnic_type': 'direct',
         'binding:profile': {},
         'binding:host_id': 'h',
         mac_address: 'fa:16:3e:00:00:01',
@@ -271,6 +279,32 @@ export const network = (ids: Ids, name: string): Examples => ({
   'network.add_prefixes': [{ prefixes: ['10.52.0.0/16', '10.53.0.0/16'] }],
   'network.remove_prefixes': [{ prefixes: ['10.53.0.0/17'] }],
   'network.onboard_network_subnets': [{ network_id: ids['network_id'] }],
+  'network.create_trunk': [
+    {
+      trunk: {
+        name,
+        port_id: ids['port_id'],
+        admin_state_up: true,
+        sub_ports: [
+          { port_id: ids['spare_port_id'], segmentation_type: 'vlan', segmentation_id: 9 },
+        ],
+      },
+    },
+  ],
+  'network.update_trunk': [{ trunk: { name, description: 'e', admin_state_up: true } }],
+  'network.add_subports': [
+    {
+      sub_ports: [
+        { port_id: ids['spare_port_id'], segmentation_type: 'vlan', segmentation_id: 11 },
+      ],
+    },
+    { sub_ports: [{ port_id: ids['spare_port_id'], segmentation_type: 'inherit' }] },
+  ],
+  'network.remove_subports': [{ sub_ports: [{ port_id: ids['spare_port_id'] }] }],
+  'network.create_port_binding': [
+    { binding: { host: 'h2', vnic_type: 'normal', profile: { migrating_to: 'h3' } } },
+  ],
+  'network.update_port_binding': [{ binding: { profile: {}, vnic_type: 'normal' } }],
   'network.update_quota': [{ quota: { network: 10, port: -1, subnet: 5 } }],
   ...[
     'networks',
@@ -281,6 +315,7 @@ export const network = (ids: Ids, name: string): Examples => ({
     'security_groups',
     'security_group_rules',
     'segments',
+    'trunks',
   ]
     .map(tags)
     .reduce((all, one) => ({ ...all, ...one }), {}),

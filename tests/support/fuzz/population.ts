@@ -171,6 +171,12 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       remote_ip: '192.0.2.1',
       mirror_type: 'gre',
     });
+    const ofTrunk = () => mine(`${N}/ports`, 'port', { network_id: network['id'] });
+    const [parent, child, spare] = [await ofTrunk(), await ofTrunk(), await ofTrunk()];
+    const trunk = await mine(`${N}/trunks`, 'trunk', {
+      port_id: parent['id'],
+      sub_ports: [{ port_id: child['id'], segmentation_type: 'vlan', segmentation_id: 7 }],
+    });
     for (const [plural, { id }] of Object.entries({
       networks: network,
       subnets: subnet,
@@ -249,6 +255,9 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       log_id: log['id'],
       tap_mirror_id: tapMirror['id'],
       port_id: port['id'],
+      trunk_id: trunk['id'],
+      spare_port_id: spare['id'],
+      host: 'h',
       router_id: router['id'],
       floatingip_id: floatingip['id'],
       flavor_id: flavor['id'],
