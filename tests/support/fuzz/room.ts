@@ -6,7 +6,7 @@ import { newHexId, newUuid } from '../../../src/core/ids.ts';
 import type { Logger } from '../../../src/core/log.ts';
 import { createTestDatabase } from '../../../src/database/testing.ts';
 import { createServer } from '../../../src/http/server.ts';
-import { connect } from '../../../src/ovn/index.ts';
+import { connect, type TablesOf } from '../../../src/ovn/index.ts';
 import { startOvsdbServer } from '../../../src/ovn/testing.ts';
 import { TestHost } from '../../../src/services/compute/hosts/testing.ts';
 import { computeSchema, createComputeService } from '../../../src/services/compute/index.ts';
@@ -14,7 +14,11 @@ import type { Caller } from '../../../src/services/identity/caller.ts';
 import { createIdentityService, identitySchema } from '../../../src/services/identity/index.ts';
 import { createTestHome } from '../../../src/services/identity/testing.ts';
 import { createImageService, imageSchema } from '../../../src/services/image/index.ts';
-import { createNetworkService, networkSchema } from '../../../src/services/network/index.ts';
+import {
+  createNetworkService,
+  networkSchema,
+  northboundTables,
+} from '../../../src/services/network/index.ts';
 import type { Service } from '../../../src/services/operation.ts';
 import { createPlacementService, placementSchema } from '../../../src/services/placement/index.ts';
 
@@ -86,7 +90,7 @@ export async function startFuzzRoom(): Promise<FuzzRoom> {
   const northbound = connect({
     database: 'OVN_Northbound',
     remotes: nb.remote,
-    monitor: NORTHBOUND,
+    monitor: northboundTables() as (keyof TablesOf<'OVN_Northbound'> & string)[],
     log,
   });
   const client = () =>
@@ -159,8 +163,3 @@ export async function startFuzzRoom(): Promise<FuzzRoom> {
 }
 
 const OVENBIRD = ['Cloud', 'Host', 'Server', 'Interface', 'Metadata_Port', 'Task'] as const;
-const NORTHBOUND = [
-  'NB_Global', 'Logical_Switch', 'Logical_Switch_Port', 'Logical_Router', 'Logical_Router_Port',
-  'Logical_Router_Static_Route', 'Logical_Router_Policy', 'Gateway_Chassis', 'HA_Chassis_Group', 'HA_Chassis',
-  'NAT', 'ACL', 'Address_Set', 'Port_Group', 'DHCP_Options', 'DNS', 'QoS', 'Load_Balancer',
-] as const; // prettier-ignore

@@ -20,9 +20,6 @@ export function checkMtu(mtu: number, maximum: number): void {
       `Requested MTU is too big, maximum is ${maximum}: what the network below carries less the tunnel header.`,
     );
   }
-  if (mtu !== 0 && mtu < LEAST[4]) {
-    throw invalidInput(`Requested MTU is too small, minimum is ${LEAST[4]}.`);
-  }
 }
 
 /** Refuses (409 NetworkMTUSubnetConflict) an MTU that is too small for a network with a subnet of this IP version. */

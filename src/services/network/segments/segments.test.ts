@@ -116,7 +116,6 @@ test('places asked for: taken, unknown, out of range, too much said', async () =
     ['InvalidInput', /'vxlan' not supported/, provider('vxlan')],
     ['InvalidInput', /network_type required/, { 'provider:segmentation_id': 3 }],
     ['InvalidInput', /maximum is 9000/, { ...provider('vlan', 'access'), mtu: 9001 }],
-    ['InvalidInput', /minimum is 68/, { mtu: 67 }],
     ['AvailabilityZoneNotFound', /there are nova/, { availability_zone_hints: ['moon'] }],
   ];
   for (const [type, message, values] of refused) await refuses(type, message, make(values));
@@ -147,6 +146,14 @@ test('places asked for: taken, unknown, out of range, too much said', async () =
   await refuses('InvalidInput', /Only VLAN/, change(tunnel, { 'provider:segmentation_id': 4 }));
   assert.equal((await change(tunnel, { mtu: 1300 }))['mtu'], 1300);
   assert.equal((await change(tunnel, { mtu: 0 }))['mtu'], 1442);
+  assert.equal((await change(tunnel, { mtu: 67 }))['mtu'], 67);
+  const subnet = (ip_version: number, cidr: string) =>
+    room.create(room.admin, 'subnet', { network_id: tunnel['id'], ip_version, cidr });
+  await refuses('NetworkMTUSubnetConflict', /at least 68/, subnet(4, '10.5.0.0/24'));
+  await change(tunnel, { mtu: 1279 });
+  await refuses('NetworkMTUSubnetConflict', /at least 1280/, subnet(6, 'fd00:5::/64'));
+  await subnet(4, '10.5.0.0/24');
+  await refuses('NetworkMTUSubnetConflict', /at least 68/, change(tunnel, { mtu: 67 }));
   await refuses('InvalidInput', /maximum is 1442/, change(tunnel, { mtu: 1443 }));
   await drop(vlan, tunnel, other, ...locals);
 });
