@@ -28,6 +28,8 @@ export interface Noun<Row extends { id: string; project_id: string }> {
   readonly columns: RawBuilder<unknown>;
   /** Condition under which others than administrators see a row; default: it is their project's. */
   visible?(caller: Caller): RawBuilder<boolean>;
+  /** Who sees one may delete it, though it is another project's: the owner of a network the ports there. */
+  readonly deletedBySeer?: boolean;
   /** Makes a row of what the database gave, where that is not the same. */
   read?(raw: Row): Row;
   view(row: Row): Record<string, unknown>;
@@ -95,7 +97,8 @@ export async function findOwned<Row extends { id: string; project_id: string }>(
   );
   const [row] = await select(database, noun, sql`o.id = ${id} and ${visibleTo(noun, caller)}`);
   if (row === undefined) throw nounNotFound(noun, id);
-  if (!caller.isAdmin && row.project_id !== caller.projectId) {
+  const mayDelete = noun.deletedBySeer && action.startsWith('delete_');
+  if (!caller.isAdmin && row.project_id !== caller.projectId && !mayDelete) {
     throw new Fault(
       'forbidden',
       `${action} is disallowed by policy: ${noun.singular} ${id} belongs to another project.`,

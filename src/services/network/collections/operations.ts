@@ -30,8 +30,8 @@ export interface Rules<Row> {
   create?(change: Change, caller: Caller, values: Values): Promise<string>;
   /** Instead of `create`, where many at once are cheaper than one after the other. Gives the ids in the same order. */
   createAll?(change: Change, caller: Caller, values: readonly Values[]): Promise<string[]>;
-  /** `row` is locked. */
-  update?(change: Change, caller: Caller, row: Row, values: Values): Promise<void>;
+  /** `row` is locked; `sent` are the values with those of attributes that extensions added. */
+  update?(change: Change, caller: Caller, row: Row, values: Values, sent?: Values): Promise<void>;
   delete?(change: Change, caller: Caller, row: Row): Promise<void>;
   /** Before a list or a look-up: Neutron makes a project's default group at first sight. */
   prepare?(room: Room, caller: Caller, query: Query): Promise<void>;

@@ -61,7 +61,7 @@ export function extendedRules(rules: Rules<any>, additions: readonly Addition[])
     }),
     ...(update && {
       async update(change, caller, row, values) {
-        await update(change, caller, row, own(values));
+        await update(change, caller, row, own(values), values);
         for (const addition of additions) {
           const added = valuesOf(addition, values);
           if (Object.keys(added).length > 0) await addition.update?.(change, caller, row, added);

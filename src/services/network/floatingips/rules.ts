@@ -131,11 +131,12 @@ async function update(
   caller: Caller,
   row: FloatingIpRow,
   raw: Values,
+  sent: Values = raw,
 ): Promise<void> {
   const values = raw as Partial<FloatingIpValues>;
   const { transaction } = change;
   // A body that names neither leaves the association alone; an empty one asks for dissociation, as in the first clients.
-  const empty = Object.keys(values).length === 0;
+  const empty = Object.keys(sent).length === 0;
   const moves = empty || values.port_id !== undefined || values.fixed_ip_address !== undefined;
   const portId = empty ? null : values.port_id === undefined ? row.fixed_port_id : values.port_id;
   if (portId !== null) await checkForwardsNothing(change, row.id);

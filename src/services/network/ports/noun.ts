@@ -204,6 +204,7 @@ export const portNoun: Noun<PortRow> = {
     row.security_groups = groups.length > 1 ? groups.toSorted() : groups;
     return row;
   },
+  deletedBySeer: true,
   // The owner of a network sees what is plugged into it.
   visible: (caller) => sql<boolean>`(o.project_id = ${caller.projectId ?? ''} or exists (select 1
     from network.networks n where n.id = o.network_id and n.project_id = ${caller.projectId ?? ''}))`,

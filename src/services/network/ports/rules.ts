@@ -24,6 +24,7 @@ import {
   RESERVED_OWNERS,
 } from './create.ts';
 import { checkDhcpOption } from './dhcp.ts';
+import { checkGuestUpdate, ownsNetworkOf } from './guests.ts';
 import type { FixedIp, PortRow } from './noun.ts';
 import { dhcpOptions, planOf, type PortValues } from './request.ts';
 
@@ -42,6 +43,7 @@ async function createAll(
 async function update(change: Change, caller: Caller, row: PortRow, raw: Values): Promise<void> {
   const values = raw as Partial<PortValues>;
   const { transaction } = change;
+  await checkGuestUpdate(transaction, caller, row, values);
   if (values.device_owner !== undefined && values.device_owner !== row.device_owner) {
     if (
       RESERVED_OWNERS.includes(values.device_owner) ||
@@ -70,7 +72,7 @@ async function update(change: Change, caller: Caller, row: PortRow, raw: Values)
     secured,
   );
   if (values.mac_address !== undefined && values.mac_address !== row.mac_address) {
-    checkMacChange(caller, row);
+    await checkMacChange(change, caller, row);
   }
   if (values.dns_name !== undefined)
     checkPortName(values.dns_name, change.settings.options.dns_domain);
@@ -95,10 +97,12 @@ async function update(change: Change, caller: Caller, row: PortRow, raw: Values)
     .then((floating) => change.touch(...floating.map(({ id }) => `floatingip:${id}`)));
 }
 
-function checkMacChange(caller: Caller, row: PortRow): void {
-  if (!caller.isAdmin) {
+async function checkMacChange(change: Change, caller: Caller, row: PortRow): Promise<void> {
+  const isManager =
+    caller.roles.has('manager') && (await ownsNetworkOf(change.transaction, caller, row));
+  if (!caller.isAdmin && !isManager) {
     throw policyNotAuthorized(
-      'update_port:mac_address is disallowed by policy: only administrators may change it.',
+      'update_port:mac_address is disallowed by policy: only administrators and managers of the network may change it.',
     );
   }
   if (row.binding_host_id === '') return;
