@@ -13,7 +13,7 @@ import { Client } from './support/client.ts';
  *     ! openstack command         must fail
  *         text                    the output (of a failure too) must hold this; several lines: all of them
  *         - text                  … must not hold this
- *         NAME = column           remembers the value of a column of `show`-like output; $NAME stands for it below
+ *         NAME = column           remembers a value of the output (of a list's first line); $NAME stands for it below
  */
 interface Step {
   readonly line: string;
@@ -49,6 +49,23 @@ function stepsOf(file: string): Map<string, Step[]> {
   return chapters;
 }
 
+/** A value of a printed table: of the line that begins with the name, or of the column in the first line of a list. */
+function valueOf(printed: string, name: string): string | undefined {
+  const rows = printed
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  const line = rows.find(([first]) => first === name);
+  if (line?.length === 2) return line[1];
+  const column = rows[0]?.indexOf(name) ?? -1;
+  return column < 0 ? undefined : rows[1]?.[column];
+}
+
 describe('the client’s network commands', { timeout: 600_000 }, () => {
   const chapters = stepsOf(path.join(import.meta.dirname, 'client/network.txt'));
   const names = new Map<string, string>();
@@ -57,7 +74,7 @@ describe('the client’s network commands', { timeout: 600_000 }, () => {
   let untouched: Record<string, string[]>;
 
   before(async () => {
-    cloud = await TestCloud.start('client', ['--driver', 'fake']);
+    cloud = await TestCloud.start('client');
     untouched = await cloud.traces();
     client = new Client(await cloud.credentials('admin'));
   });
@@ -66,21 +83,26 @@ describe('the client’s network commands', { timeout: 600_000 }, () => {
     await cloud?.destroy();
   });
 
-  async function take(step: Step): Promise<void> {
-    const line = step.line.replaceAll(/\$([A-Z][A-Z_0-9]*)/g, (_, name: string) => {
+  const filled = (text: string): string =>
+    text.replaceAll(/\$([A-Z][A-Z_0-9]*)/g, (_, name: string) => {
       const value = names.get(name);
-      assert.ok(value !== undefined, `${step.line}: nothing is called ${name}`);
+      assert.ok(value !== undefined, `${text}: nothing is called ${name}`);
       return value;
     });
+
+  async function take(step: Step): Promise<void> {
+    const line = filled(step.line);
     const { code, stdout, stderr } = await client.run(line);
     // Columns are as wide as their widest value: one space is as good as many.
     const printed = `${stdout}\n${stderr}`.replaceAll(/ +/g, ' ');
     const where = `openstack ${line}\n${stdout}${stderr}`;
     assert.equal(code !== 0, step.fails, where);
-    for (const text of step.holds) assert.ok(printed.includes(text), `no "${text}" in: ${where}`);
-    for (const text of step.lacks) assert.ok(!printed.includes(text), `"${text}" in: ${where}`);
+    for (const text of step.holds.map(filled))
+      assert.ok(printed.includes(text), `no "${text}" in: ${where}`);
+    for (const text of step.lacks.map(filled))
+      assert.ok(!printed.includes(text), `"${text}" in: ${where}`);
     for (const [name, column] of step.remembers) {
-      const value = new RegExp(`^\\| ${column} \\| (.*?) \\|$`, 'm').exec(printed)?.[1];
+      const value = valueOf(printed, column);
       assert.ok(value, `no column ${column} in: ${where}`);
       names.set(name, value);
     }
