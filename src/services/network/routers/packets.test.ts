@@ -218,7 +218,10 @@ test(
       gateway_ip: '2001:db8:ee::1',
       enable_dhcp: false,
     });
-    const six = await room.net(caller, '2001:db8:50::/64', { ip_version: 6, enable_dhcp: false });
+    const six = await room.net(caller, '2001:db8:50::/64', {
+      ip_version: 6,
+      gateway_ip: '2001:db8:50::1',
+    });
     const v6 = await machine(caller, six.network);
     await lab.ask(v6.namespace, 'ip', '-6', 'route', 'add', 'default', 'via', '2001:db8:50::1');
     const v6Router = await room.create(caller, 'router', onPublic);
