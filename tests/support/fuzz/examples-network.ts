@@ -127,6 +127,7 @@ export const network = (ids: Ids, name: string): Examples => ({
       },
     },
     { router: { external_gateway_info: null } },
+    { router: { enable_default_route_ecmp: true, enable_default_route_bfd: true } },
   ],
   'network.add_router_interface': [{ subnet_id: ids['subnet_id'] }, { port_id: ids['port_id'] }],
   'network.remove_router_interface': [{ subnet_id: ids['subnet_id'] }, { port_id: ids['port_id'] }],
@@ -135,6 +136,52 @@ export const network = (ids: Ids, name: string): Examples => ({
   ],
   'network.remove_extraroutes': [
     { router: { routes: [{ destination: '10.97.0.0/16', nexthop: ids['address'] }] } },
+  ],
+  'network.add_external_gateways': [
+    { router: { external_gateways: [{ network_id: ids['external_network_id'] }] } },
+  ],
+  'network.update_external_gateways': [
+    {
+      router: {
+        external_gateways: [
+          {
+            network_id: ids['external_network_id'],
+            enable_snat: true,
+            external_fixed_ips: [{ subnet_id: ids['external_subnet_id'] }],
+          },
+        ],
+      },
+    },
+    { router: { external_gateways: [] } },
+  ],
+  'network.remove_external_gateways': [
+    { router: { external_gateways: [{ network_id: ids['external_network_id'] }] } },
+  ],
+  'network.create_floatingip_port_forwarding': [
+    {
+      port_forwarding: {
+        protocol: 'tcp',
+        external_port: 8080,
+        internal_port: 80,
+        internal_port_id: ids['port_id'],
+        internal_ip_address: ids['address'],
+        description: 'd',
+      },
+    },
+    {
+      port_forwarding: {
+        protocol: 'udp',
+        external_port_range: '9000:9010',
+        internal_port_range: '8000:8010',
+        internal_port_id: ids['port_id'],
+      },
+    },
+  ],
+  'network.update_floatingip_port_forwarding': [
+    { port_forwarding: { external_port: 8081, description: 'e' } },
+    {
+      port_forwarding: { protocol: 'udp', internal_port_range: '1:2', external_port_range: '3:4' },
+    },
   ],
   'network.create_floatingip': [
     {
@@ -305,6 +352,56 @@ export const network = (ids: Ids, name: string): Examples => ({
     { binding: { host: 'h2', vnic_type: 'normal', profile: { migrating_to: 'h3' } } },
   ],
   'network.update_port_binding': [{ binding: { profile: {}, vnic_type: 'normal' } }],
+  'network.create_policy': [
+    { policy: { name, description: 'd', is_default: true, shared: false } },
+    { policies: [{ name }, { name: '' }] },
+  ],
+  'network.update_policy': [{ policy: { name, is_default: false, shared: true } }],
+  'network.create_policy_bandwidth_limit_rule': [
+    { bandwidth_limit_rule: { max_kbps: 2000, max_burst_kbps: 200, direction: 'ingress' } },
+  ],
+  'network.update_policy_bandwidth_limit_rule': [{ bandwidth_limit_rule: { max_kbps: 3000 } }],
+  'network.update_alias_bandwidth_limit_rule': [
+    { alias_bandwidth_limit_rule: { max_burst_kbps: 1 } },
+  ],
+  'network.create_policy_dscp_marking_rule': [{ dscp_marking_rule: { dscp_mark: 46 } }],
+  'network.update_policy_dscp_marking_rule': [{ dscp_marking_rule: { dscp_mark: 8 } }],
+  'network.update_alias_dscp_marking_rule': [{ alias_dscp_marking_rule: { dscp_mark: 0 } }],
+  'network.create_policy_minimum_bandwidth_rule': [
+    { minimum_bandwidth_rules: [{ min_kbps: 5 }, { min_kbps: 6, direction: 'ingress' }] },
+  ],
+  'network.update_policy_minimum_bandwidth_rule': [{ minimum_bandwidth_rule: { min_kbps: 7 } }],
+  'network.update_alias_minimum_bandwidth_rule': [
+    { alias_minimum_bandwidth_rule: { min_kbps: 7 } },
+  ],
+  'network.create_policy_packet_rate_limit_rule': [{ packet_rate_limit_rule: { max_kpps: 9 } }],
+  'network.update_policy_packet_rate_limit_rule': [{ packet_rate_limit_rule: { max_kpps: 8 } }],
+  'network.create_policy_minimum_packet_rate_rule': [
+    { minimum_packet_rate_rule: { min_kpps: 1, direction: 'any' } },
+  ],
+  'network.update_policy_minimum_packet_rate_rule': [{ minimum_packet_rate_rule: { min_kpps: 2 } }],
+  'network.update_alias_minimum_packet_rate_rule': [
+    { alias_minimum_packet_rate_rule: { min_kpps: 2 } },
+  ],
+  'network.create_rbac_policy': [
+    {
+      rbac_policy: {
+        object_type: 'security_group',
+        object_id: ids['security_group_id'],
+        target_tenant: ids['new_uuid'],
+        action: 'access_as_shared',
+      },
+    },
+    {
+      rbac_policy: {
+        object_type: 'network',
+        object_id: ids['network_id'],
+        target_tenant: '*',
+        action: 'access_as_external',
+      },
+    },
+  ],
+  'network.update_rbac_policy': [{ rbac_policy: { target_tenant: ids['new_uuid'] } }],
   'network.update_quota': [{ quota: { network: 10, port: -1, subnet: 5 } }],
   ...[
     'networks',
@@ -316,6 +413,7 @@ export const network = (ids: Ids, name: string): Examples => ({
     'security_group_rules',
     'segments',
     'trunks',
+    'policies',
   ]
     .map(tags)
     .reduce((all, one) => ({ ...all, ...one }), {}),

@@ -156,6 +156,11 @@ export async function populate(room: FuzzRoom): Promise<Population> {
     const floatingip = await mine(`${N}/floatingips`, 'floatingip', {
       floating_network_id: external,
     });
+    const portForwarding = await mine(
+      `${N}/floatingips/${floatingip['id']}/port_forwardings`,
+      'port_forwarding',
+      { protocol: 'tcp', external_port: 22, internal_port: 22, internal_port_id: port['id'] },
+    );
     const addressGroup = await mine(`${N}/address-groups`, 'address_group', {
       name,
       addresses: ['10.66.0.0/24'],
@@ -165,9 +170,21 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       resource_id: group4['id'],
       project_id,
     });
+    const policy = (await post(admin, `${N}/qos/policies`, { policy: { name } })).document.policy;
+    const limit = (
+      await post(admin, `${N}/qos/policies/${policy.id}/bandwidth_limit_rules`, {
+        bandwidth_limit_rule: { max_kbps: 1000 },
+      })
+    ).document.bandwidth_limit_rule;
+    const rbac = await mine(`${N}/rbac-policies`, 'rbac_policy', {
+      object_type: 'network',
+      object_id: network['id'],
+      target_tenant: newHexId(),
+      action: 'access_as_shared',
+    });
     const tapMirror = await mine(`${N}/taas/tap_mirrors`, 'tap_mirror', {
       port_id: port['id'],
-      directions: { IN: number + 1 },
+      directions: { IN: 1 + Number.parseInt(project_id.slice(0, 7), 16) },
       remote_ip: '192.0.2.1',
       mirror_type: 'gre',
     });
@@ -253,6 +270,10 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       security_group_rule_id: rule['id'],
       address_group_id: addressGroup['id'],
       log_id: log['id'],
+      policy_id: policy.id,
+      rule_id: limit.id,
+      rule_type: 'bandwidth_limit',
+      rbac_policy_id: rbac['id'],
       tap_mirror_id: tapMirror['id'],
       port_id: port['id'],
       trunk_id: trunk['id'],
@@ -260,6 +281,7 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       host: 'h',
       router_id: router['id'],
       floatingip_id: floatingip['id'],
+      port_forwarding_id: portForwarding['id'],
       flavor_id: flavor['id'],
       keypair_name: name,
       key: 'k',
