@@ -161,6 +161,26 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       'port_forwarding',
       { protocol: 'tcp', external_port: 22, internal_port: 22, internal_port_id: port['id'] },
     );
+    const addressScope = await mine(`${N}/address-scopes`, 'address_scope', {
+      name,
+      ip_version: 4,
+    });
+    const subnetPool = await mine(`${N}/subnetpools`, 'subnetpool', {
+      name,
+      prefixes: [`10.${150 + number}.0.0/16`],
+    });
+    const segmentRange = await make(`${N}/network_segment_ranges`, 'network_segment_range', {
+      name,
+      network_type: 'vlan',
+      physical_network: name,
+      minimum: 7,
+      maximum: 9,
+    });
+    const segment = await make(`${N}/segments`, 'segment', {
+      network_id: network['id'],
+      network_type: 'vlan',
+      physical_network: name,
+    });
     const addressGroup = await mine(`${N}/address-groups`, 'address_group', {
       name,
       addresses: ['10.66.0.0/24'],
@@ -268,6 +288,10 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       subnet_id: subnet['id'],
       security_group_id: group4['id'],
       security_group_rule_id: rule['id'],
+      address_scope_id: addressScope['id'],
+      subnetpool_id: subnetPool['id'],
+      network_segment_range_id: segmentRange['id'],
+      segment_id: segment['id'],
       address_group_id: addressGroup['id'],
       log_id: log['id'],
       policy_id: policy.id,
