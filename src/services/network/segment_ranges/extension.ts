@@ -1,6 +1,10 @@
+import { operationsOf } from '../collections/operations.ts';
 import type { Extension } from '../drivers/extension.ts';
 import { segmentRangeNoun } from './noun.ts';
 import { segmentRangeRules } from './rules.ts';
+
+/** Neutron answers at both spellings, and its clients do not agree on one. */
+const withDashes = { ...segmentRangeNoun, path: '/v2.0/network-segment-ranges' };
 
 /** Where networks' numbers come from. */
 export const segmentRanges: Extension = {
@@ -13,4 +17,9 @@ export const segmentRanges: Extension = {
     },
   ],
   nouns: [[segmentRangeNoun, segmentRangeRules]],
+  operations: (room) =>
+    operationsOf(room, withDashes, segmentRangeRules).map((one) => ({
+      ...one,
+      name: `${one.name}_with_dashes`,
+    })),
 };

@@ -43,6 +43,10 @@ const attributes = {
 
 const taken = sql`s.network_type = o.network_type and s.physical_network is not distinct from o.physical_network`;
 
+/** A number up to which as many are free as are shown: counting on to 16 million would take seconds. */
+const enough = sql`least(o.maximum, o.minimum + ${sql.lit(SHOWN)} + (select count(*) from network.segments s
+  where ${taken} and s.segmentation_id between o.minimum and o.maximum))::integer`;
+
 export const segmentRangeNoun: Noun<SegmentRangeRow> = {
   singular: 'network_segment_range',
   plural: 'network_segment_ranges',
@@ -56,7 +60,7 @@ export const segmentRangeNoun: Noun<SegmentRangeRow> = {
   columns: sql`o.*,
     (select coalesce(json_object_agg(s.segmentation_id, s.project_id order by s.segmentation_id), '{}')
       from network.segments s where ${taken} and s.segmentation_id between o.minimum and o.maximum) as used,
-    array(select n from generate_series(o.minimum, o.maximum) n where not exists (
+    array(select n from generate_series(o.minimum, ${enough}) n where not exists (
       select 1 from network.segments s where ${taken} and s.segmentation_id = n)
       limit ${sql.lit(SHOWN)}) as available`,
   visible: () => sql<boolean>`false`,

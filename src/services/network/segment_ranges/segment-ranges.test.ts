@@ -58,6 +58,11 @@ test('ranges of the configuration are there, and nobody changes them', async () 
   const after = await room.list(admin, 'network_segment_ranges');
   assert.deepEqual(after.map((one) => one['minimum']).toSorted(), [1, 60]);
   assert.ok(after.some((one) => one['id'] === geneve!['id']));
+  // A range of millions shows its first free numbers, at most 4094 of them.
+  await settleDefaultRanges(tables, networkTypes(networkOptions({ vni_ranges: ['3:16777215'] })));
+  const whole = await room.list(admin, 'network_segment_ranges', { minimum: ['3'] });
+  const { available } = whole[0]!;
+  assert.deepEqual([available.length, available[0], available.at(-1)], [4094, 3, 4096]);
   await settleDefaultRanges(tables, networkTypes(OPTIONS));
 });
 

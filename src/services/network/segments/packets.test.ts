@@ -38,11 +38,9 @@ async function machine(network: Document) {
 
 /** A machine of the outside world: an access port of the bridge that hosts have for the physical network. */
 async function outsider(name: string, vlan: number, address: string): Promise<void> {
-  const made = await lab.ask(
-    lab.outside,
-    ...(['ovs-vsctl', '--timeout=20', 'add-port', 'br-ex', name, `tag=${vlan}`] as const),
-    ...['--', 'set', 'interface', name, 'type=internal'],
-  );
+  const add = ['--timeout=20', 'add-port', 'br-ex', name, `tag=${vlan}`];
+  const set = ['--', 'set', 'interface', name, 'type=internal'];
+  const made = await lab.ask(lab.outside, 'ovs-vsctl', ...add, ...set);
   assert.notEqual(made, undefined);
   for (const words of [
     ['link', 'set', name, 'up'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Driver } from '../drivers/driver.ts';
 import { networkOptions } from '../options.ts';
 import {
   refuses,
@@ -9,8 +10,24 @@ import {
 } from '../testing.ts';
 import { rotated, union, without } from './intervals.ts';
 import { networkTypes } from './types/registry.ts';
+import { tunnelType } from './types/tunnel.ts';
+
+/** A kind of network that a package might bring. */
+const driver: Driver = {
+  name: 'vxlan',
+  types: [
+    ({ global_physnet_mtu: underlay }) =>
+      tunnelType({
+        name: 'vxlan',
+        maximum: 2 ** 24 - 1,
+        ranges: [{ physical_network: null, minimum: 9, maximum: 9 }],
+        mtu: underlay - 50,
+      }),
+  ],
+};
 
 const OPTIONS = {
+  type_drivers: ['local', 'flat', 'vlan', 'geneve', 'vxlan'],
   tenant_network_types: ['vlan', 'geneve'],
   network_vlan_ranges: ['public', 'access:100:102', 'access:200:200'],
   vni_ranges: ['7:8'],
@@ -19,7 +36,7 @@ const OPTIONS = {
 
 let room: TestNetworkService;
 before(async () => {
-  room = await startTestNetworkService({ options: networkOptions(OPTIONS) });
+  room = await startTestNetworkService({ options: networkOptions(OPTIONS), drivers: [driver] });
 });
 after(() => room.stop());
 
@@ -113,7 +130,7 @@ test('places asked for: taken, unknown, out of range, too much said', async () =
     ['InvalidInput', /physical_network required for flat/, provider('flat')],
     ['InvalidInput', /segmentation_id prohibited for flat/, provider('flat', 'x', 3)],
     ['InvalidInput', /local/, provider('local', 'x')],
-    ['InvalidInput', /'vxlan' not supported/, provider('vxlan')],
+    ['InvalidInput', /'gre' not supported/, provider('gre')],
     ['InvalidInput', /network_type required/, { 'provider:segmentation_id': 3 }],
     ['InvalidInput', /maximum is 9000/, { ...provider('vlan', 'access'), mtu: 9001 }],
     ['AvailabilityZoneNotFound', /there are nova/, { availability_zone_hints: ['moon'] }],
@@ -156,6 +173,22 @@ test('places asked for: taken, unknown, out of range, too much said', async () =
   await refuses('NetworkMTUSubnetConflict', /at least 68/, change(tunnel, { mtu: 67 }));
   await refuses('InvalidInput', /maximum is 1442/, change(tunnel, { mtu: 1443 }));
   await drop(vlan, tunnel, other, ...locals);
+});
+
+test('a kind of network from outside: named by the options, with a range of its own', async () => {
+  const network = await make(provider('vxlan'));
+  assert.deepEqual([...placeOf(network), network['mtu']], ['vxlan', null, 9, 1450]);
+  await refuses('NoNetworkAvailable', /every number/, make(provider('vxlan')));
+  await refuses('TunnelIdInUse', /9/, make(provider('vxlan', undefined, 9)));
+  const ranges = await room.list(room.admin, 'network_segment_ranges', { network_type: ['vxlan'] });
+  assert.deepEqual(ranges[0]!['used'], { 9: network['project_id'] });
+  await drop(network);
+  const same = { options: networkOptions({}), types: driver.types! };
+  assert.throws(
+    () => networkTypes(same.options, [...same.types, ...same.types]),
+    /two type drivers/,
+  );
+  assert.equal(networkTypes(same.options, same.types).drivers.has('vxlan'), false);
 });
 
 test('segments one by one: rows of the switch, the largest packet, subnets, what is in use', async () => {
