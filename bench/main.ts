@@ -13,14 +13,22 @@ import { requests } from './tables/requests.ts';
 import { servers } from './tables/servers.ts';
 import { starts } from './tables/starts.ts';
 
+/** Measures one table or several; those that take long give each as soon as it is there. */
+type Measure = (bench: Bench) => Promise<Table | Table[]> | AsyncIterable<Table>;
+
 /** In the order in which they run: memory wants a cloud that did nothing yet, requests leave many ports behind. */
-const TABLES: Readonly<Record<string, (bench: Bench) => Promise<Table | Table[]>>> = {
+const TABLES: Readonly<Record<string, Measure>> = {
   memory,
   servers,
   requests,
   network,
   starts,
 };
+
+async function* tablesOf(result: ReturnType<Measure>): AsyncGenerator<Table> {
+  if (result instanceof Promise) yield* [await result].flat();
+  else yield* result;
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -51,7 +59,7 @@ if (!values.json) print(`${machine}\n\n`);
 try {
   for (const [name, measure] of Object.entries(TABLES)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
-    for (const measured of [await measure(bench)].flat()) {
+    for await (const measured of tablesOf(measure(bench))) {
       const load = `load of the machine in the last minute, ours included: ${loadavg()[0]!.toFixed(1)}`;
       const table = { ...measured, notes: [...measured.notes, load] };
       results.push(table);

@@ -13,18 +13,17 @@ const ROUNDS = 3;
 const TARGET_RATIO = 20;
 
 /** The network service: single requests, ports by the thousand, lists, and another cloud beside it if one is named. */
-export async function network(bench: Bench): Promise<Table[]> {
+export async function* network(bench: Bench): AsyncGenerator<Table> {
   const measured = await bench.docker();
   const ours = await NetworkTarget.ofCloud(measured);
   const peer = await openPeer();
   const other = peer === undefined ? undefined : NetworkTarget.ofPeer(peer);
   for (const target of [ours, other]) await target?.raiseQuotas();
   try {
-    const tables = [await singles(ours, other)];
+    yield await singles(ours, other);
     // Before there are thousands of ports, all of which northd and ovn-controller look at.
-    tables.push(await bound(measured, ours));
-    tables.push(await thousands(ours, other, peer?.ports ?? 0));
-    return tables;
+    yield await bound(measured, ours);
+    yield await thousands(ours, other, peer?.ports ?? 0);
   } finally {
     ours.close();
     other?.close();
