@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DesiredRow, LiveRow } from '../../../ovn/desired.ts';
 import { desiredAddressGroup } from '../address_groups/desired.ts';
+import { desiredNames } from '../dns/desired.ts';
 import { desiredFloatingIp } from '../floatingips/desired.ts';
 import { METERS_OWNER } from '../logs/coverage.ts';
 import { desiredLogMeters } from '../logs/desired.ts';
@@ -49,6 +50,17 @@ test('every row is recognised by its key and its owner', () => {
       }),
     ],
     [`subnet:${SUBNET}`, desiredSubnet(subnet)],
+    [
+      `dns:${NETWORK}`,
+      desiredNames(
+        {
+          id: NETWORK,
+          dns_domain: '',
+          ports: [{ dns_name: 'web', dns_domain: '', addresses: ['10.0.0.5'] }],
+        },
+        'example',
+      ),
+    ],
     [
       `port:${PORT}`,
       desiredPort({
