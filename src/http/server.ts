@@ -8,6 +8,7 @@ import type { Validate } from './authentication.ts';
 import { STATUS } from './dialects/dialect.ts';
 import { dialectOf, dialectOfPath } from './dialects/index.ts';
 import { toFault } from './faults.ts';
+import { habitualUrl } from './habits.ts';
 import { microversionHeaders } from './microversions.ts';
 import { openApi } from './openapi.ts';
 import type { RequestState } from './request-state.ts';
@@ -40,11 +41,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       maxParamLength: 1024,
       querystringParser: parseQuery,
     },
-    // Habit: Keystone's clients try /v3 at the root of a host.
-    rewriteUrl: (request) => {
-      const url = request.url ?? '/';
-      return /^\/v3(?=[/?]|$)/.test(url) ? `/identity${url}` : url;
-    },
+    rewriteUrl: (request) => habitualUrl(request.url ?? '/'),
     frameworkErrors: (error, request, reply) =>
       answerFault(error, request as unknown as State, reply),
   });

@@ -56,7 +56,6 @@ test('address groups are sets of addresses in Northbound', async () => {
   assert.deepEqual(sets()[0]![1], []);
   for (const [wrong, message] of [
     [['10.0.0.1'], /not a valid IP subnet/],
-    [['10.0.0.1/24'], /'10\.0\.0\.0\/24' is/],
     ['10.0.0.0/24', /not a list/],
     [[7], /not a valid/],
   ] as const) {

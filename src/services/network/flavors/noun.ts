@@ -21,7 +21,7 @@ const attributes = {
   description: { type: text(255), post: true, put: true, initial: '', column: 'description' },
   // The service whose providers can be chosen from: routers are the only one here.
   service_type: {
-    type: oneOf('L3_ROUTER_NAT'),
+    type: oneOf('L3_ROUTER_NAT', 'FLAVORS'),
     post: true,
     required: true,
     column: 'service_type',

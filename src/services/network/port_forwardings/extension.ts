@@ -45,7 +45,12 @@ export const portForwardings: Extension = {
           from network.port_forwardings w where w.floatingip_id = o.id) f) as port_forwardings`,
       view: (row: { port_forwardings: PortForwardingRow[] }) => ({
         port_forwardings: row.port_forwardings.map((forwarding) => {
-          const { description: _long, ...rest } = portForwardingNoun.view(forwarding);
+          const {
+            description: _long,
+            external_port_range: _outside,
+            internal_port_range: _inside,
+            ...rest
+          } = portForwardingNoun.view(forwarding);
           return rest;
         }),
       }),

@@ -64,6 +64,12 @@ async function update(change: Change, caller: Caller, row: PortRow, raw: Values)
     );
   }
   const secured = values.port_security_enabled ?? row.port_security_enabled;
+  if (!secured && values.security_groups === undefined && row.security_groups.length > 0) {
+    throw conflict(
+      `Port has security group associated. Cannot disable port security or IP address until security group is removed: port ${row.id} has ${row.security_groups.join(', ')}.`,
+      'PortSecurityPortHasSecurityGroup',
+    );
+  }
   checkSecurity(
     {
       security_groups: values.security_groups ?? row.security_groups,

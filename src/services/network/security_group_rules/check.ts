@@ -1,4 +1,4 @@
-import { badRequest, type Fault } from '../../../core/errors.ts';
+import { badRequest } from '../../../core/errors.ts';
 import { formatCidr, parseCidr } from '../addresses/cidr.ts';
 import {
   canonicalProtocol,
@@ -94,9 +94,6 @@ interface Ports {
   readonly maximum: number | null;
 }
 
-const invalidRange = (sentence: string): Fault =>
-  badRequest(`Invalid range for port values: ${sentence}`, 'SecurityGroupInvalidPortRange');
-
 function checkPorts(wish: RuleWish, protocol: string | null, number: number | null): Ports {
   const { port_range_min: minimum, port_range_max: maximum } = wish;
   // All ports are none in particular.
@@ -123,11 +120,11 @@ function checkPorts(wish: RuleWish, protocol: string | null, number: number | nu
       'SecurityGroupInvalidPortValue',
     );
   }
-  if (minimum === null || maximum === null) {
-    throw invalidRange('port_range_min and port_range_max must both be given.');
-  }
-  if (minimum > maximum) {
-    throw invalidRange(`port_range_min ${minimum} must be <= port_range_max ${maximum}.`);
+  if (minimum === null || maximum === null || minimum > maximum) {
+    throw badRequest(
+      `For TCP/UDP protocols, port_range_min must be <= port_range_max, and both must be given: ${minimum} and ${maximum} are not.`,
+      'SecurityGroupInvalidPortRange',
+    );
   }
   return { minimum, maximum };
 }
@@ -146,7 +143,7 @@ function checkIcmp(type: number | null, code: number | null): Ports {
   }
   if (type === null) {
     throw badRequest(
-      `ICMP code (port_range_max) ${code} is provided but ICMP type (port_range_min) is missing.`,
+      `ICMP code (port-range-max) ${code} is provided but ICMP type (port-range-min) is missing.`,
       'SecurityGroupMissingIcmpType',
     );
   }

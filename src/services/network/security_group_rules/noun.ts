@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Attributes } from '../attributes/attribute.ts';
+import type { Attributes, AttributeType } from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import { booleanOf, cidr, orNull, text, uuid } from '../attributes/types.ts';
 import { ownedBy, type Noun } from '../collections/noun.ts';
@@ -26,6 +26,9 @@ export interface SecurityGroupRuleRow extends StandardRow {
 const inDefaultGroup = sql<boolean>`(select g.is_default from network.security_groups g
   where g.id = o.security_group_id)`;
 
+/** What is no id is a group that is not there, as Neutron answers. */
+const groupId: AttributeType = { ...text(255), comparedAs: 'uuid' };
+
 const { name: _name, description, ...standard } = standardAttributes;
 
 const attributes = {
@@ -33,7 +36,7 @@ const attributes = {
   description: { ...description, put: false },
   security_group_id: { type: uuid, post: true, required: true, column: 'security_group_id' },
   ...ruleAttributes,
-  remote_group_id: { type: orNull(uuid), post: true, initial: null, column: 'remote_group_id' },
+  remote_group_id: { type: orNull(groupId), post: true, initial: null, column: 'remote_group_id' },
   normalized_cidr: { type: cidr, column: 'remote_ip_prefix' },
   belongs_to_default_sg: {
     type: text(),

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { badRequest, conflict } from '../../../core/errors.ts';
-import { newUuid } from '../../../core/ids.ts';
+import { isUuid, newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { addressGroupNotFound, visibleAddressGroups } from '../address_groups/lookup.ts';
@@ -85,6 +85,8 @@ async function checkRemotes(
   rules: readonly CheckedRule[],
 ): Promise<{ id: string; project_id: string }> {
   const remotes = rules.flatMap(({ remote_group_id: id }) => id ?? []);
+  const impossible = remotes.find((id) => !isUuid(id));
+  if (impossible !== undefined) throw securityGroupNotFound(impossible);
   const groups = await visibleGroups(change.transaction, caller, [groupId, ...remotes]);
   const missing = [groupId, ...remotes].find((id) => !groups.has(id));
   if (missing !== undefined) throw securityGroupNotFound(missing);

@@ -143,8 +143,8 @@ test('security groups: the default one, rules, what is refused', async () => {
     room.create(stranger, 'port', { network_id: foreign['id'], security_groups: [web['id']] }),
   );
   await refuses(
-    'PortSecurityAndIPRequiredForSecurityGroups',
-    /Port security/,
+    'PortSecurityPortHasSecurityGroup',
+    /until security group is removed/,
     room.update(caller, 'port', port['id'], { port_security_enabled: false }),
   );
   await room.update(caller, 'port', port['id'], {

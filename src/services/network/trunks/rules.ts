@@ -13,7 +13,14 @@ import { vifType } from '../port_bindings/view.ts';
 import { portNoun, type PortRow } from '../ports/noun.ts';
 import { reserve } from '../quotas/reserve.ts';
 import type { TrunkRow } from './noun.ts';
-import { addSubports, checkFree, parentPortInUse, unplug, type SubportWish } from './subports.ts';
+import {
+  addSubports,
+  checkDifferent,
+  checkFree,
+  parentPortInUse,
+  unplug,
+  type SubportWish,
+} from './subports.ts';
 
 /** What a request says about a trunk. */
 interface TrunkValues {
@@ -28,6 +35,8 @@ interface TrunkValues {
 
 async function create(change: Change, caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as TrunkValues;
+  // What contradicts itself is refused before anything is looked for.
+  checkDifferent(values.sub_ports);
   const parent = await findOwned(
     change.transaction,
     portNoun,

@@ -60,16 +60,23 @@ async function placeOf(change: Change, networkId: string): Promise<Partial<Subpo
   };
 }
 
+const missingSegment = (wish: Partial<SubportWish>) =>
+  invalidInput(
+    `Invalid subport details '${JSON.stringify(wish)}': missing segmentation information. Must specify both segmentation_id and segmentation_type.`,
+  );
+
+/** Tag and kind go together. */
+function checkSegmented(wish: Partial<SubportWish>): void {
+  const { segmentation_type: type, segmentation_id: number } = wish;
+  if (type === undefined || number === undefined) throw missingSegment(wish);
+}
+
 /** What the wish says of tag and kind; `inherit` takes those of the port's network. */
 async function segmentOf(change: Change, port: PortRow, wish: SubportWish) {
   const named =
     wish.segmentation_type === 'inherit' ? await placeOf(change, port.network_id) : wish;
   const { segmentation_type: type, segmentation_id: number } = named;
-  if (type === undefined || number === undefined) {
-    throw invalidInput(
-      `Invalid subport details '${JSON.stringify(wish)}': missing segmentation information. Must specify both segmentation_id and segmentation_type.`,
-    );
-  }
+  if (type === undefined || number === undefined) throw missingSegment(wish);
   if (type !== 'vlan') throw invalidInput(`Unknown segmentation_type '${type}': there is vlan.`);
   if (number < VLANS.first || number > VLANS.last) {
     throw invalidInput(
@@ -80,11 +87,12 @@ async function segmentOf(change: Change, port: PortRow, wish: SubportWish) {
 }
 
 /** No two subports of a request may be the same port or have the same tag. */
-function checkDifferent(wishes: readonly SubportWish[]): void {
+export function checkDifferent(wishes: readonly SubportWish[]): void {
   const seen = new Set<string>();
   for (const { port_id, segmentation_type, segmentation_id } of wishes) {
     const segment =
       segmentation_id === undefined ? [] : [`${segmentation_type} ${segmentation_id}`];
+    if (segmentation_type !== 'inherit') checkSegmented({ segmentation_type, segmentation_id });
     for (const key of [port_id, ...segment]) {
       if (seen.has(key)) {
         throw invalidInput(`Invalid subports: ${key} is there more than once.`);
