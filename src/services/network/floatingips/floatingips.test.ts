@@ -140,3 +140,21 @@ test('a floating IP: association needs a way, moves, and holds what it needs', a
   await room.remove(caller, 'router', router['id']);
   assert.deepEqual(await room.service.projector.compare(), []);
 });
+
+test('pools are the IPv4 subnets of external networks', async () => {
+  const caller = room.member();
+  const { subnet, network } = await room.outside();
+  await room.net(caller, '10.43.0.0/24');
+  const pools = await room.list(caller, 'floatingip_pools', { cidr: ['172.24.4.0/24'] });
+  assert.deepEqual(pools, [
+    {
+      subnet_id: subnet['id'],
+      subnet_name: '',
+      network_id: network['id'],
+      cidr: '172.24.4.0/24',
+      project_id: caller.projectId,
+      tenant_id: caller.projectId,
+    },
+  ]);
+  assert.deepEqual(await room.list(room.admin, 'floatingip_pools', { cidr: ['10.43.0.0/24'] }), []);
+});

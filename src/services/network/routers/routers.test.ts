@@ -124,3 +124,68 @@ test('a router: gateway, interfaces, overlap, what must go first', async () => {
   assert.deepEqual([...mirror.table('NAT').rows()], []);
   assert.deepEqual([...mirror.table('Gateway_Chassis').rows()], []);
 });
+
+test('one port has all IPv6 prefixes of a network; each is removed by itself', async () => {
+  const caller = room.member();
+  const { network, subnet } = await room.net(caller, 'fd00:40::/64', { ip_version: 6 });
+  const more = await room.create(caller, 'subnet', {
+    network_id: network['id'],
+    ip_version: 6,
+    cidr: 'fd00:41::/64',
+  });
+  const fourth = await room.create(caller, 'subnet', {
+    network_id: network['id'],
+    ip_version: 4,
+    cidr: '10.41.0.0/24',
+  });
+  const { id } = await room.create(caller, 'router', {});
+  const add = (subnet_id: string) => room.routerInterface(caller, 'add', id, { subnet_id });
+  const one = await add(subnet['id']);
+  const two = await add(more['id']);
+  const v4 = await add(fourth['id']);
+  assert.equal(two['port_id'], one['port_id']);
+  assert.deepEqual(two['subnet_ids'], [more['id']]);
+  assert.notEqual(v4['port_id'], one['port_id']);
+  const lrp = () =>
+    room.northbound.mirror.table('Logical_Router_Port').first('name', `lrp-${one['port_id']}`);
+  assert.deepEqual(lrp()!.networks.toSorted(), ['fd00:40::/64', 'fd00:41::/64']);
+  await refuses(
+    'SubnetMismatchForPort',
+    /does not match/,
+    room.routerInterface(caller, 'remove', id, {
+      port_id: v4['port_id'],
+      subnet_id: more['id'],
+    }),
+  );
+  // Another port with prefixes of that network would advertise against the first.
+  const third = await room.create(caller, 'subnet', {
+    network_id: network['id'],
+    ip_version: 6,
+    cidr: 'fd00:42::/64',
+  });
+  const port = await room.create(caller, 'port', {
+    network_id: network['id'],
+    fixed_ips: [{ subnet_id: third['id'] }],
+  });
+  await refuses(
+    'BadRequest',
+    /both contain IPv6 subnets/,
+    room.routerInterface(caller, 'add', id, { port_id: port['id'] }),
+  );
+  await room.routerInterface(caller, 'remove', id, { subnet_id: subnet['id'] });
+  assert.deepEqual(lrp()!.networks, ['fd00:41::/64']);
+  // Its port may have another address there, but not leave the subnet.
+  const moved = await room.update(caller, 'port', one['port_id'], {
+    fixed_ips: [{ subnet_id: more['id'], ip_address: 'fd00:41::77' }],
+  });
+  assert.equal(moved['fixed_ips'][0].ip_address, 'fd00:41::77');
+  assert.deepEqual(lrp()!.networks, ['fd00:41::77/64']);
+  await refuses(
+    'InvalidInput',
+    /remove_router_interface/,
+    room.update(caller, 'port', one['port_id'], { fixed_ips: [{ subnet_id: third['id'] }] }),
+  );
+  await room.routerInterface(caller, 'remove', id, { subnet_id: more['id'] });
+  assert.equal(lrp(), undefined);
+  assert.deepEqual(await room.service.projector.compare(), []);
+});
