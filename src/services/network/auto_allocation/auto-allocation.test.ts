@@ -84,7 +84,7 @@ test('one default external network; a topology when the cloud has what it takes'
 
   // What is used stays, all of it.
   const port = await room.create(caller, 'port', { network_id: id });
-  await refuses('NetworkInUse', /1 ports/, remove(caller));
+  await refuses('NetworkInUse', /1 in all/, remove(caller));
   assert.deepEqual((await counts(caller)).slice(0, 3), [1, 2, 1]);
   await room.remove(caller, 'port', port['id']);
   await remove(caller);
