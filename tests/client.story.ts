@@ -115,9 +115,8 @@ describe('the client’s network commands', { timeout: 600_000 }, () => {
   }
 
   test('every command of the client that this service serves is in the table', async () => {
-    const { stdout } = await command('openstack', [
-      ...['command', 'list', '--group', 'openstack.network.v2', '-f', 'json'],
-    ]);
+    const list = ['command', 'list', '--group', 'openstack.network.v2', '-f', 'json'];
+    const { stdout } = await command('openstack', list);
     const [group] = JSON.parse(stdout) as [{ Commands: string[] | string }];
     const all = Array.isArray(group.Commands) ? group.Commands : group.Commands.split('\n');
     // Parts of Neutron that ML2/OVN does not have either: docs/reference/network.md says why.
