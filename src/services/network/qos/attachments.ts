@@ -67,6 +67,17 @@ const attribute = {
 
 const view = (row: Attached) => ({ qos_policy_id: row.qos_policy_id });
 
+/** The default policy of the project that has the network; it stays as it is until the transaction ends. */
+async function defaultPolicy(change: Change, networkId: string): Promise<QosPolicyRow | undefined> {
+  const { transaction } = change;
+  const { rows } = await sql<{ id: string }>`select p.id from network.networks n
+    join network.qos_policies p on p.project_id = n.project_id and p.is_default
+    where n.id = ${networkId} for share of p`.execute(transaction);
+  if (rows[0] === undefined) return undefined;
+  const [policy] = await select(transaction, qosPolicyNoun, sql`o.id = ${rows[0].id}`);
+  return policy;
+}
+
 /** A network's policy counts for its ports, and at the gateways that lead to it; new networks get the project's default. */
 export const networkPolicy: Addition = {
   noun: 'network',
@@ -74,14 +85,9 @@ export const networkPolicy: Addition = {
   view,
   async create(change, caller, id, values) {
     const wanted = values['qos_policy_id'] as string | null;
-    if (wanted === null) {
-      await sql`update network.networks n set qos_policy_id = p.id from network.qos_policies p
-        where n.id = ${id} and p.project_id = n.project_id and p.is_default`.execute(
-        change.transaction,
-      );
-      return;
-    }
-    const policy = await usePolicy(change, caller, wanted);
+    const policy =
+      wanted === null ? await defaultPolicy(change, id) : await usePolicy(change, caller, wanted);
+    if (policy === undefined) return;
     checkNetwork(typesOf(policy), id);
     await write(change, 'network.networks', id, policy.id);
   },

@@ -283,6 +283,10 @@ test("a project's default policy is given to its new networks", async () => {
   assert.equal(chosen['qos_policy_id'], second['id']);
   const foreign = await room.create(admin, 'network', {});
   assert.equal(foreign['qos_policy_id'], null);
+  await rule(owner, policy, 'dscp_marking', { dscp_mark: 8 });
+  await room.remove(owner, 'network', network['id']);
+  await rule(owner, policy, 'packet_rate_limit', { max_kpps: 1 });
+  await refuses('QosRuleNotSupportedByNetwork', /packet/, room.create(owner, 'network', {}));
   await room.update(owner, 'policy', policy['id'], { is_default: false });
   assert.equal((await room.create(owner, 'network', {}))['qos_policy_id'], null);
   assert.deepEqual(await room.list(owner, 'policies', { is_default: ['true'] }), []);
