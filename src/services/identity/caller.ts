@@ -23,6 +23,17 @@ export interface Caller {
         readonly accessRules: readonly AccessRule[] | undefined;
       }
     | undefined;
+  /** The token was made with an EC2 access key. */
+  readonly byEc2Key?: boolean | undefined;
+  /** The trust that the token was made with: `userId` is its trustor if it impersonates, else its trustee. */
+  readonly trust?:
+    | {
+        readonly id: string;
+        readonly trustorUserId: string;
+        readonly trusteeUserId: string;
+        readonly impersonation: boolean;
+      }
+    | undefined;
 }
 
 /** A request that an application credential with access rules may make. */

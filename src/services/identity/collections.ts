@@ -1,6 +1,7 @@
 import { sql, type Expression, type RawBuilder, type SqlBool } from 'kysely';
 import type { OperationRequest } from '../operation.ts';
 import { badRequest } from '../../core/errors.ts';
+import { readTime } from './times.ts';
 import { couldNotFind } from './errors.ts';
 
 type Request = Pick<OperationRequest, 'query' | 'serviceUrl' | 'target'>;
@@ -14,11 +15,13 @@ interface Selectable<Row> {
 
 /** What a list can be asked by: attribute → column and kind. */
 export type Filters = Readonly<
-  Record<string, { readonly column: string; readonly kind: 'text' | 'flag' }>
+  Record<string, { readonly column: string; readonly kind: 'text' | 'flag' | 'time' }>
 >;
 
 export const text = (column: string) => ({ column, kind: 'text' }) as const;
 export const flag = (column: string) => ({ column, kind: 'flag' }) as const;
+/** Asked for as `operator:time`, the operator one of lt, lte, gt, gte, eq, neq. */
+export const time = (column: string) => ({ column, kind: 'time' }) as const;
 
 /** Keystone reads every value but these as true; a bare `?enabled` is true. */
 export const isTrue = (value: string): boolean => !/^(false|0|no|off)$/i.test(value);
@@ -41,6 +44,31 @@ const COMPARATORS: Readonly<
   iendswith: (column, value) => sql`${column} ilike ${`%${like(value)}`}`,
 };
 
+const OPERATORS: Readonly<Record<string, RawBuilder<unknown>>> = {
+  lt: sql`<`,
+  lte: sql`<=`,
+  gt: sql`>`,
+  gte: sql`>=`,
+  eq: sql`=`,
+  neq: sql`<>`,
+};
+
+/** `lt:2016-11-06T15:32:17Z`; without an operator the time itself. */
+function comparison(
+  attribute: string,
+  column: RawBuilder<unknown>,
+  value: string,
+): RawBuilder<SqlBool> {
+  const [, operator = 'eq', text = ''] = /^(?:([a-z]+):)?(.*)$/s.exec(value) ?? [];
+  const sign = OPERATORS[operator];
+  if (sign === undefined) {
+    throw badRequest(
+      `Invalid filter ${attribute}: ${operator.slice(0, 20)} is no operator, there are ${Object.keys(OPERATORS).join(', ')}.`,
+    );
+  }
+  return sql`${column} ${sign} ${readTime(text, attribute)}`;
+}
+
 function conditions(query: Request['query'], filters: Filters): RawBuilder<SqlBool>[] {
   const found: RawBuilder<SqlBool>[] = [];
   for (const [parameter, values] of Object.entries(query)) {
@@ -52,6 +80,8 @@ function conditions(query: Request['query'], filters: Filters): RawBuilder<SqlBo
     if (comparator !== undefined) {
       const compare = filter.kind === 'text' ? COMPARATORS[comparator] : undefined;
       if (compare) found.push(compare(column, value));
+    } else if (filter.kind === 'time') {
+      found.push(comparison(attribute, column, value));
     } else if (filter.kind === 'flag') {
       found.push(sql`${column} = ${isTrue(value)}`);
     } else {

@@ -3,6 +3,7 @@ import type { Logger } from '../../core/log.ts';
 import { transact, type Database, type Transaction } from '../../database/database.ts';
 import { sql, type Kysely } from 'kysely';
 import { Attempts } from './authentication/attempts.ts';
+import type { IdentityOptions } from './options.ts';
 import type { IdentityTables } from './tables.ts';
 import type { KeyRing } from './tokens/keys.ts';
 
@@ -13,13 +14,14 @@ export interface IdentityDependencies {
   readonly database: Database;
   readonly configuration: Configuration;
   readonly log: Logger;
-  /** How long a token is good for, in seconds; default one hour. */
+  /** How long a token is good for, in seconds; default the option `token.expiration`. */
   readonly tokenLifetimeSeconds?: number;
 }
 
 /** What every part of identity works with. */
 export interface IdentityContext {
   readonly configuration: Configuration;
+  readonly options: IdentityOptions;
   readonly log: Logger;
   readonly tables: Tables;
   readonly keys: KeyRing;
@@ -89,6 +91,7 @@ export class Memory {
 
 export function createContext(
   dependencies: IdentityDependencies,
+  options: IdentityOptions,
   keys: KeyRing,
   credentialKeys: KeyRing,
 ): IdentityContext {
@@ -96,11 +99,12 @@ export function createContext(
   const memory = new Memory(tables);
   return {
     configuration: dependencies.configuration,
+    options,
     log: dependencies.log,
     tables,
     keys,
     credentialKeys,
-    tokenLifetime: (dependencies.tokenLifetimeSeconds ?? 3600) * 1000,
+    tokenLifetime: (dependencies.tokenLifetimeSeconds ?? options.token.expiration) * 1000,
     memory,
     attempts: new Attempts(),
     async change(work) {

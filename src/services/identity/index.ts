@@ -15,12 +15,14 @@ import { domainOperations } from './domains/api.ts';
 import { endpointOperations } from './endpoints/api.ts';
 import { groupOperations } from './groups/api.ts';
 import { startMaintenance } from './maintenance.ts';
+import { identityOptions } from './options.ts';
 import { projectOperations } from './projects/api.ts';
 import { projectTagOperations } from './projects/tags.ts';
 import { regionOperations } from './regions/api.ts';
 import { implicationOperations } from './roles/implications.ts';
 import { roleOperations } from './roles/api.ts';
 import { serviceOperations } from './services/api.ts';
+import { trustOperations } from './trusts/api.ts';
 import { userOperations } from './users/api.ts';
 import { openKeyRing } from './tokens/keys.ts';
 import { sessionOf } from './tokens/session.ts';
@@ -57,10 +59,11 @@ export interface IdentityService extends Service {
 
 export function createIdentityService(dependencies: IdentityDependencies): IdentityService {
   const { configuration } = dependencies;
-  const lifetime = (dependencies.tokenLifetimeSeconds ?? 3600) * 1000;
+  const options = identityOptions(configuration.options?.['identity'] ?? {});
+  const lifetime = (dependencies.tokenLifetimeSeconds ?? options.token.expiration) * 1000;
   const keys = openKeyRing(paths(configuration.home).fernetKeys, lifetime);
   const folder = path.join(paths(configuration.home).secrets, 'credential-keys');
-  const context = createContext(dependencies, keys, openKeyRing(folder, Infinity));
+  const context = createContext(dependencies, options, keys, openKeyRing(folder, Infinity));
   const projects = () =>
     context.tables
       .selectFrom('identity.projects')
@@ -76,6 +79,7 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
     ...accessRuleOperations(context),
     ...credentialOperations(context),
     ...ec2CredentialOperations(context),
+    ...trustOperations(context),
     ...groupOperations(context),
     ...roleOperations(context),
     ...implicationOperations(context),

@@ -1,11 +1,12 @@
 import { messageOf } from '../../core/errors.ts';
 import type { IdentityContext } from './context.ts';
+import { disableInactive } from './users/compliance.ts';
 
 const EVERY = 60 * 60 * 1000;
 /** Age at which the primary Fernet key is replaced, in milliseconds. */
 const KEY_AGE = 7 * 24 * 60 * 60 * 1000;
 
-/** Hourly work: forgets revocations of tokens that ended by themselves, rotates the keys once a week. */
+/** Hourly work: forgets revocations of tokens that ended by themselves, disables inactive users, rotates the keys once a week. */
 export function startMaintenance(context: IdentityContext): { stop(): void } {
   const work = async () => {
     try {
@@ -13,6 +14,7 @@ export function startMaintenance(context: IdentityContext): { stop(): void } {
         .deleteFrom('identity.revoked_tokens')
         .where('expires_at', '<', new Date())
         .execute();
+      await disableInactive(context);
       if (context.keys.primarySince().getTime() + KEY_AGE < Date.now()) {
         context.keys.rotate();
         context.log.info('rotated the Fernet keys');

@@ -179,5 +179,107 @@ export const identitySchema: ServiceSchema = {
         for (const statement of statements) await statement.execute(database);
       },
     },
+    '0004-trusts': {
+      async up(database) {
+        const statements = [
+          sql`create table identity.trusts (
+            id text primary key,
+            trustor_user_id text not null references identity.users on delete cascade,
+            trustee_user_id text not null references identity.users on delete cascade,
+            project_id text references identity.projects on delete cascade,
+            impersonation boolean not null,
+            expires_at timestamptz,
+            remaining_uses integer,
+            redelegation_count integer not null,
+            redelegated_trust_id text references identity.trusts on delete cascade,
+            created_at timestamptz not null default now()
+          )`,
+          sql`create index trusts_trustor on identity.trusts (trustor_user_id)`,
+          sql`create index trusts_trustee on identity.trusts (trustee_user_id)`,
+          sql`create index trusts_project on identity.trusts (project_id)`,
+          sql`create index trusts_redelegated on identity.trusts (redelegated_trust_id)`,
+          sql`create table identity.trust_roles (
+            trust_id text not null references identity.trusts on delete cascade,
+            role_id text not null references identity.roles on delete cascade,
+            primary key (trust_id, role_id)
+          )`,
+          sql`create index trust_roles_role on identity.trust_roles (role_id)`,
+        ];
+        for (const statement of statements) await statement.execute(database);
+      },
+    },
+    '0005-passwords': {
+      async up(database) {
+        const statements = [
+          sql`alter table identity.users
+            add column password_created_at timestamptz not null default now(),
+            add column password_self_service boolean not null default false,
+            add column failed_attempts integer not null default 0,
+            add column failed_at timestamptz,
+            add column last_active_at timestamptz`,
+          sql`create table identity.passwords (
+            user_id text not null references identity.users on delete cascade,
+            serial bigint generated always as identity,
+            hash text not null,
+            primary key (user_id, serial)
+          )`,
+        ];
+        for (const statement of statements) await statement.execute(database);
+      },
+    },
+    '0006-limits': {
+      async up(database) {
+        const statements = [
+          sql`create table identity.registered_limits (
+            id text primary key,
+            service_id text not null references identity.services on delete cascade,
+            region_id text references identity.regions on delete cascade,
+            resource_name text not null,
+            default_limit integer not null,
+            description text,
+            constraint registered_limits_once
+              unique nulls not distinct (service_id, region_id, resource_name)
+          )`,
+          sql`create table identity.limits (
+            id text primary key,
+            registered_limit_id text not null,
+            project_id text not null references identity.projects on delete cascade,
+            resource_limit integer not null,
+            description text,
+            constraint limits_registered foreign key (registered_limit_id)
+              references identity.registered_limits,
+            constraint limits_once unique (project_id, registered_limit_id)
+          )`,
+          sql`create index limits_registered_limit on identity.limits (registered_limit_id)`,
+        ];
+        for (const statement of statements) await statement.execute(database);
+      },
+    },
+    '0007-endpoint-filters': {
+      async up(database) {
+        const statements = [
+          sql`create table identity.project_endpoints (
+            project_id text not null references identity.projects on delete cascade,
+            endpoint_id text not null references identity.endpoints on delete cascade,
+            primary key (project_id, endpoint_id)
+          )`,
+          sql`create index project_endpoints_endpoint on identity.project_endpoints (endpoint_id)`,
+          sql`create table identity.endpoint_groups (
+            id text primary key,
+            name text not null,
+            description text,
+            filters jsonb not null
+          )`,
+          sql`create table identity.project_endpoint_groups (
+            project_id text not null references identity.projects on delete cascade,
+            endpoint_group_id text not null references identity.endpoint_groups on delete cascade,
+            primary key (project_id, endpoint_group_id)
+          )`,
+          sql`create index project_endpoint_groups_group
+            on identity.project_endpoint_groups (endpoint_group_id)`,
+        ];
+        for (const statement of statements) await statement.execute(database);
+      },
+    },
   },
 };

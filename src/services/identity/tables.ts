@@ -38,6 +38,21 @@ export interface UserRow {
   /** The user's tokens issued at or before this time are revoked. */
   tokens_valid_after: Date | null;
   created_at: Generated<Date>;
+  password_created_at: Generated<Date>;
+  /** The user set it, and no administrator. */
+  password_self_service: Generated<boolean>;
+  /** Wrong passwords in a row; counted while `lockout_failure_attempts` is set. */
+  failed_attempts: Generated<number>;
+  failed_at: Date | null;
+  /** Last login; kept while `disable_user_account_days_inactive` is set. */
+  last_active_at: Date | null;
+}
+
+/** Hashes of a user's last passwords, the present one included, while `unique_last_password_count` is set. */
+export interface PasswordRow {
+  user_id: string;
+  serial: Generated<number>;
+  hash: string;
 }
 
 export interface GroupRow {
@@ -157,6 +172,70 @@ export interface CredentialRow {
   sealed_blob: string;
 }
 
+/** Lets the trustee act in the project with the roles, as itself or as the trustor. */
+export interface TrustRow {
+  id: string;
+  trustor_user_id: string;
+  trustee_user_id: string;
+  /** Null for a trust that gives no roles. */
+  project_id: string | null;
+  /** Tokens name the trustor as their user. */
+  impersonation: boolean;
+  expires_at: Date | null;
+  /** Tokens that can still be made; null for any number. */
+  remaining_uses: number | null;
+  /** How often the trustee may pass it on. */
+  redelegation_count: number;
+  /** The trust with whose token this one was made. */
+  redelegated_trust_id: string | null;
+  created_at: Generated<Date>;
+}
+
+export interface TrustRoleRow {
+  trust_id: string;
+  role_id: string;
+}
+
+/** What services limit, and to how much when nothing else is said. */
+export interface RegisteredLimitRow {
+  id: string;
+  service_id: string;
+  region_id: string | null;
+  resource_name: string;
+  /** -1 for no limit. */
+  default_limit: number;
+  description: string | null;
+}
+
+/** Another limit for one project or domain. */
+export interface LimitRow {
+  id: string;
+  registered_limit_id: string;
+  /** A project or a domain. */
+  project_id: string;
+  resource_limit: number;
+  description: string | null;
+}
+
+/** An endpoint that a project's catalog shows. */
+export interface ProjectEndpointRow {
+  project_id: string;
+  endpoint_id: string;
+}
+
+/** Endpoints that are alike: those that all filters name. */
+export interface EndpointGroupRow {
+  id: string;
+  name: string;
+  description: string | null;
+  filters: Json<Partial<Record<'service_id' | 'region_id' | 'interface', string>>>;
+}
+
+export interface ProjectEndpointGroupRow {
+  project_id: string;
+  endpoint_group_id: string;
+}
+
 /** One row: grows with each committed change, so that every process knows when its cache is old. */
 export interface GenerationRow {
   value: number;
@@ -186,6 +265,14 @@ export type IdentityTables = {
   'identity.access_rules': AccessRuleRow;
   'identity.application_credential_access_rules': ApplicationCredentialAccessRuleRow;
   'identity.credentials': CredentialRow;
+  'identity.passwords': PasswordRow;
+  'identity.trusts': TrustRow;
+  'identity.trust_roles': TrustRoleRow;
+  'identity.registered_limits': RegisteredLimitRow;
+  'identity.limits': LimitRow;
+  'identity.project_endpoints': ProjectEndpointRow;
+  'identity.endpoint_groups': EndpointGroupRow;
+  'identity.project_endpoint_groups': ProjectEndpointGroupRow;
   'identity.generation': GenerationRow;
   'identity.bootstrap': BootstrapRow;
 };

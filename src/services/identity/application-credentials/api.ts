@@ -11,7 +11,8 @@ import type { IdentityContext } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
 import { mayRead, require } from '../policy.ts';
 import { Description, Id, nameOf, Reference } from '../schemas.ts';
-import { effectiveRoles } from '../tokens/session.ts';
+import { effectiveRoles } from '../assignments/effective.ts';
+import { delegationOf } from '../tokens/session.ts';
 import { getUser } from '../users/model.ts';
 import { hashPassword } from '../users/password.ts';
 import {
@@ -85,7 +86,7 @@ export function applicationCredentialOperations(context: IdentityContext): Opera
             tables,
             userId,
             { kind: 'project', id: projectId },
-            caller.applicationCredential?.id,
+            delegationOf(caller),
           );
           const roles = chooseRoles(given.roles, held, caller);
           if (roles.length === 0) {

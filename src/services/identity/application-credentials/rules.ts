@@ -1,13 +1,26 @@
 import { badRequest } from '../../../core/errors.ts';
 import type { Caller } from '../caller.ts';
 import { notAuthorized } from '../errors.ts';
+import { readTime } from '../times.ts';
 
 /**
- * Fails for a token of a restricted application credential: one that leaked must not be able to make others that
- * outlive it.
- * @param what `application credentials` or `trusts`
+ * Fails for what was made to act for somebody in a limited way: restricted application credentials, trusts, EC2 keys.
+ * One that leaked must not be able to make others that outlive it, nor to read secrets. Trusts may be passed on.
+ * @param what such as `credentials` or `trusts`
  */
 export function requireUnrestricted(caller: Caller, what: string): void {
+  if (caller.trust !== undefined && what !== 'trusts') {
+    throw notAuthorized(
+      `Using a trust is not allowed for managing ${what}`,
+      'Authenticate as the user itself.',
+    );
+  }
+  if (caller.byEc2Key) {
+    throw notAuthorized(
+      `Using an EC2 key is not allowed for managing ${what}`,
+      'Authenticate with a password.',
+    );
+  }
   if (caller.applicationCredential?.unrestricted !== false) return;
   throw notAuthorized(
     `Using method 'application_credential' is not allowed for managing ${what}`,
@@ -15,21 +28,10 @@ export function requireUnrestricted(caller: Caller, what: string): void {
   );
 }
 
-/** A time of the API: ISO 8601, in UTC unless it says otherwise. */
-const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?(Z|[+-]\d\d:?\d\d)?$/;
-
 /** Reads `expires_at`: null lasts for ever; a time that is none, or has passed, is the caller's mistake. */
 export function readExpiry(given: string | null | undefined): Date | null {
   if (given == null) return null;
-  const [, time, , , zone] = TIME.exec(given) ?? [];
-  const text =
-    given.replace(' ', 'T') + (zone === undefined ? (time === undefined ? 'T00:00Z' : 'Z') : '');
-  const expiry = TIME.test(given) ? new Date(text) : new Date(Number.NaN);
-  if (Number.isNaN(expiry.getTime())) {
-    throw badRequest(
-      `Invalid input for field 'expires_at': ${given.slice(0, 64)} is no time such as 2030-01-31T12:00:00Z.`,
-    );
-  }
+  const expiry = readTime(given, 'expires_at');
   if (expiry.getTime() <= Date.now()) {
     throw badRequest(
       `The 'expires_at' must not be before now: ${given} has passed. Times without a zone are in UTC.`,

@@ -12,6 +12,7 @@ import { projectView } from '../projects/view.ts';
 import { sessionOf, type Session } from '../tokens/session.ts';
 import { tokenView } from '../tokens/view.ts';
 import { authenticate } from './authenticate.ts';
+import { receiptReply } from './receipt-view.ts';
 import { AuthenticationBody } from './rules.ts';
 
 /** `/v3/auth`: tokens, and what a token's user may ask about itself. */
@@ -70,11 +71,14 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
       success: 201,
       body: AuthenticationBody,
       async handle(request) {
-        const { token, session } = await authenticate(
+        const outcome = await authenticate(
           context,
           request.body.auth,
           request.serviceUrl,
+          request.headers['openstack-auth-receipt'],
         );
+        if ('receipt' in outcome) return receiptReply(context, outcome, request.serviceUrl);
+        const { token, session } = outcome;
         return {
           body: await document(session, request),
           headers: { 'X-Subject-Token': token, Vary: 'X-Auth-Token' },

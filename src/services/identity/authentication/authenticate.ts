@@ -1,40 +1,114 @@
-import { newAuditId, pack, type Method, type Scope, type TokenPayload } from '../tokens/payload.ts';
+import type { Caller } from '../caller.ts';
 import type { IdentityContext } from '../context.ts';
-import { unauthorized } from '../errors.ts';
-import { seal } from '../tokens/fernet.ts';
-import { effectiveRoles, loadSession, sessionOf, type Session } from '../tokens/session.ts';
-import { proveApplicationCredential, provePassword, type Proof } from './proofs.ts';
+import { notAuthorized, unauthorized } from '../errors.ts';
+import { seal, unseal } from '../tokens/fernet.ts';
 import {
-  requestedScope,
-  type AuthenticationRequest,
-  type Named,
-  type RequestedScope,
-} from './rules.ts';
+  newAuditId,
+  pack,
+  type Delegation,
+  type Method,
+  type Scope,
+  type TokenPayload,
+} from '../tokens/payload.ts';
+import { packReceipt, unpackReceipt, type Receipt } from '../tokens/receipt.ts';
+import { loadSession, sessionOf, type Session } from '../tokens/session.ts';
+import { useTrust } from '../trusts/model.ts';
+import { loadRules, suffices } from './factors.ts';
+import { proveApplicationCredential, provePassword, proveTotp, type Proof } from './proofs.ts';
+import { requestedScope, type AuthenticationRequest } from './rules.ts';
+import { scopeOf } from './scopes.ts';
 
-/** Issues a token for credentials that fit; every other case is the same 401, whatever was wrong. */
+/** A token, or what is good for proving the rest when the user's rules want more methods. */
+export type Outcome =
+  | { readonly token: string; readonly session: Session }
+  | {
+      readonly receipt: Receipt;
+      readonly sealed: string;
+      readonly rules: readonly (readonly Method[])[];
+    };
+
+/**
+ * Issues a token for credentials that fit; every other case is the same 401, whatever was wrong.
+ * @param sealedReceipt header `Openstack-Auth-Receipt`: what was proved before
+ */
 export async function authenticate(
   context: IdentityContext,
   request: AuthenticationRequest,
   serviceUrl: string,
-): Promise<{ readonly token: string; readonly session: Session }> {
+  sealedReceipt?: string,
+): Promise<Outcome> {
   const wanted = requestedScope(request);
-  const proof = await prove(context, request, serviceUrl);
-  const scope = await scopeOf(context, proof, wanted);
-  if (scope === undefined) throw unauthorized(serviceUrl);
+  const before = sealedReceipt === undefined ? undefined : readReceipt(context, sealedReceipt);
+  if (sealedReceipt !== undefined && before === undefined) throw unauthorized(serviceUrl);
+  const now = await prove(context, request, serviceUrl);
+  if (before !== undefined && before.userId !== now.userId) throw unauthorized(serviceUrl);
+  const methods = [...new Set([...(before?.methods ?? []), ...now.methods])];
+  const proof = { ...now, methods };
+  const rules = await loadRules(context, proof.userId);
+  if (!suffices(rules, methods)) return { ...newReceipt(context, proof.userId, methods), rules };
+
+  const { scope, delegation, lastsUntil } = await scopeOf(context, proof, wanted, serviceUrl);
+  return issue(context, { ...proof, scope, delegation, lastsUntil }, serviceUrl);
+}
+
+/** What a token is made for. */
+export interface Issue {
+  readonly userId: string;
+  readonly methods: readonly Method[];
+  readonly scope: Scope;
+  readonly delegation: Delegation | undefined;
+  /** In milliseconds. */
+  readonly lastsUntil: number;
+  /** Audit id of the first token of the chain. */
+  readonly chain: string | undefined;
+}
+
+/** Makes a token; 401 when the user has no role there, 403 when a trust gives nothing any more. */
+export async function issue(
+  context: IdentityContext,
+  { userId, methods, scope, delegation, lastsUntil, chain }: Issue,
+  serviceUrl: string,
+): Promise<{ readonly token: string; readonly session: Session }> {
   const audit = newAuditId();
   const issuedAt = new Date();
   const payload: TokenPayload = {
-    userId: proof.userId,
-    methods: proof.methods,
+    userId,
+    methods,
     scope,
-    delegation: proof.bound?.delegation,
-    auditIds: proof.chain === undefined ? [audit] : [audit, proof.chain],
+    delegation,
+    auditIds: chain === undefined ? [audit] : [audit, chain],
     issuedAt,
-    expiresAt: new Date(Math.min(issuedAt.getTime() + context.tokenLifetime, proof.lastsUntil)),
+    expiresAt: new Date(Math.min(issuedAt.getTime() + context.tokenLifetime, lastsUntil)),
   };
   const session = await loadSession(context.tables, payload);
-  if (session === undefined) throw unauthorized(serviceUrl);
-  return { token: seal(pack(payload), context.keys.primary(), payload.issuedAt), session };
+  if (session === undefined) {
+    if (delegation?.kind !== 'trust') throw unauthorized(serviceUrl);
+    throw notAuthorized(
+      'authenticate with a trust',
+      'Its trustor is disabled or lost a role that it gives.',
+    );
+  }
+  if (delegation?.kind === 'trust' && !(await useTrust(context.tables, delegation.id))) {
+    throw notAuthorized(
+      'authenticate with a trust',
+      `No remaining uses for trust: ${delegation.id}.`,
+    );
+  }
+  return { token: seal(pack(payload), context.keys.primary(), issuedAt), session };
+}
+
+function readReceipt(context: IdentityContext, sealed: string): Receipt | undefined {
+  const bytes = sealed.length > 512 ? undefined : unseal(sealed, context.keys.all());
+  const receipt = bytes && unpackReceipt(bytes);
+  return receipt && receipt.expiresAt.getTime() > Date.now() ? receipt : undefined;
+}
+
+function newReceipt(context: IdentityContext, userId: string, methods: readonly Method[]) {
+  const issuedAt = new Date();
+  const lifetime = context.options.receipt.expiration * 1000;
+  const expiresAt = new Date(issuedAt.getTime() + lifetime);
+  const receipt: Receipt = { userId, methods, issuedAt, expiresAt };
+  return { receipt, sealed: seal(packReceipt(receipt), context.keys.primary(), issuedAt) };
 }
 
 async function prove(
@@ -42,11 +116,13 @@ async function prove(
   request: AuthenticationRequest,
   serviceUrl: string,
 ): Promise<Proof> {
-  const { methods, password, token, application_credential: credential } = request.identity;
+  const { methods, password, token, totp, application_credential: credential } = request.identity;
   const proofs: Proof[] = [];
   for (const method of new Set(methods)) {
     if (method === 'password' && password) {
       proofs.push(await provePassword(context, password.user, serviceUrl));
+    } else if (method === 'totp' && totp) {
+      proofs.push(await proveTotp(context, totp.user, serviceUrl));
     } else if (method === 'token' && token) {
       proofs.push(await proveToken(context, token.id, serviceUrl));
     } else if (method === 'application_credential' && credential) {
@@ -74,6 +150,15 @@ async function prove(
   };
 }
 
+/** What was made to act for somebody in a limited way makes no other tokens. */
+function checkRescoping({ trust, byEc2Key }: Caller): void {
+  if (trust === undefined && !byEc2Key) return;
+  throw notAuthorized(
+    'rescope a scoped token',
+    `The token was made with ${trust ? 'a trust' : 'an EC2 key'}: authenticate in another way.`,
+  );
+}
+
 async function proveToken(
   context: IdentityContext,
   token: string,
@@ -81,6 +166,7 @@ async function proveToken(
 ): Promise<Proof> {
   const session = await sessionOf(context, token);
   if (session === undefined) throw unauthorized(serviceUrl);
+  checkRescoping(session.caller);
   const { payload } = session;
   return {
     userId: payload.userId,
@@ -89,73 +175,4 @@ async function proveToken(
     chain: payload.auditIds.at(-1),
     bound: payload.delegation && { scope: payload.scope, delegation: payload.delegation },
   };
-}
-
-/** The scope of the new token; a bound proof is good for its own only. */
-async function scopeOf(
-  context: IdentityContext,
-  { userId, bound }: Proof,
-  wanted: RequestedScope,
-): Promise<Scope | undefined> {
-  if (bound === undefined) return resolveScope(context, userId, wanted);
-  if (wanted.kind === 'default') return bound.scope;
-  const scope = await resolveScope(context, userId, wanted);
-  const same =
-    scope?.kind === bound.scope.kind &&
-    ('id' in scope ? 'id' in bound.scope && scope.id === bound.scope.id : true);
-  return same ? bound.scope : undefined;
-}
-
-/** The scope's ids; `undefined` when there is no such project or domain. Roles are looked at later. */
-async function resolveScope(
-  context: IdentityContext,
-  userId: string,
-  wanted: RequestedScope,
-): Promise<Scope | undefined> {
-  switch (wanted.kind) {
-    case 'unscoped':
-    case 'system':
-      return { kind: wanted.kind };
-    case 'project':
-    case 'domain': {
-      const id = await findTarget(context, wanted.kind, wanted.named);
-      return id === undefined ? undefined : { kind: wanted.kind, id };
-    }
-    case 'default': {
-      const user = await context.tables
-        .selectFrom('identity.users as user')
-        .innerJoin('identity.projects as project', 'project.id', 'user.default_project_id')
-        .select('project.id')
-        .where('user.id', '=', userId)
-        .where('project.enabled', '=', true)
-        .where('project.is_domain', '=', false)
-        .executeTakeFirst();
-      if (user === undefined) return { kind: 'unscoped' };
-      const scope: Scope = { kind: 'project', id: user.id };
-      const roles = await effectiveRoles(context.tables, userId, scope);
-      return roles.length > 0 ? scope : { kind: 'unscoped' };
-    }
-  }
-}
-
-async function findTarget(
-  context: IdentityContext,
-  kind: 'project' | 'domain',
-  named: Named,
-): Promise<string | undefined> {
-  let query = context.tables
-    .selectFrom('identity.projects as target')
-    .select('target.id')
-    .where('target.is_domain', '=', kind === 'domain');
-  if (named.id !== undefined) query = query.where('target.id', '=', named.id);
-  else {
-    query = query.where('target.name', '=', named.name ?? '');
-    if (kind === 'project') {
-      const column = named.domain?.id === undefined ? 'domain.name' : 'domain.id';
-      query = query
-        .innerJoin('identity.projects as domain', 'domain.id', 'target.domain_id')
-        .where(column, '=', named.domain?.id ?? named.domain?.name ?? '');
-    }
-  }
-  return (await query.executeTakeFirst())?.id;
 }

@@ -2,8 +2,12 @@ import { findForAuthentication } from '../application-credentials/model.ts';
 import type { IdentityContext } from '../context.ts';
 import { unauthorized } from '../errors.ts';
 import type { Delegation, Method, Scope } from '../tokens/payload.ts';
-import { verifyPassword } from '../users/password.ts';
+import { openBlob, selectCredentials } from '../credentials/model.ts';
+import { countFailure, countSuccess, disableInactive, isLockedOut } from '../users/compliance.ts';
+import type { StoredUserOptions } from '../users/options.ts';
+import { hashPassword, isOutdated, verifyPassword } from '../users/password.ts';
 import { badRequest } from '../../../core/errors.ts';
+import { passcodeFits } from './totp.ts';
 import { requireName, type AuthenticationRequest } from './rules.ts';
 
 /** Who proved to be who, and until when the proof lasts. */
@@ -18,19 +22,19 @@ export interface Proof {
   readonly bound: { readonly scope: Scope; readonly delegation: Delegation } | undefined;
 }
 
-type PasswordUser = NonNullable<AuthenticationRequest['identity']['password']>['user'];
+interface GivenUser {
+  readonly id?: string;
+  readonly name?: string;
+  readonly domain?: { readonly id?: string; readonly name?: string };
+}
 
-/** Proves a user by name (with its domain) or id and password. */
-export async function provePassword(
-  context: IdentityContext,
-  given: PasswordUser,
-  serviceUrl: string,
-): Promise<Proof> {
-  requireName(given, 'user', true);
-  const user = await context.tables
+/** The user that is named, by id or by name with its domain, disabled or not. */
+const findUser = (context: IdentityContext, given: GivenUser) =>
+  context.tables
     .selectFrom('identity.users as user')
     .innerJoin('identity.projects as domain', 'domain.id', 'user.domain_id')
     .select(['user.id', 'user.enabled', 'user.password_hash', 'user.password_expires_at'])
+    .select(['user.options', 'user.failed_attempts', 'user.failed_at'])
     .select('domain.enabled as domain_enabled')
     .where((where) =>
       given.id === undefined
@@ -43,25 +47,95 @@ export async function provePassword(
         : where('user.id', '=', given.id),
     )
     .executeTakeFirst();
-  const open = user?.enabled && user.domain_enabled;
+
+/** Runs a check, slowed down after wrong ones unless the user's options say that it is never locked out. */
+function guarded(
+  context: IdentityContext,
+  kind: string,
+  user: { readonly id: string; readonly options: StoredUserOptions } | undefined,
+  given: GivenUser,
+  serviceUrl: string,
+  check: () => Promise<boolean>,
+): Promise<boolean> {
+  if (user?.options.ignore_lockout_failure_attempts) return check();
   const key = user?.id ?? JSON.stringify([given.id, given.name, given.domain]);
-  const fits = await context.attempts.guard(`user ${key}`, serviceUrl, () =>
+  return context.attempts.guard(`${kind} ${key}`, serviceUrl, check);
+}
+
+type PasswordUser = NonNullable<AuthenticationRequest['identity']['password']>['user'];
+
+/** Proves a user by name (with its domain) or id and password. */
+export async function provePassword(
+  context: IdentityContext,
+  given: PasswordUser,
+  serviceUrl: string,
+): Promise<Proof> {
+  requireName(given, 'user', true);
+  const user = await findUser(context, given);
+  if (user !== undefined) await disableInactive(context, user.id);
+  const locked = user !== undefined && isLockedOut(context.options.security_compliance, user);
+  const open = user?.enabled && user.domain_enabled && !locked;
+  const fits = await guarded(context, 'user', user, given, serviceUrl, () =>
     verifyPassword(given.password, open ? user.password_hash : undefined),
   );
-  if (!open || !fits) throw unauthorized(serviceUrl);
+  if (!open || !fits) {
+    if (open) await countFailure(context, user.id);
+    throw unauthorized(serviceUrl);
+  }
   if (user.password_expires_at !== null && user.password_expires_at.getTime() <= Date.now()) {
     throw unauthorized(
       serviceUrl,
       `The password is expired and needs to be changed for user: ${user.id}.`,
     );
   }
-  return {
-    userId: user.id,
-    methods: ['password'],
-    lastsUntil: Infinity,
-    chain: undefined,
-    bound: undefined,
-  };
+  await countSuccess(context, user);
+  await renewHash(context, user.id, given.password, user.password_hash);
+  return { ...UNBOUND, userId: user.id, methods: ['password'] };
+}
+
+const UNBOUND = { lastsUntil: Infinity, chain: undefined, bound: undefined } as const;
+
+/** Replaces a hash of a Keystone, or of another cost; the password stays and so do the user's tokens. */
+async function renewHash(
+  context: IdentityContext,
+  userId: string,
+  password: string,
+  old: string | null,
+): Promise<void> {
+  if (old === null || !isOutdated(old)) return;
+  const hash = await hashPassword(password);
+  await context.tables
+    .updateTable('identity.users')
+    .set({ password_hash: hash })
+    .where('id', '=', userId)
+    .where('password_hash', '=', old)
+    .execute();
+}
+
+type TotpUser = NonNullable<AuthenticationRequest['identity']['totp']>['user'];
+
+/** Proves a user by a one-time password of one of its credentials of type totp. */
+export async function proveTotp(
+  context: IdentityContext,
+  given: TotpUser,
+  serviceUrl: string,
+): Promise<Proof> {
+  requireName(given, 'user', true);
+  const user = await findUser(context, given);
+  const open = user?.enabled && user.domain_enabled;
+  const fits = await guarded(context, 'totp', user, given, serviceUrl, async () => {
+    if (!open) return false;
+    const rows = await selectCredentials(context.tables)
+      .where('user_id', '=', user.id)
+      .where('type', '=', 'totp')
+      .execute();
+    const { included_previous_windows: windows } = context.options.totp;
+    return rows
+      .map((row) => passcodeFits(given.passcode, openBlob(context, row), windows))
+      .includes(true);
+  });
+  if (!open || !fits) throw unauthorized(serviceUrl);
+  return { ...UNBOUND, userId: user.id, methods: ['totp'] };
 }
 
 type GivenCredential = NonNullable<AuthenticationRequest['identity']['application_credential']>;

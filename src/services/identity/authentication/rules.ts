@@ -17,6 +17,16 @@ export const AuthenticationBody = Type.Object({
           }),
         }),
       ),
+      totp: Type.Optional(
+        Type.Object({
+          user: Type.Object({
+            id: Type.Optional(Id),
+            name: Type.Optional(Id),
+            domain: Type.Optional(Type.Object({ id: Type.Optional(Id), name: Type.Optional(Id) })),
+            passcode: Type.String({ maxLength: 64 }),
+          }),
+        }),
+      ),
       token: Type.Optional(Type.Object({ id: Type.String({ minLength: 1 }) })),
       application_credential: Type.Optional(
         Type.Object({
@@ -35,6 +45,7 @@ export const AuthenticationBody = Type.Object({
           domain: Type.Optional(Type.Object({ id: Type.Optional(Id), name: Type.Optional(Id) })),
           system: Type.Optional(Type.Object({ all: Type.Optional(Type.Boolean()) })),
           unscoped: Type.Optional(Type.Object({})),
+          'OS-TRUST:trust': Type.Optional(Type.Object({ id: Id })),
         }),
       ]),
     ),
@@ -47,6 +58,7 @@ export type Named = Static<typeof Reference>;
 /** The scope that was asked for; `default` means the user's own default project, if there is one. */
 export type RequestedScope =
   | { readonly kind: 'default' | 'unscoped' | 'system' }
+  | { readonly kind: 'trust'; readonly id: string }
   | { readonly kind: 'project' | 'domain'; readonly named: Named };
 
 /** Reads the scope; two scopes at once, and names that could mean several projects, are the caller's mistakes. */
@@ -54,7 +66,7 @@ export function requestedScope(request: AuthenticationRequest): RequestedScope {
   const { scope } = request;
   if (scope === undefined) return { kind: 'default' };
   if (scope === 'unscoped' || scope.unscoped) return { kind: 'unscoped' };
-  const given = (['project', 'domain', 'system'] as const).filter(
+  const given = (['project', 'domain', 'system', 'OS-TRUST:trust'] as const).filter(
     (kind) => scope[kind] !== undefined,
   );
   if (given.length > 1) {
@@ -70,9 +82,11 @@ export function requestedScope(request: AuthenticationRequest): RequestedScope {
     requireName(scope.domain, 'domain', false);
     return { kind: 'domain', named: scope.domain };
   }
+  const trust = scope['OS-TRUST:trust'];
+  if (trust) return { kind: 'trust', id: trust.id };
   if (scope.system?.all) return { kind: 'system' };
   throw badRequest(
-    'Expecting to find project, domain or system.all in scope, or scope "unscoped".',
+    'Expecting to find project, domain, OS-TRUST:trust or system.all in scope, or scope "unscoped".',
   );
 }
 

@@ -110,6 +110,7 @@ export function credentialOperations(context: IdentityContext): Operation[] {
       success: 200,
       async handle(request) {
         const { caller } = request;
+        requireUnrestricted(caller, 'credentials');
         const all = selectCredentials(context.tables);
         const visible = readsAll(caller) ? all : all.where('user_id', '=', caller.userId);
         return {
@@ -129,11 +130,11 @@ export function credentialOperations(context: IdentityContext): Operation[] {
       summary: 'Show a credential',
       role: 'authenticated',
       success: 200,
-      handle: async (request) =>
-        document(
-          await reach(context.tables, request, readsAll(request.caller), 'get_credential'),
-          request,
-        ),
+      async handle(request) {
+        requireUnrestricted(request.caller, 'credentials');
+        const all = readsAll(request.caller);
+        return document(await reach(context.tables, request, all, 'get_credential'), request);
+      },
     }),
     operation({
       name: 'update_credential',

@@ -9,7 +9,7 @@ import { mayRead, require } from '../policy.ts';
 import { getProject } from '../projects/model.ts';
 import { Id } from '../schemas.ts';
 import type { CredentialRow } from '../tables.ts';
-import { effectiveRoles } from '../tokens/session.ts';
+import { effectiveRoles } from '../assignments/effective.ts';
 import { getUser } from '../users/model.ts';
 import {
   EC2,

@@ -6,7 +6,13 @@ export type Scope =
   | { readonly kind: 'project' | 'domain'; readonly id: string };
 
 /** How the bearer proved who it is, in the order of their bits. */
-export const METHODS = ['password', 'token', 'application_credential', 'totp'] as const;
+export const METHODS = [
+  'password',
+  'token',
+  'application_credential',
+  'totp',
+  'ec2credential',
+] as const;
 export type Method = (typeof METHODS)[number];
 
 /** By what else than the user's own roles a token was made; it is looked up at every use and limits the token. */

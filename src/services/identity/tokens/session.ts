@@ -1,27 +1,30 @@
-import { sql } from 'kysely';
+import { effectiveRoles, type Named } from '../assignments/effective.ts';
 import { getApplicationCredential } from '../application-credentials/model.ts';
 import type { AccessRule, Caller } from '../caller.ts';
 import type { IdentityContext, Tables } from '../context.ts';
-import type { Scope, TokenPayload } from './payload.ts';
+import { getTrust, firstTrustor } from '../trusts/model.ts';
+import type { Delegation, TokenPayload } from './payload.ts';
 import { unpack } from './payload.ts';
 import { unseal } from './fernet.ts';
-
-export interface Named {
-  readonly id: string;
-  readonly name: string;
-}
 
 /** A token's payload with all that the database says about it today. */
 export interface Session {
   readonly payload: TokenPayload;
-  readonly user: Named & { readonly domain: Named; readonly passwordExpiresAt: Date | null };
+  /** Of a trust that impersonates: its trustor. */
+  readonly user: Person;
   readonly project: (Named & { readonly domain: Named }) | undefined;
   readonly domain: Named | undefined;
   /** Implied roles included, ordered by name; empty only for an unscoped token. */
   readonly roles: readonly Named[];
   readonly applicationCredential: SessionCredential | undefined;
+  readonly trust: SessionTrust | undefined;
   readonly caller: Caller;
 }
+
+type Person = Named & { readonly domain: Named; readonly passwordExpiresAt: Date | null };
+
+/** The trust of a session. */
+export type SessionTrust = NonNullable<Caller['trust']>;
 
 /** The application credential of a session. */
 export interface SessionCredential extends Named {
@@ -68,6 +71,68 @@ export async function loadSession(
   tables: Tables,
   payload: TokenPayload,
 ): Promise<Session | undefined> {
+  const bearer = await loadPerson(tables, payload.userId, payload);
+  if (bearer === undefined) return undefined;
+  const target = await loadTarget(tables, payload);
+  if (target === 'closed') return undefined;
+  const applicationCredential = await loadCredential(tables, payload);
+  if (applicationCredential === 'closed') return undefined;
+  const trusted = await loadTrust(tables, payload);
+  if (trusted === 'closed') return undefined;
+  const roles = await effectiveRoles(
+    tables,
+    trusted?.rolesOf ?? payload.userId,
+    payload.scope,
+    payload.delegation,
+  );
+  // What the trustor has no more, the trust gives no more: then nothing of it is left.
+  if (trusted?.roles.some(({ id }) => !roles.some((role) => role.id === id))) return undefined;
+  if (payload.scope.kind !== 'unscoped' && roles.length === 0) return undefined;
+
+  const names = new Set(roles.map((role) => role.name));
+  const { project, domain } = target;
+  const user = trusted?.impersonated ?? bearer;
+  const trust = trusted?.trust;
+  return {
+    payload,
+    user,
+    project,
+    domain,
+    roles,
+    applicationCredential,
+    trust,
+    caller: {
+      userId: user.id,
+      userName: user.name,
+      userDomainId: user.domain.id,
+      projectId: project?.id,
+      projectName: project?.name,
+      projectDomainId: project?.domain.id,
+      domainId: domain?.id,
+      isSystem: payload.scope.kind === 'system',
+      roles: names,
+      isAdmin: names.has('admin'),
+      tokenExpiresAt: payload.expiresAt,
+      applicationCredential,
+      byEc2Key: payload.methods.includes('ec2credential'),
+      trust,
+    },
+  };
+}
+
+/** By what the caller's roles are limited beside its own assignments. */
+export function delegationOf({ applicationCredential, trust }: Caller): Delegation | undefined {
+  if (trust !== undefined) return { kind: 'trust', id: trust.id };
+  if (applicationCredential === undefined) return undefined;
+  return { kind: 'application_credential', id: applicationCredential.id };
+}
+
+/** The user, if the token is good as far as the user is concerned. */
+async function loadPerson(
+  tables: Tables,
+  id: string,
+  payload: Pick<TokenPayload, 'auditIds' | 'issuedAt'>,
+): Promise<Person | undefined> {
   const user = await tables
     .selectFrom('identity.users as user')
     .innerJoin('identity.projects as domain', 'domain.id', 'user.domain_id')
@@ -84,7 +149,7 @@ export async function loadSession(
       'domain.enabled as domain_enabled',
     ])
     .select('domain.tokens_valid_after as domain_valid_after')
-    .where('user.id', '=', payload.userId)
+    .where('user.id', '=', id)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -97,47 +162,51 @@ export async function loadSession(
     .executeTakeFirst();
   if (!user?.enabled || !user.domain_enabled) return undefined;
   if (isOver(payload.issuedAt, user.tokens_valid_after, user.domain_valid_after)) return undefined;
-
-  const target = await loadTarget(tables, payload);
-  if (target === 'closed') return undefined;
-  const applicationCredential = await loadCredential(tables, payload);
-  if (applicationCredential === 'closed') return undefined;
-  const roles = await effectiveRoles(
-    tables,
-    payload.userId,
-    payload.scope,
-    applicationCredential?.id,
-  );
-  if (payload.scope.kind !== 'unscoped' && roles.length === 0) return undefined;
-
-  const names = new Set(roles.map((role) => role.name));
-  const { project, domain } = target;
   return {
-    payload,
-    user: {
-      id: user.id,
-      name: user.name,
-      domain: { id: user.domain_id, name: user.domain_name },
-      passwordExpiresAt: user.password_expires_at,
+    id: user.id,
+    name: user.name,
+    domain: { id: user.domain_id, name: user.domain_name },
+    passwordExpiresAt: user.password_expires_at,
+  };
+}
+
+interface Trusted {
+  readonly trust: SessionTrust;
+  /** The trustor, if the trust impersonates. */
+  readonly impersonated: Person | undefined;
+  /** Whose roles the trust gives: the first trustor's. */
+  readonly rolesOf: string;
+  readonly roles: readonly Named[];
+}
+
+/** The trust that the token was made with, as it is now; it limits the token while it lasts. */
+async function loadTrust(
+  tables: Tables,
+  payload: TokenPayload,
+): Promise<Trusted | undefined | 'closed'> {
+  const { delegation, userId, scope } = payload;
+  if (delegation?.kind !== 'trust') return undefined;
+  const row = await getTrust(tables, delegation.id);
+  const fits =
+    row?.trustee_user_id === userId &&
+    (row.project_id === null
+      ? scope.kind === 'unscoped'
+      : scope.kind === 'project' && scope.id === row.project_id);
+  if (!fits || (row.expires_at !== null && row.expires_at.getTime() <= Date.now())) return 'closed';
+  const first = (await firstTrustor(tables, row.id)) ?? row.trustor_user_id;
+  const trustor = await loadPerson(tables, row.trustor_user_id, payload);
+  const giver = first === row.trustor_user_id ? trustor : await loadPerson(tables, first, payload);
+  if (trustor === undefined || giver === undefined) return 'closed';
+  return {
+    trust: {
+      id: row.id,
+      trustorUserId: row.trustor_user_id,
+      trusteeUserId: row.trustee_user_id,
+      impersonation: row.impersonation,
     },
-    project,
-    domain,
-    roles,
-    applicationCredential,
-    caller: {
-      userId: user.id,
-      userName: user.name,
-      userDomainId: user.domain_id,
-      projectId: project?.id,
-      projectName: project?.name,
-      projectDomainId: project?.domain.id,
-      domainId: domain?.id,
-      isSystem: payload.scope.kind === 'system',
-      roles: names,
-      isAdmin: names.has('admin'),
-      tokenExpiresAt: payload.expiresAt,
-      applicationCredential,
-    },
+    impersonated: row.impersonation ? trustor : undefined,
+    rolesOf: first,
+    roles: row.roles,
   };
 }
 
@@ -186,43 +255,4 @@ async function loadTarget(tables: Tables, payload: TokenPayload): Promise<Target
     project: { ...itself, domain: { id: found.domain_id, name: found.domain_name ?? '' } },
     domain: undefined,
   };
-}
-
-/**
- * The roles a user has in a scope: given to the user or to one of the user's groups, on the target or inherited
- * from above it, and all that these imply. Roles of single domains are followed but not shown.
- * @param credential application credential to which the roles are limited
- */
-export async function effectiveRoles(
-  tables: Tables,
-  userId: string,
-  scope: Scope,
-  credential?: string,
-): Promise<Named[]> {
-  if (scope.kind === 'unscoped') return [];
-  const target = 'id' in scope ? scope.id : null;
-  const { rows } = await sql<Named>`
-    with recursive above(id, parent_id) as (
-      select id, parent_id from identity.projects where id = ${target}
-      union select p.id, p.parent_id from identity.projects p join above on p.id = above.parent_id
-    ), effective(role_id) as (
-      select role_id from identity.assignments
-      where (user_id = ${userId}
-          or group_id in (select group_id from identity.memberships where user_id = ${userId}))
-        and case when inherited
-          then project_id in (select id from above where id <> ${target})
-          else project_id is not distinct from ${target} end
-      union select implied_role_id from identity.implied_roles
-        join effective on effective.role_id = prior_role_id
-    ), allowed(role_id) as (
-      select role_id from identity.application_credential_roles
-      where application_credential_id = ${credential ?? null}
-      union select implied_role_id from identity.implied_roles
-        join allowed on allowed.role_id = prior_role_id
-    )
-    select id, name from identity.roles
-    where id in (select role_id from effective) and domain_id is null
-      and (${credential === undefined} or id in (select role_id from allowed))
-    order by name`.execute(tables);
-  return rows;
 }

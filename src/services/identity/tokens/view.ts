@@ -1,10 +1,10 @@
 import { isoMicroseconds } from '../../../core/time.ts';
 import type { CatalogEntry } from '../endpoints/catalog.ts';
-import type { Session, SessionCredential } from './session.ts';
+import type { Session, SessionCredential, SessionTrust } from './session.ts';
 
 /** The token document; without `catalog` the member is missing (`?nocatalog`, unscoped tokens). */
 export function tokenView(session: Session, catalog: readonly CatalogEntry[] | undefined) {
-  const { payload, user, project, domain, roles, applicationCredential } = session;
+  const { payload, user, project, domain, roles, applicationCredential, trust } = session;
   const scoped = payload.scope.kind !== 'unscoped';
   return {
     token: {
@@ -23,6 +23,7 @@ export function tokenView(session: Session, catalog: readonly CatalogEntry[] | u
       ...(payload.scope.kind === 'system' ? { system: { all: true } } : {}),
       ...(scoped ? { roles } : {}),
       ...(applicationCredential ? { application_credential: delegate(applicationCredential) } : {}),
+      ...(trust ? { 'OS-TRUST:trust': trustOf(trust) } : {}),
       ...(catalog ? { catalog } : {}),
     },
   };
@@ -33,4 +34,11 @@ const delegate = ({ id, name, unrestricted, accessRules }: SessionCredential) =>
   name,
   restricted: !unrestricted,
   ...(accessRules ? { access_rules: accessRules } : {}),
+});
+
+const trustOf = ({ id, impersonation, trustorUserId, trusteeUserId }: SessionTrust) => ({
+  id,
+  impersonation,
+  trustor_user: { id: trustorUserId },
+  trustee_user: { id: trusteeUserId },
 });

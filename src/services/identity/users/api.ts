@@ -3,7 +3,7 @@ import { badRequest } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import { accessible } from '../authentication/api.ts';
-import { collection, flag, found, links, text } from '../collections.ts';
+import { collection, flag, found, links, text, time } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { unauthorized, unlessDuplicate } from '../errors.ts';
 import { GROUP_COLUMNS } from '../groups/model.ts';
@@ -11,15 +11,26 @@ import { groupView } from '../groups/view.ts';
 import { domainOf, mayManage, mayRead, require, visibleDomain } from '../policy.ts';
 import { getProject } from '../projects/model.ts';
 import { projectView } from '../projects/view.ts';
-import { Description, Enabled, nameOf, NullableId, Options } from '../schemas.ts';
+import { Description, Enabled, nameOf, NullableId } from '../schemas.ts';
 import {
+  checkOwnChange,
+  checkPassword,
+  countFailure,
+  countSuccess,
+  isLockedOut,
+  passwordExpiry,
+  rememberPassword,
+} from './compliance.ts';
+import {
+  getOwnPassword,
   getUser,
   insertUser,
-  passwordOf,
+  setPassword,
   updateUser,
   USER_COLUMNS,
   type StoredUser,
 } from './model.ts';
+import { changedOptions, UserOptions } from './options.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { userView } from './view.ts';
 
@@ -30,12 +41,13 @@ const attributes = {
   default_project_id: Type.Optional(NullableId),
   enabled: Type.Optional(Enabled),
   description: Type.Optional(Description),
-  options: Type.Optional(Options),
+  options: Type.Optional(UserOptions),
   password: Type.Optional(Type.Union([Password, Type.Null()])),
 };
 
 /** `/v3/users`. */
 export function userOperations(context: IdentityContext): Operation[] {
+  const compliance = context.options.security_compliance;
   const document = (row: StoredUser, request: OperationRequest) => ({
     body: { user: userView(row, request.serviceUrl) },
   });
@@ -71,6 +83,7 @@ export function userOperations(context: IdentityContext): Operation[] {
                 name: text('name'),
                 domain_id: text('domain_id'),
                 enabled: flag('enabled'),
+                password_expires_at: time('password_expires_at'),
               },
               view: userView,
             },
@@ -91,23 +104,28 @@ export function userOperations(context: IdentityContext): Operation[] {
         const { domain_id: given, default_project_id: project, ...extra } = rest;
         const domain = given ?? domainOf(request.caller);
         require(mayManage(request.caller, domain), 'create_user');
+        if (password != null) checkPassword(compliance, password);
         const hash = password == null ? null : await hashPassword(password);
+        const stored = changedOptions({}, options);
         const create = context.change(async (tables) => {
           found(
             await getProject(tables, domain, { isDomain: true, lock: 'share' }),
             'domain',
             domain,
           );
-          return insertUser(tables, {
+          const row = await insertUser(tables, {
             id: newHexId(),
             name,
             domain_id: domain,
             enabled: enabled ?? true,
             default_project_id: project ?? null,
             password_hash: hash,
-            options: JSON.stringify(options ?? {}),
+            password_expires_at: hash === null ? null : passwordExpiry(compliance, stored, false),
+            options: JSON.stringify(stored),
             extra: JSON.stringify(extra),
           });
+          await rememberPassword(tables, compliance, row.id, hash);
+          return row;
         });
         const details = `name ${name} at domain ID ${domain}.`;
         return document(await unlessDuplicate(create, 'users_name', 'user', details), request);
@@ -138,20 +156,21 @@ export function userOperations(context: IdentityContext): Operation[] {
         const { domain_id: domain, default_project_id: project, ...extra } = rest;
         const present = await getUser(context.tables, id);
         require(mayManage(request.caller, present?.domain_id), 'update_user');
+        if (password) checkPassword(compliance, password);
         const hash = password ? await hashPassword(password) : password;
         const change = context.change(async (tables) => {
           const old = found(await getUser(tables, id, 'update'), 'user', id);
           if (domain !== undefined && domain !== old.domain_id) {
             throw badRequest('domain_id is immutable: a user stays in its domain.');
           }
-          return updateUser(tables, id, {
+          const row = await updateUser(tables, id, {
             ...(name === undefined ? {} : { name }),
             ...(enabled === undefined ? {} : { enabled }),
             ...(project === undefined ? {} : { default_project_id: project }),
-            ...(hash === undefined ? {} : { password_hash: hash, password_expires_at: null }),
-            options: JSON.stringify({ ...old.options, ...options }),
+            options: JSON.stringify(changedOptions(old.options, options)),
             extra: JSON.stringify({ ...old.extra, ...extra }),
           });
+          return hash === undefined ? row : setPassword(tables, compliance, row, hash, false);
         });
         const details = `name ${name ?? ''} at domain ID ${present?.domain_id ?? ''}.`;
         return document(await unlessDuplicate(change, 'users_name', 'user', details), request);
@@ -188,14 +207,21 @@ export function userOperations(context: IdentityContext): Operation[] {
       async handle(request) {
         const id = request.params['user_id']!;
         const { original_password: original, password } = request.body.user;
-        const stored = await passwordOf(context.tables, id);
+        const user = await getOwnPassword(context.tables, id);
+        const locked = user !== undefined && isLockedOut(compliance, user);
         const fits = await context.attempts.guard(`user ${id}`, request.serviceUrl, () =>
-          verifyPassword(original, stored),
+          verifyPassword(original, locked ? undefined : user?.password_hash),
         );
-        if (!fits) throw unauthorized(request.serviceUrl);
+        if (user === undefined || !fits) {
+          if (!locked) await countFailure(context, id);
+          throw unauthorized(request.serviceUrl);
+        }
+        await countSuccess(context, user);
+        checkPassword(compliance, password);
         if (original === password) {
           throw badRequest('The new password must not be the same as the old one.');
         }
+        await checkOwnChange(context, user, password);
         const hash = await hashPassword(password);
         await context.change(async (tables) => {
           await tables
@@ -205,8 +231,9 @@ export function userOperations(context: IdentityContext): Operation[] {
             .forUpdate()
             .execute();
           // Somebody may have changed it while we hashed: then the old one is no proof any more.
-          if ((await passwordOf(tables, id)) !== stored) throw unauthorized(request.serviceUrl);
-          await updateUser(tables, id, { password_hash: hash, password_expires_at: null });
+          const now = await getOwnPassword(tables, id);
+          if (now?.password_hash !== user.password_hash) throw unauthorized(request.serviceUrl);
+          await setPassword(tables, compliance, now, hash, true);
         });
         return {};
       },
