@@ -15,7 +15,8 @@ export interface Counts {
  */
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const files = new Map<string, { tests: number; failed: number; milliseconds: number }>();
+  const files = new Map<string, { tests: number; failed: number }>();
+  const milliseconds = new Map<string, number>();
   for await (const event of source) {
     if (event.type === 'test:stdout' || event.type === 'test:stderr') {
       yield event.data.message;
@@ -25,6 +26,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     const { data } = event;
     const file = path.relative(process.cwd(), data.file ?? '(unknown)');
     const passed = event.type === 'test:pass';
+    // Of the tests and suites of the outermost level: a suite's own before and after are in its time.
+    if (data.nesting === 0)
+      milliseconds.set(file, (milliseconds.get(file) ?? 0) + (data.details.duration_ms ?? 0));
     if (data.details.type === 'suite') {
       // A suite fails by its tests, or by its own before and after.
       if (passed || failureKind(data) === 'subtestsFailed') continue;
@@ -34,10 +38,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       if (passed || failureKind(data) === 'subtestsFailed') continue;
     }
     if (failureKind(data) === 'subtestsFailed') continue;
-    const entry = files.get(file) ?? { tests: 0, failed: 0, milliseconds: 0 };
+    const entry = files.get(file) ?? { tests: 0, failed: 0 };
     files.set(file, entry);
     entry.tests++;
-    if (data.nesting === 0) entry.milliseconds += data.details.duration_ms ?? 0;
     if (data.skip !== undefined || data.todo !== undefined) {
       counts.skipped++;
       yield `- ${file}: ${data.name} (skipped${typeof data.skip === 'string' ? `: ${data.skip}` : ''})\n`;
@@ -52,7 +55,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   for (const [file, { tests, failed }] of [...files].toSorted(([left], [right]) =>
     left < right ? -1 : 1,
   ))
-    yield `${failed === 0 ? '✓' : '✗'} ${file} (${tests - failed} of ${tests})\n`;
+    yield `${failed === 0 ? '✓' : '✗'} ${file} (${tests - failed} of ${tests}${duration(milliseconds.get(file))})\n`;
   const destination = process.env['OVENBIRD_TEST_COUNTS'];
   if (destination !== undefined) writeFileSync(destination, JSON.stringify(counts));
 }
@@ -69,5 +72,9 @@ function describeError(data: object): string {
   const cause = error?.cause ?? error;
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }
+
+/** Words for a time worth telling: where the command's minutes go. */
+const duration = (milliseconds = 0): string =>
+  milliseconds < 5000 ? '' : `, ${Math.round(milliseconds / 1000)} s`;
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '    ');
