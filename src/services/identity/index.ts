@@ -11,6 +11,7 @@ import { createContext, type IdentityDependencies } from './context.ts';
 import type { ProjectRow } from './tables.ts';
 import { credentialOperations } from './credentials/api.ts';
 import { ec2CredentialOperations } from './credentials/ec2.ts';
+import { ec2TokenOperations } from './credentials/ec2-tokens.ts';
 import { domainOperations } from './domains/api.ts';
 import { endpointOperations } from './endpoints/api.ts';
 import { groupOperations } from './groups/api.ts';
@@ -79,6 +80,7 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
     ...accessRuleOperations(context),
     ...credentialOperations(context),
     ...ec2CredentialOperations(context),
+    ...ec2TokenOperations(context),
     ...trustOperations(context),
     ...groupOperations(context),
     ...roleOperations(context),

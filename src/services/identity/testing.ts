@@ -72,12 +72,13 @@ export interface TestIdentity {
   stop(): Promise<void>;
 }
 
-export async function startTestIdentity(): Promise<TestIdentity> {
+/** @param options member `identity` of `config.json` */
+export async function startTestIdentity(options: object = {}): Promise<TestIdentity> {
   const home = createTestHome();
   const { database, drop } = await createTestDatabase([identitySchema]);
   const identity = createIdentityService({
     database,
-    configuration: home.configuration,
+    configuration: { ...home.configuration, options: { identity: options } },
     log: home.log,
   });
   await identity.start?.();

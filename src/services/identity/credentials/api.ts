@@ -21,7 +21,7 @@ import {
   sealBlob,
   selectCredentials,
 } from './model.ts';
-import { readEc2Keys } from './rules.ts';
+import { boundBlob, readEc2Keys } from './rules.ts';
 
 const Blob = Type.String({ maxLength: 65_535 });
 
@@ -91,7 +91,7 @@ export function credentialOperations(context: IdentityContext): Operation[] {
             type,
             user_id: user,
             project_id: project,
-            sealed_blob: sealBlob(context, blob),
+            sealed_blob: sealBlob(context, type === EC2 ? boundBlob(blob, caller) : blob),
           });
         });
         const details = 'this access key';
@@ -172,6 +172,9 @@ export function credentialOperations(context: IdentityContext): Operation[] {
                 'A credential of type ec2 keeps its access key, by which it is found, and a project: create a new one instead.',
               );
             }
+          }
+          if (next.type === EC2 && blob !== undefined) {
+            next.sealed_blob = sealBlob(context, boundBlob(blob, caller));
           }
           await tables
             .updateTable('identity.credentials')

@@ -20,20 +20,20 @@ import {
   sealBlob,
   selectCredentials,
 } from './model.ts';
-import { readEc2Keys } from './rules.ts';
+import { boundBlob, readEc2Keys } from './rules.ts';
 
 const PATH = '/v3/users/{user_id}/credentials/OS-EC2';
 
 /** `/v3/users/{user_id}/credentials/OS-EC2`: access keys; the same objects as `/v3/credentials` of type ec2. */
 export function ec2CredentialOperations(context: IdentityContext): Operation[] {
   const view = (row: CredentialRow, serviceUrl: string) => {
-    const { access, secret } = readEc2Keys(openBlob(context, row));
+    const { access, secret, trustId } = readEc2Keys(openBlob(context, row));
     return {
       access,
       secret,
       user_id: row.user_id,
       tenant_id: row.project_id,
-      trust_id: null,
+      trust_id: trustId ?? null,
       links: { self: `${serviceUrl}/v3/users/${row.user_id}/credentials/OS-EC2/${access}` },
     };
   };
@@ -43,8 +43,10 @@ export function ec2CredentialOperations(context: IdentityContext): Operation[] {
     const mine = row?.type === EC2 && row.user_id === request.params['user_id'];
     return found(mine ? row : undefined, 'credential', access);
   };
-  const checkReader = ({ caller, params }: OperationRequest, action: string): void =>
+  const checkReader = ({ caller, params }: OperationRequest, action: string): void => {
     require(caller.userId === params['user_id'] || mayRead(caller, undefined), action);
+    requireUnrestricted(caller, 'credentials');
+  };
   const checkOwner = ({ caller, params }: OperationRequest, action: string): void => {
     require(caller.userId === params['user_id'] || caller.isAdmin, action);
     requireUnrestricted(caller, 'credentials');
@@ -64,7 +66,8 @@ export function ec2CredentialOperations(context: IdentityContext): Operation[] {
         const user = request.params['user_id']!;
         const project = request.body.tenant_id;
         const access = newHexId();
-        const blob = JSON.stringify({ access, secret: newHexId(), trust_id: null });
+        const keys = { access, secret: newHexId(), trust_id: null };
+        const blob = boundBlob(JSON.stringify(keys), request.caller);
         const row = await context.change(async (tables) => {
           found(await getUser(tables, user), 'user', user);
           found(await getProject(tables, project, { isDomain: false }), 'project', project);
