@@ -72,7 +72,8 @@ const schema = Type.Object(
     }),
     enable_distributed_floating_ip: Type.Boolean({
       default: false,
-      description: 'Floating IPs are translated on the host of the server instead of the gateway',
+      description:
+        'New routers translate floating IPs on the host of the server instead of the gateway',
     }),
     enable_snat_by_default: Type.Boolean({
       default: true,

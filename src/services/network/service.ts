@@ -128,9 +128,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
       await settleDefaultRanges(database, settings.types);
       await northbound.ready(60_000);
       await mechanisms.start(database);
-      if (options.enable_distributed_floating_ip) {
-        follower.listen(followServers(database, projector, log));
-      }
+      follower.listen(followServers(database, projector, log));
       await follower.start();
       heartbeat?.start();
       gateways?.start();

@@ -86,6 +86,8 @@ export interface RoutersTable extends StandardColumns {
   availability_zone_hints: Generated<string[]>;
   enable_default_route_ecmp: Generated<boolean>;
   enable_default_route_bfd: Generated<boolean>;
+  ha: Generated<boolean>;
+  distributed: Generated<boolean>;
 }
 
 export interface SecurityGroupsTable extends StandardColumns {

@@ -1,7 +1,6 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
 import { routerName } from '../northbound/names.ts';
 import { keys } from '../northbound/keys.ts';
-import type { NetworkOptions } from '../options.ts';
 import { desiredFloatingQos, type FloatingQosState } from '../qos/desired.ts';
 import { desiredPortForwardings, type ForwardingFloatingIp } from '../port_forwardings/desired.ts';
 
@@ -12,6 +11,8 @@ export interface FloatingIpState extends ForwardingFloatingIp {
   readonly fixed_ip_address: string | null;
   /** Of the port it leads to. */
   readonly fixed_port_status: string | null;
+  /** Whether its router translates on the hosts of servers. */
+  readonly distributed: boolean | null;
   /** Hardware address of the floating IP's own port. */
   readonly mac_address: string;
   /** The rules of its QoS policy or of its network's; null when there is none. */
@@ -23,16 +24,12 @@ export interface FloatingIpState extends ForwardingFloatingIp {
  * the gateway's host, with it on the server's, which then answers for the address itself: that needs every host to be
  * on the external network, and the server to be on one.
  */
-export function desiredFloatingIp(
-  floating: FloatingIpState,
-  options: Pick<NetworkOptions, 'enable_distributed_floating_ip'>,
-): DesiredRow[] {
+export function desiredFloatingIp(floating: FloatingIpState): DesiredRow[] {
   const { fixed_port_id: portId, fixed_ip_address: fixedIp, router_id: routerId } = floating;
   if (portId === null || fixedIp === null || routerId === null) {
     return desiredPortForwardings(floating);
   }
-  const isDistributed =
-    options.enable_distributed_floating_ip && floating.fixed_port_status === 'ACTIVE';
+  const isDistributed = floating.distributed === true && floating.fixed_port_status === 'ACTIVE';
   return [
     {
       table: 'NAT',

@@ -18,8 +18,9 @@ export function followServers(
     const ports = waiting;
     waiting = new Set();
     try {
-      const { rows } = await sql<{ id: string }>`select id from network.floatingips
-        where fixed_port_id = any(${[...ports]}::uuid[])`.execute(database);
+      const { rows } = await sql<{ id: string }>`select f.id from network.floatingips f
+        join network.routers r on r.id = f.router_id and r.distributed
+        where f.fixed_port_id = any(${[...ports]}::uuid[])`.execute(database);
       projector.mark(...rows.map(({ id }) => `floatingip:${id}`));
     } catch (error) {
       log.warn({ err: error }, 'floating IPs of ports could not be looked up; trying again');

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { desiredFloatingIp } from '../floatingips/desired.ts';
 import { desiredNetwork } from '../networks/desired.ts';
 import { desiredPort } from '../ports/desired.ts';
-import { networkOptions } from '../options.ts';
 import { desiredRouterPort } from '../routers/desired-port.ts';
 import { desiredRouter } from '../routers/desired.ts';
 import { answersDhcp, desiredSubnet } from '../subnets/desired.ts';
@@ -199,9 +198,9 @@ test("a router's ports: on the switch, on the router, and the gateway's hosts", 
     network_type: 'geneve',
     gateway_chassis: null,
     internal_types: ['geneve'],
+    distributed: false,
   };
-  const central = networkOptions({});
-  const [lsp, lrp, ...none] = desiredRouterPort(interfacePort, central);
+  const [lsp, lrp, ...none] = desiredRouterPort(interfacePort);
   assert.equal(none.length, 0, 'an interface has no gateway chassis');
   assert.deepEqual(lsp!.columns['addresses'], ['router']);
   assert.deepEqual(lsp!.columns['options'], { 'router-port': `lrp-${PORT}` });
@@ -217,10 +216,13 @@ test("a router's ports: on the switch, on the router, and the gateway's hosts", 
     network_type: 'flat',
     gateway_chassis: ['host-1', 'host-2'],
   };
-  const gateway = desiredRouterPort(gatewayPort, central);
+  const gateway = desiredRouterPort(gatewayPort);
   assert.deepEqual(gateway[1]!.columns['options'], { 'reside-on-redirect-chassis': 'true' });
-  const distributed = networkOptions({ enable_distributed_floating_ip: true });
-  const [, wired] = desiredRouterPort({ ...gatewayPort, internal_types: ['vlan'] }, distributed);
+  const [, wired] = desiredRouterPort({
+    ...gatewayPort,
+    internal_types: ['vlan'],
+    distributed: true,
+  });
   assert.deepEqual(wired!.columns['options'], {
     'reside-on-redirect-chassis': 'false',
     'redirect-type': 'bridged',
@@ -300,13 +302,15 @@ test('several gateways: default routes by the first or by all, asked whether the
 });
 
 test('a floating IP is a translation while it leads somewhere', () => {
-  const central = networkOptions({});
-  const distributed = networkOptions({ enable_distributed_floating_ip: true });
-  const [row] = desiredFloatingIp(floating, central);
+  const [row] = desiredFloatingIp(floating);
   assert.deepEqual(row!.columns['external_mac'], []);
-  const [near] = desiredFloatingIp(floating, distributed);
+  const [near] = desiredFloatingIp({ ...floating, distributed: true });
   assert.deepEqual(near!.columns['external_mac'], ['fa:16:3e:00:00:09']);
-  const [waiting] = desiredFloatingIp({ ...floating, fixed_port_status: 'DOWN' }, distributed);
+  const [waiting] = desiredFloatingIp({
+    ...floating,
+    distributed: true,
+    fixed_port_status: 'DOWN',
+  });
   assert.deepEqual(
     waiting!.columns['external_mac'],
     [],
@@ -320,7 +324,7 @@ test('a floating IP is a translation while it leads somewhere', () => {
     'neutron:fip_network_id': NETWORK,
     'neutron:router_name': `neutron-${ROUTER}`,
   });
-  assert.deepEqual(desiredFloatingIp({ ...floating, fixed_port_id: null }, central), []);
+  assert.deepEqual(desiredFloatingIp({ ...floating, fixed_port_id: null }), []);
 });
 
 test('port forwardings are load balancers on the router and where its servers are', () => {
@@ -332,20 +336,17 @@ test('port forwardings are load balancers on the router and where its servers ar
     internal_first: 80,
     internal_last: 80,
   } as const;
-  const rows = desiredFloatingIp(
-    {
-      ...floating,
-      fixed_port_id: null,
-      fixed_ip_address: null,
-      internal_networks: [NETWORK],
-      port_forwardings: [
-        forwarding,
-        { ...forwarding, external_first: 9000, external_last: 9001, internal_last: 81 },
-        { ...forwarding, protocol: 'udp', external_first: 1, external_last: 2 },
-      ],
-    },
-    networkOptions({}),
-  );
+  const rows = desiredFloatingIp({
+    ...floating,
+    fixed_port_id: null,
+    fixed_ip_address: null,
+    internal_networks: [NETWORK],
+    port_forwardings: [
+      forwarding,
+      { ...forwarding, external_first: 9000, external_last: 9001, internal_last: 81 },
+      { ...forwarding, protocol: 'udp', external_first: 1, external_last: 2 },
+    ],
+  });
   assert.deepEqual(
     rows.map(({ key, columns }) => [key, columns['protocol'], columns['vips']]),
     [

@@ -98,6 +98,7 @@ export const floating = {
   fixed_ip_address: '10.0.0.5',
   router_id: ROUTER,
   fixed_port_status: 'ACTIVE',
+  distributed: false,
   port_forwardings: [],
   internal_networks: [],
   mac_address: 'fa:16:3e:00:00:09',

@@ -8,7 +8,6 @@ import { METERS_OWNER } from '../logs/coverage.ts';
 import { desiredLogMeters } from '../logs/desired.ts';
 import { desiredNetwork } from '../networks/desired.ts';
 import { desiredPort } from '../ports/desired.ts';
-import { networkOptions } from '../options.ts';
 import { desiredRouterPort } from '../routers/desired-port.ts';
 import { desiredRouter } from '../routers/desired.ts';
 import { desiredDropGroup, desiredSecurityGroup } from '../security_groups/desired.ts';
@@ -31,7 +30,6 @@ import {
 import { assemble } from '../drivers/assembly.ts';
 import { BUILTIN } from '../extensions/builtin.ts';
 
-const options = networkOptions({});
 const northboundProjection = assemble(BUILTIN).projection;
 
 /** What a live row would show of a desired one. */
@@ -71,40 +69,35 @@ test('every row is recognised by its key and its owner', () => {
     ],
     [
       `port:${PORT}`,
-      desiredRouterPort(
-        {
-          ...port,
-          router_id: ROUTER,
-          device_owner: 'network:router_gateway',
-          network_type: 'flat',
-          gateway_chassis: ['h'],
-          internal_types: [],
-        },
-        options,
-      ),
+      desiredRouterPort({
+        ...port,
+        router_id: ROUTER,
+        device_owner: 'network:router_gateway',
+        network_type: 'flat',
+        gateway_chassis: ['h'],
+        internal_types: [],
+        distributed: false,
+      }),
     ],
     [`router:${ROUTER}`, desiredRouter({ ...router, enable_default_route_bfd: true })],
-    [`floatingip:${FLOATING}`, desiredFloatingIp(floating, options)],
+    [`floatingip:${FLOATING}`, desiredFloatingIp(floating)],
     [
       `floatingip:${FLOATING}`,
-      desiredFloatingIp(
-        {
-          ...floating,
-          fixed_port_id: null,
-          internal_networks: [NETWORK],
-          port_forwardings: [
-            {
-              protocol: 'udp',
-              external_first: 1,
-              external_last: 3,
-              internal_ip_address: '10.0.0.5',
-              internal_first: 1,
-              internal_last: 3,
-            },
-          ],
-        },
-        options,
-      ),
+      desiredFloatingIp({
+        ...floating,
+        fixed_port_id: null,
+        internal_networks: [NETWORK],
+        port_forwardings: [
+          {
+            protocol: 'udp',
+            external_first: 1,
+            external_last: 3,
+            internal_ip_address: '10.0.0.5',
+            internal_first: 1,
+            internal_last: 3,
+          },
+        ],
+      }),
     ],
     [`security_group:${GROUP}`, desiredSecurityGroup({ id: GROUP, log_id: FLOATING })],
     ['drop', desiredDropGroup()],

@@ -29,12 +29,13 @@ export const portOwner = ownerKind<PortState>({
           join network.subnets s on s.id = a.subnet_id where a.port_id = o.id) x) end as subnets,
       ${typeOf('n')} as network_type, ${portQos},
       (select g.chassis from network.router_gateways g where g.port_id = o.id) as gateway_chassis,
+      (select r.distributed from network.routers r where r.id = o.router_id) as distributed,
       case when o.router_id is null then '{}' else
         array(select distinct ${typeOf('m')} from network.ports i join network.networks m on m.id = i.network_id
           where i.router_id = o.router_id and i.device_owner = 'network:router_interface') end as internal_types
     from network.ports o join network.networks n on n.id = o.network_id`,
-  desired: (state, { options }) => [
-    ...(isRouterPort(state) ? desiredRouterPort(state, options) : desiredPort(state)),
+  desired: (state) => [
+    ...(isRouterPort(state) ? desiredRouterPort(state) : desiredPort(state)),
     ...desiredPortQos(state),
   ],
 });

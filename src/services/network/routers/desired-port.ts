@@ -1,6 +1,5 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
 import { gatewayChassisName, routerName, routerPortName, switchName } from '../northbound/names.ts';
-import type { NetworkOptions } from '../options.ts';
 import {
   addressesWithLength,
   externalIds,
@@ -18,13 +17,13 @@ export interface RouterPortState extends PortState {
   readonly gateway_chassis: readonly string[] | null;
   /** Kinds of the networks of the router's interfaces. */
   readonly internal_types: readonly string[];
+  /** Whether the router translates floating IPs on the hosts of their servers. */
+  readonly distributed: boolean;
 }
 
-type Options = Pick<NetworkOptions, 'enable_distributed_floating_ip'>;
-
 /** A router's port is a port of the switch and one of the router, joined. */
-export function desiredRouterPort(port: RouterPortState, options: Options): DesiredRow[] {
-  return [switchPort(port), ...routerPort(port, options)];
+export function desiredRouterPort(port: RouterPortState): DesiredRow[] {
+  return [switchPort(port), ...routerPort(port)];
 }
 
 const isGateway = (port: PortState): boolean => port.device_owner === 'network:router_gateway';
@@ -56,7 +55,7 @@ function switchPort(port: RouterPortState): DesiredRow {
   };
 }
 
-function routerPort(port: RouterPortState, options: Options): DesiredRow[] {
+function routerPort(port: RouterPortState): DesiredRow[] {
   const name = routerPortName(port.id);
   const v6 = port.addresses.filter(({ ip_version }) => ip_version === 6);
   const rows: DesiredRow[] = [
@@ -68,7 +67,7 @@ function routerPort(port: RouterPortState, options: Options): DesiredRow[] {
         mac: port.mac_address,
         networks: addressesWithLength(port),
         enabled: [port.admin_state_up],
-        options: routerPortOptions(port, options),
+        options: routerPortOptions(port),
         ipv6_ra_configs:
           v6.length === 0 || isGateway(port) ? {} : routerAdvertisement(port, v6[0]!),
         external_ids: {
@@ -100,8 +99,8 @@ function routerPort(port: RouterPortState, options: Options): DesiredRow[] {
  * has the router's hardware address on several hosts at once; so the gateway's host does it, except with distributed
  * floating IPs where all networks are physical: then the gateway's packets go over the wire instead of a tunnel.
  */
-function routerPortOptions(port: RouterPortState, options: Options): Record<string, string> {
-  const distributed = options.enable_distributed_floating_ip;
+function routerPortOptions(port: RouterPortState): Record<string, string> {
+  const { distributed } = port;
   const allPhysical = port.internal_types.every(isPhysical);
   return {
     ...(isPhysical(port.network_type)

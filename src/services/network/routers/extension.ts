@@ -33,6 +33,16 @@ export const routers: Extension = {
       description: 'Default routes that count only while their next hop answers',
     },
     {
+      alias: 'l3-ha',
+      name: 'HA Router extension',
+      description: 'Routers whose gateways have hosts that stand by, or one host',
+    },
+    {
+      alias: 'dvr',
+      name: 'Distributed Virtual Router',
+      description: "Routers that translate floating IPs on their servers' hosts",
+    },
+    {
       alias: 'extraroute',
       name: 'Neutron Extra Route',
       description: 'Static routes of routers',

@@ -108,6 +108,17 @@ test('gateways are on hosts that are there, move when these go, and stay at a re
   await join('three');
   assert.ok(await becomes(early['id'], [['one', 'three']]));
 
+  // Without others standing by, and with them again.
+  const single = await withGateway({ ha: false });
+  assert.equal(hosts(single['id'])[0]!.length, 1);
+  await refuses('PolicyNotAuthorized', /ha/, room.create(room.member(), 'router', { ha: false }));
+  const seen = await room.create(room.member(), 'router', {});
+  assert.deepEqual([seen['ha'], seen['distributed']], [undefined, undefined], 'not for everybody');
+  await room.update(room.admin, 'router', early['id'], { ha: false });
+  assert.ok(await becomes(early['id'], [['one']]));
+  assert.equal((await room.update(room.admin, 'router', early['id'], { ha: true }))['ha'], true);
+  assert.ok(await becomes(early['id'], [['one', 'three']]));
+
   // A control plane that starts anew finds nothing to do.
   assert.deepEqual(await room.service.projector.compare(), []);
   const again = createNetworkService({

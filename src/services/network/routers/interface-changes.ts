@@ -17,6 +17,7 @@ import {
   routerSubnets,
   type RouterSubnet,
 } from './interfaces.ts';
+import { touchPorts } from './modes.ts';
 import { routerNoun, type RouterRow } from './noun.ts';
 
 /** The interface that a request means: of a subnet, or a port. */
@@ -47,7 +48,7 @@ const isV6 = ({ ip_address }: { readonly ip_address: string }): boolean => ip_ad
 
 /** The router's rows, and those of what depends on which subnets it is in. */
 async function touchRouter(change: Change, router: RouterRow): Promise<void> {
-  const { transaction, settings } = change;
+  const { transaction } = change;
   await sql`update network.routers set revision_number = revision_number + 1, updated_at = now()
     where id = ${router.id}`.execute(transaction);
   change.touch(`router:${router.id}`);
@@ -55,10 +56,8 @@ async function touchRouter(change: Change, router: RouterRow): Promise<void> {
   const { rows } = await sql<{ id: string }>`select id from network.floatingips
     where router_id = ${router.id} and fixed_port_id is null`.execute(transaction);
   change.touch(...rows.map(({ id }) => `floatingip:${id}`));
-  if (!settings.options.enable_distributed_floating_ip) return;
   // How gateways are reached depends on the kinds of all networks.
-  const ports = new Set((await routerSubnets(transaction, router.id)).map((one) => one.port_id));
-  change.touch(...[...ports].map((id) => `port:${id}`));
+  if (router.distributed) await touchPorts(change, router.id);
 }
 
 /** A port of the router on the subnet, with its gateway's address. */

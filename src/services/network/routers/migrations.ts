@@ -27,4 +27,13 @@ export const routerMigrations: ServiceSchema['migrations'] = {
       for (const statement of gateways) await statement.execute(database);
     },
   },
+  '0017-router-modes': {
+    async up(database) {
+      await sql`alter table network.routers
+        -- Whether other hosts stand by for the gateways.
+        add column ha boolean not null default true,
+        -- Whether floating IPs are translated on the hosts of their servers.
+        add column distributed boolean not null default false`.execute(database);
+    },
+  },
 };

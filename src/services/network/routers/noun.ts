@@ -1,5 +1,10 @@
 import { sql } from 'kysely';
-import { Invalid, type Attributes, type AttributeType } from '../attributes/attribute.ts';
+import {
+  Invalid,
+  type Attribute,
+  type Attributes,
+  type AttributeType,
+} from '../attributes/attribute.ts';
 import { standardAttributes, standardView, type StandardRow } from '../attributes/standard.ts';
 import {
   boolean,
@@ -36,6 +41,10 @@ export interface RouterRow extends StandardRow {
   readonly availability_zone_hints: string[];
   readonly enable_default_route_ecmp: boolean;
   readonly enable_default_route_bfd: boolean;
+  /** Whether other hosts stand by for its gateways. */
+  readonly ha: boolean;
+  /** Whether floating IPs are translated on the hosts of their servers. */
+  readonly distributed: boolean;
   /** In their order: the first is the one of `external_gateway_info`. */
   readonly gateways: RouterGateway[];
 }
@@ -64,6 +73,16 @@ export const gatewayList: AttributeType = {
   },
 };
 
+/** How a router is spread over hosts is the administrators' affair; null says nothing. */
+const mode = (column: string): Attribute => ({
+  type: orNull(boolean),
+  post: true,
+  put: true,
+  adminSets: true,
+  adminSees: true,
+  column,
+});
+
 const attributes = {
   ...standardAttributes,
   admin_state_up: { type: boolean, post: true, put: true, initial: true, column: 'admin_state_up' },
@@ -87,6 +106,8 @@ const attributes = {
     adminSets: true,
     column: 'enable_default_route_bfd',
   },
+  ha: mode('ha'),
+  distributed: mode('distributed'),
   routes: { type: listOf(hostRoute, 30), put: true },
   availability_zone_hints: { type: listOf(text(255), 10), post: true, initial: [] },
   availability_zones: { type: computed('names of zones') },
@@ -129,6 +150,8 @@ export const routerNoun: Noun<RouterRow> = {
     external_gateways: row.gateways.map((one) => gatewayView(row, one)),
     enable_default_route_ecmp: row.enable_default_route_ecmp,
     enable_default_route_bfd: row.enable_default_route_bfd,
+    ha: row.ha,
+    distributed: row.distributed,
     routes: row.routes,
     availability_zone_hints: row.availability_zone_hints,
     availability_zones: zonesOf(row),

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Caller } from '../../identity/caller.ts';
 import { labMissing, startLab, type Lab } from '../northbound/lab.ts';
-import { networkOptions } from '../options.ts';
 import {
   eventually,
   startTestNetworkService,
@@ -16,9 +15,7 @@ let room: TestNetworkService;
 let lab: Lab;
 before(async () => {
   if (skip) return;
-  room = await startTestNetworkService({
-    options: networkOptions({ enable_distributed_floating_ip: true }),
-  });
+  room = await startTestNetworkService();
   lab = await startLab(room.ovsdb.remote, 'test-host');
 });
 after(async () => {
@@ -88,7 +85,7 @@ test(
     assert.ok(await eventually(() => lab.pings(other.namespace, '172.24.4.1')), 'the other router');
     assert.equal(await lab.pings(one.namespace, other.ip), false, "another project's router");
 
-    // A distributed floating IP: its own hardware address answers, not the gateway's.
+    // A floating IP is answered by the gateway's hardware address, a distributed one by its own.
     const floating = await room.create(caller, 'floatingip', {
       floating_network_id: publicNetwork['id'],
       port_id: one.port['id'],
@@ -96,8 +93,20 @@ test(
     const address = floating['floating_ip_address'] as string;
     assert.ok(await eventually(() => lab.pings(lab.outside, address)), 'by the floating IP');
     const [own] = await room.list(room.admin, 'ports', { device_id: [floating['id']] });
-    const neighbour = await lab.ask(lab.outside, 'ip', 'neighbour', 'show', address);
-    assert.match(neighbour ?? '', new RegExp(`lladdr ${own!['mac_address']}`));
+    const answeredBy = async (document: Document) => {
+      await lab.ask(lab.outside, 'ip', 'neighbour', 'flush', 'to', address);
+      if (!(await lab.pings(lab.outside, address))) return false;
+      const neighbour = await lab.ask(lab.outside, 'ip', 'neighbour', 'show', address);
+      return neighbour?.includes(`lladdr ${document['mac_address']}`) ?? false;
+    };
+    const [leg] = await room.list(room.admin, 'ports', {
+      device_id: [id],
+      device_owner: ['network:router_gateway'],
+    });
+    assert.ok(await answeredBy(leg!), 'by the gateway');
+    await room.update(room.admin, 'router', id, { distributed: true });
+    assert.ok(await eventually(() => answeredBy(own!)), 'by the server');
+    assert.ok(await eventually(() => lab.pings(one.namespace, '172.24.4.1')), 'and out again');
     assert.ok(await eventually(() => lab.pings(other.namespace, address)), 'also for strangers');
     await room.update(caller, 'floatingip', floating['id'], { port_id: null });
     assert.ok(await eventually(async () => !(await lab.pings(lab.outside, address))), 'let go');

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { NetworkOptions } from '../options.ts';
 import type { NetworkTransaction } from '../tables.ts';
 import { eligible, type Chassis } from './chassis.ts';
-import { Loads, scheduleGateway, type Gateway } from './scheduling.ts';
+import { Loads, MOST_CHASSIS, scheduleGateway, type Gateway } from './scheduling.ts';
 import { physicalNetworkOf } from '../segments/place.ts';
 
 interface PlacedGateway extends Gateway {
@@ -10,6 +10,7 @@ interface PlacedGateway extends Gateway {
   readonly zones: readonly string[];
   readonly physical_network: string | null;
   readonly hints: readonly string[];
+  readonly ha: boolean;
   /** Hosts of the same router's other gateways, with their rank. */
   readonly siblings: readonly { readonly name: string; readonly rank: number }[];
 }
@@ -36,7 +37,7 @@ export async function placeGateways(
   const loads = all.length > 1 ? await loadsOf(transaction) : new Loads();
   const which = portIds === undefined ? sql`` : sql` where g.port_id = any(${portIds}::uuid[])`;
   const { rows } = await sql<PlacedGateway>`
-    select g.port_id, g.router_id, g.chassis, g.zones, r.availability_zone_hints as hints,
+    select g.port_id, g.router_id, g.chassis, g.zones, r.availability_zone_hints as hints, r.ha,
       ${physicalNetworkOf('n')} as physical_network,
       (select coalesce(json_agg(json_build_object('name', c.name, 'rank', c.place - 1)), '[]')
         from network.router_gateways other, unnest(other.chassis) with ordinality as c (name, place)
@@ -52,6 +53,7 @@ export async function placeGateways(
       scheduler: placement.options.ovn_l3_scheduler,
       candidates: eligible(all, row.physical_network, row.hints),
       loads,
+      most: row.ha ? MOST_CHASSIS : 1,
       siblings: siblingsOf(row, taken.get(row.router_id) ?? []),
     });
     const named = all.filter(({ name }) => chassis.includes(name));

@@ -11,10 +11,11 @@ import type { HostRouteJson } from '../tables.ts';
 import { checkZones } from '../zones/zones.ts';
 import { removeGateway, setGateway, type GatewayRequest } from './gateway.ts';
 import { checkRoutes, routerSubnets } from './interfaces.ts';
+import { changeModes, saidModes, type RouterModes } from './modes.ts';
 import type { RouterRow } from './noun.ts';
 
 /** What a request says about a router. */
-interface RouterValues {
+interface RouterValues extends RouterModes {
   readonly project_id: string;
   readonly name: string;
   readonly description: string;
@@ -43,6 +44,8 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
       enable_default_route_ecmp:
         values.enable_default_route_ecmp ?? options.enable_default_route_ecmp,
       enable_default_route_bfd: values.enable_default_route_bfd ?? options.enable_default_route_bfd,
+      ha: values.ha ?? true,
+      distributed: values.distributed ?? options.enable_distributed_floating_ip,
     })
     .execute();
   if (values.external_gateway_info !== null) {
@@ -63,8 +66,11 @@ async function update(change: Change, caller: Caller, row: RouterRow, raw: Value
     routes,
     enable_default_route_ecmp: ecmp,
     enable_default_route_bfd: bfd,
+    ha,
+    distributed,
     ...rest
   } = raw as Partial<RouterValues>;
+  const modes = saidModes({ ha, distributed });
   const { transaction } = change;
   if (gateway !== undefined) {
     // New routes are checked below, with the new gateway.
@@ -84,12 +90,14 @@ async function update(change: Change, caller: Caller, row: RouterRow, raw: Value
       // Null says nothing, as in Neutron.
       ...(ecmp === undefined || ecmp === null ? {} : { enable_default_route_ecmp: ecmp }),
       ...(bfd === undefined || bfd === null ? {} : { enable_default_route_bfd: bfd }),
+      ...modes,
       revision_number: sql`revision_number + 1`,
       updated_at: sql`now()`,
     })
     .where('id', '=', row.id)
     .execute();
   change.touch(`router:${row.id}`);
+  await changeModes(change, row, modes);
 }
 
 async function remove(change: Change, _caller: Caller, row: RouterRow): Promise<void> {

@@ -40,6 +40,8 @@ export interface Gateway {
 export interface Surroundings {
   readonly scheduler: NetworkOptions['ovn_l3_scheduler'];
   readonly candidates: readonly Chassis[];
+  /** Hosts that it may have; MOST_CHASSIS when it is not said. */
+  readonly most?: number;
   /** Of all gateways. */
   readonly loads: Loads;
   /** Of the same router's other gateways. */
@@ -48,21 +50,21 @@ export interface Surroundings {
 
 /**
  * The hosts of one gateway, the preferred first. Those it has and that are still eligible stay in their order; to
- * them come others until there are five. When no host is eligible, all stay: they may come back, and nothing better
+ * them come others until there are as many as it may have. When no host is eligible, all stay: they may come back, and nothing better
  * is known.
  */
 export function scheduleGateway(gateway: Gateway, around: Surroundings): string[] {
-  const { candidates } = around;
-  if (candidates.length === 0) return [...gateway.chassis];
-  const kept = gateway.chassis.filter((name) =>
-    candidates.some((chassis) => chassis.name === name),
-  );
+  const { candidates, most = MOST_CHASSIS } = around;
+  if (candidates.length === 0) return gateway.chassis.slice(0, most);
+  const kept = gateway.chassis
+    .filter((name) => candidates.some((chassis) => chassis.name === name))
+    .slice(0, most);
   // Who is not heard of is only taken when nobody else is there.
   const heard = candidates.filter(({ alive }) => alive);
   const free = (heard.length > 0 || kept.length > 0 ? heard : candidates).filter(
     ({ name }) => !kept.includes(name),
   );
-  const wanted = Math.min(MOST_CHASSIS - kept.length, free.length);
+  const wanted = Math.min(most - kept.length, free.length);
   if (wanted <= 0) return kept;
   const chosen =
     around.scheduler === 'chance'
