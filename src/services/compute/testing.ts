@@ -18,7 +18,12 @@ import {
 import { startOvsdbServer } from '../../ovn/testing.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { ImageSummary } from '../image/index.ts';
-import { createNetworkService, networkSchema, type NetworkService } from '../network/index.ts';
+import {
+  createNetworkService,
+  networkSchema,
+  northboundTables,
+  type NetworkService,
+} from '../network/index.ts';
 import { createPlacementService, placementSchema } from '../placement/index.ts';
 import { computeSchema, createComputeService, type ComputeService } from './index.ts';
 import { TestHost } from './hosts/testing.ts';
@@ -120,7 +125,7 @@ export async function startTestCompute(): Promise<TestCompute> {
   const northbound = connect({
     database: 'OVN_Northbound',
     remotes: nb.remote,
-    monitor: NORTHBOUND,
+    monitor: northboundTables() as (keyof TablesOf<'OVN_Northbound'> & string)[],
     log,
   });
   const client = () =>
@@ -329,9 +334,3 @@ export async function bringUp(room: TestCompute, portId: string): Promise<void> 
     update('Logical_Switch_Port', [['name', '==', portId]], { up: true }),
   ]);
 }
-
-const NORTHBOUND = [
-  'NB_Global', 'Logical_Switch', 'Logical_Switch_Port', 'Logical_Router', 'Logical_Router_Port',
-  'Logical_Router_Static_Route', 'Logical_Router_Policy', 'Gateway_Chassis', 'HA_Chassis_Group', 'HA_Chassis',
-  'NAT', 'ACL', 'Address_Set', 'Port_Group', 'DHCP_Options', 'DNS', 'QoS', 'Load_Balancer',
-] as const; // prettier-ignore

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { aclEvent, type AclEvent } from '../../../core/acl-event.ts';
-import { labMissing, startLab, type Lab } from '../northbound/lab.ts';
+import { labMissing, startLab, type Lab } from '../northbound/testing-lab.ts';
 import {
   eventually,
   startTestNetworkService,

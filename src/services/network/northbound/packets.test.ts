@@ -7,7 +7,7 @@ import {
   type Document,
   type TestNetworkService,
 } from '../testing.ts';
-import { labMissing, startLab, type Lab } from './lab.ts';
+import { labMissing, startLab, type Lab } from './testing-lab.ts';
 
 const skip = labMissing() ?? false;
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { canonicalIp } from '../addresses/ip.ts';
-import { labMissing, startLab, type Lab } from '../northbound/lab.ts';
+import { labMissing, startLab, type Lab } from '../northbound/testing-lab.ts';
 import { networkOptions } from '../options.ts';
 import {
   eventually,
@@ -14,8 +14,8 @@ import {
 } from '../testing.ts';
 
 const skip = labMissing() ?? false;
-const VLAN_INTERFACE = path.join(import.meta.dirname, '../northbound/vlan-interface.py');
-const DHCPV6_CLIENT = path.join(import.meta.dirname, '../northbound/dhcpv6-client.ts');
+const VLAN_INTERFACE = path.join(import.meta.dirname, '../northbound/testing-vlan-interface.py');
+const DHCPV6_CLIENT = path.join(import.meta.dirname, '../northbound/testing-dhcpv6-client.ts');
 
 let room: TestNetworkService;
 let lab: Lab;

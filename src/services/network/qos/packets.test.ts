@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { labMissing, startLab, type Lab } from '../northbound/lab.ts';
+import { labMissing, startLab, type Lab } from '../northbound/testing-lab.ts';
 import {
   eventually,
   startTestNetworkService,
@@ -10,7 +10,7 @@ import {
 } from '../testing.ts';
 
 const skip = labMissing() ?? false;
-const TRAFFIC = path.join(import.meta.dirname, 'traffic.ts');
+const TRAFFIC = path.join(import.meta.dirname, 'testing-traffic.ts');
 
 let room: TestNetworkService;
 let lab: Lab;

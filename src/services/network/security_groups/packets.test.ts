@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Caller } from '../../identity/caller.ts';
-import { labMissing, startLab, type Lab } from '../northbound/lab.ts';
+import { labMissing, startLab, type Lab } from '../northbound/testing-lab.ts';
 import {
   eventually,
   startTestNetworkService,

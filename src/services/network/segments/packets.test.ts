@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { labMissing, startLab, type Lab } from '../northbound/lab.ts';
+import { labMissing, startLab, type Lab } from '../northbound/testing-lab.ts';
 import {
   eventually,
   startTestNetworkService,

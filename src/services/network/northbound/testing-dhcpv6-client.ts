@@ -1,5 +1,5 @@
 /*
- * A DHCPv6 client (RFC 8415) for tests, run inside a namespace: `dhcpv6-client.ts stateful|stateless INTERFACE`.
+ * A DHCPv6 client (RFC 8415) for tests, run inside a namespace: `testing-dhcpv6-client.ts stateful|stateless INTERFACE`.
  * Prints what it was given as one line of JSON: {"address": …, "dns": […], "search": …}.
  */
 import { createSocket } from 'node:dgram';

@@ -1,8 +1,8 @@
 import { connect, createServer } from 'node:net';
 
 /*
- * Sends or receives as fast as TCP goes, in a namespace of a test: `traffic.ts receive PORT` prints megabits per
- * second, `traffic.ts send ADDRESS PORT` goes on until it is ended.
+ * Sends or receives as fast as TCP goes, in a namespace of a test: `testing-traffic.ts receive PORT` prints megabits per
+ * second, `testing-traffic.ts send ADDRESS PORT` goes on until it is ended.
  */
 
 /** Before the measurement: TCP finds its speed, and a burst is used up. */

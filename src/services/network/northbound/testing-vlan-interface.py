@@ -1,6 +1,6 @@
 """A VLAN interface made in user space, for tests on kernels that have none (CONFIG_VLAN_8021Q).
 
-vlan-interface.py PARENT NAME TAG MAC: what is written to NAME leaves PARENT with the tag, and the other way round.
+testing-vlan-interface.py PARENT NAME TAG MAC: what is written to NAME leaves PARENT with the tag, and the other way round.
 """
 
 import fcntl
