@@ -3,8 +3,9 @@ import { requireUnrestricted } from '../application-credentials/rules.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { notAuthorized } from '../errors.ts';
-import { operation, type Operation } from '../../operation.ts';
-import { mayRead, require } from '../policy.ts';
+import type { Operation } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
+import { enforce } from '../policy/enforce.ts';
 import { getUser } from '../users/model.ts';
 import { userAccessRules } from './model.ts';
 import { accessRuleView } from './view.ts';
@@ -20,12 +21,10 @@ export function accessRuleOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: PATH,
       summary: 'List the access rules of a user',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const user = request.params['user_id']!;
-        require(request.caller.userId === user ||
-          mayRead(request.caller, undefined), 'list_access_rules');
+        enforce('list_access_rules', request.caller, { users: [user] });
         found(await getUser(context.tables, user), 'user', user);
         return {
           body: await collection(request, 'access_rules', userAccessRules(context.tables, user), {
@@ -42,13 +41,11 @@ export function accessRuleOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: `${PATH}/{access_rule_id}`,
       summary: 'Show an access rule',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const user = request.params['user_id']!;
         const id = request.params['access_rule_id']!;
-        require(request.caller.userId === user ||
-          mayRead(request.caller, undefined), 'get_access_rule');
+        enforce('get_access_rule', request.caller, { users: [user] });
         const row = await userAccessRules(context.tables, user)
           .where('id', '=', id)
           .executeTakeFirst();
@@ -62,13 +59,12 @@ export function accessRuleOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: `${PATH}/{access_rule_id}`,
       summary: 'Delete an access rule that no application credential uses',
-      role: 'authenticated',
       success: 204,
       async handle(request) {
         const { caller } = request;
         const user = request.params['user_id']!;
         const id = request.params['access_rule_id']!;
-        require(caller.userId === user || caller.isAdmin, 'delete_access_rule');
+        enforce('delete_access_rule', caller, { users: [user] });
         requireUnrestricted(caller, 'access rules');
         const remove = context.change(async (tables) => {
           const row = await tables

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import { badRequest } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation } from '../../operation.ts';
+import type { Operation } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { ensureAccessRules } from '../access-rules/model.ts';
 import { AccessRules } from '../access-rules/schemas.ts';
-import type { Caller } from '../caller.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
-import { mayRead, require } from '../policy.ts';
+import { enforce } from '../policy/enforce.ts';
 import { Description, Id, nameOf, Reference } from '../schemas.ts';
 import { effectiveRoles } from '../assignments/effective.ts';
 import { delegationOf } from '../tokens/session.ts';
@@ -39,10 +39,6 @@ const Body = Type.Object({
   }),
 });
 
-/** A user's own, and those who read the system. */
-const readable = (caller: Caller, userId: string): boolean =>
-  caller.userId === userId || mayRead(caller, undefined);
-
 /** `/v3/users/{user_id}/application_credentials`. */
 export function applicationCredentialOperations(context: IdentityContext): Operation[] {
   /** The user's credential; another user's is not there. */
@@ -57,14 +53,13 @@ export function applicationCredentialOperations(context: IdentityContext): Opera
       method: 'POST',
       path: PATH,
       summary: 'Create an application credential for oneself in the project of the token',
-      role: 'authenticated',
       success: 201,
       body: Body,
       async handle(request) {
         const { caller, params } = request;
         const { userId, projectId } = caller;
         const given = request.body.application_credential;
-        require(userId === params['user_id'], 'create_application_credential');
+        enforce('create_application_credential', caller, { users: [params['user_id']] });
         requireUnrestricted(caller, 'additional application credentials');
         if (projectId === undefined) {
           throw badRequest(
@@ -126,11 +121,10 @@ export function applicationCredentialOperations(context: IdentityContext): Opera
       method: 'GET',
       path: PATH,
       summary: 'List the application credentials of a user',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const user = request.params['user_id']!;
-        require(readable(request.caller, user), 'list_application_credentials');
+        enforce('list_application_credentials', request.caller, { users: [user] });
         found(await getUser(context.tables, user), 'user', user);
         const select = selectApplicationCredentials(context.tables).where('user_id', '=', user);
         return {
@@ -148,11 +142,10 @@ export function applicationCredentialOperations(context: IdentityContext): Opera
       method: 'GET',
       path: `${PATH}/{application_credential_id}`,
       summary: 'Show an application credential, without its secret',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const user = request.params['user_id']!;
-        require(readable(request.caller, user), 'get_application_credential');
+        enforce('get_application_credential', request.caller, { users: [user] });
         const id = request.params['application_credential_id']!;
         const row = await own(context.tables, user, id);
         return {
@@ -165,12 +158,11 @@ export function applicationCredentialOperations(context: IdentityContext): Opera
       method: 'DELETE',
       path: `${PATH}/{application_credential_id}`,
       summary: 'Delete an application credential; its tokens end',
-      role: 'authenticated',
       success: 204,
       async handle(request) {
         const { caller } = request;
         const user = request.params['user_id']!;
-        require(caller.userId === user || caller.isAdmin, 'delete_application_credential');
+        enforce('delete_application_credential', caller, { users: [user] });
         requireUnrestricted(caller, 'additional application credentials');
         const id = request.params['application_credential_id']!;
         await context.change(async (tables) => {

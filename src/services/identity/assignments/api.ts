@@ -1,13 +1,13 @@
 import { badRequest, notFound } from '../../../core/errors.ts';
 import { deleteCredentialsIn } from '../application-credentials/model.ts';
-import type { Caller } from '../caller.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { collection, found, isTrue, links, one, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { getGroup } from '../groups/model.ts';
-import { mayManage, mayRead, require, visibleDomain } from '../policy.ts';
+import { enforce, visibleDomain } from '../policy/enforce.ts';
 import { getProject } from '../projects/model.ts';
-import { getRole, ROLE_COLUMNS } from '../roles/model.ts';
+import { getRole, ROLE_COLUMNS, type StoredRole } from '../roles/model.ts';
 import { roleView } from '../roles/view.ts';
 import { getUser } from '../users/model.ts';
 import {
@@ -22,9 +22,6 @@ import { assignmentView } from './view.ts';
 
 type Target = 'project' | 'domain' | 'system';
 type Actor = 'user' | 'group';
-
-/** Roles that a manager of a domain may give away, as in Keystone: nobody becomes an administrator that way. */
-const MANAGED_ROLES = new Set(['manager', 'member', 'reader']);
 
 /** Grants on projects, domains and the system, to users and groups, inherited or not; and the list of all. */
 export function assignmentOperations(context: IdentityContext): Operation[] {
@@ -44,7 +41,6 @@ function listOperation(context: IdentityContext): Operation {
     method: 'GET',
     path: '/v3/role_assignments',
     summary: 'List role assignments',
-    role: 'reader',
     success: 200,
     async handle(request) {
       const { query, caller, serviceUrl } = request;
@@ -59,7 +55,7 @@ function listOperation(context: IdentityContext): Operation {
         inherited: 'scope.OS-INHERIT:inherited_to' in query ? true : undefined,
         effective: given('effective'),
         subtree: given('include_subtree'),
-        withinDomain: visibleDomain(caller, 'list_role_assignments'),
+        withinDomain: visibleDomain('list_role_assignments', caller),
       };
       if (filter.subtree && filter.projectId === undefined) {
         throw badRequest(
@@ -100,12 +96,12 @@ function grantOperations(
   const name = `${inherited ? 'inherited_' : ''}grant_on_${target}_to_${actor}`;
   const what = `${inherited ? 'inherited ' : ''}roles of a ${actor} on ${target === 'system' ? 'the system' : `a ${target}`}`;
 
-  /** Both ends of a grant, which must exist; `allowed` judges by the domains they belong to. */
+  /** Both ends of a grant, which must exist; the policy judges by the domains they belong to, and the role. */
   const resolve = async (
     tables: Tables,
     { params, caller }: OperationRequest,
-    allowed: (caller: Caller, domainId: string | null | undefined) => boolean,
     action: string,
+    role?: StoredRole,
   ): Promise<Grant> => {
     const actorId = params[`${actor}_id`] ?? '';
     const targetId = target === 'system' ? null : (params[`${target}_id`] ?? '');
@@ -116,8 +112,10 @@ function grantOperations(
       targetId === null
         ? undefined
         : await getProject(tables, targetId, { isDomain: target === 'domain' });
-    require(allowed(caller, who?.domain_id) &&
-      allowed(caller, where?.domain_id ?? where?.id), action);
+    const domains = [who?.domain_id, where?.domain_id ?? where?.id];
+    // Roles of a domain are that domain's business.
+    if (role?.domain_id) domains.push(role.domain_id);
+    enforce(`${action}_${name}`, caller, { domains, role: role?.name });
     found(who, actor, actorId);
     if (targetId !== null) found(where, target, targetId);
     return {
@@ -138,13 +136,14 @@ function grantOperations(
       method,
       path: `${path}/{role_id}${suffix}`,
       summary: `Whether one is among the ${what}`,
-      role: 'reader',
       success: 204,
       async handle(request) {
-        const role = request.params['role_id']!;
-        const grant = await resolve(context.tables, request, mayRead, 'check_grant');
-        found(await getRole(context.tables, role), 'role', role);
-        if (!(await hasGrant(context.tables, role, grant))) throw missing(role, grant);
+        const id = request.params['role_id']!;
+        const role = await getRole(context.tables, id);
+        const verb = method === 'HEAD' ? 'check' : 'get';
+        const grant = await resolve(context.tables, request, verb, role);
+        found(role, 'role', id);
+        if (!(await hasGrant(context.tables, id, grant))) throw missing(id, grant);
         return {};
       },
     });
@@ -155,10 +154,9 @@ function grantOperations(
       method: 'GET',
       path: path + suffix,
       summary: `List the ${what}`,
-      role: 'reader',
       success: 200,
       async handle(request) {
-        const grant = await resolve(context.tables, request, mayRead, 'list_grants');
+        const grant = await resolve(context.tables, request, 'list');
         const select = context.tables
           .selectFrom('identity.roles')
           .select(ROLE_COLUMNS)
@@ -180,15 +178,14 @@ function grantOperations(
       method: 'PUT',
       path: `${path}/{role_id}${suffix}`,
       summary: `Add to the ${what}`,
-      role: 'manager',
       success: 204,
       bodyKind: 'none',
       async handle(request) {
         const id = request.params['role_id']!;
         await context.change(async (tables) => {
-          const grant = await resolve(tables, request, mayManage, 'create_grant');
-          const role = found(await getRole(tables, id, 'share'), 'role', id);
-          require(request.caller.isAdmin || MANAGED_ROLES.has(role.name), 'create_grant');
+          const role = await getRole(tables, id, 'share');
+          const grant = await resolve(tables, request, 'create', role);
+          found(role, 'role', id);
           await insertGrant(tables, id, grant);
         });
         return {};
@@ -199,14 +196,13 @@ function grantOperations(
       method: 'DELETE',
       path: `${path}/{role_id}${suffix}`,
       summary: `Take from the ${what}`,
-      role: 'manager',
       success: 204,
       async handle(request) {
         const id = request.params['role_id']!;
         await context.change(async (tables) => {
-          const grant = await resolve(tables, request, mayManage, 'revoke_grant');
-          const role = found(await getRole(tables, id, 'share'), 'role', id);
-          require(request.caller.isAdmin || MANAGED_ROLES.has(role.name), 'revoke_grant');
+          const role = await getRole(tables, id, 'share');
+          const grant = await resolve(tables, request, 'delete', role);
+          found(role, 'role', id);
           if (!(await deleteGrant(tables, id, grant))) throw missing(id, grant);
           if (grant.user_id !== null && grant.project_id !== null && !grant.inherited) {
             await deleteCredentialsIn(tables, grant.user_id, grant.project_id);

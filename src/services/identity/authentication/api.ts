@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 import { forbidden } from '../../../core/errors.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { links } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { domainView } from '../domains/view.ts';
 import { catalogOf } from '../endpoints/catalog.ts';
 import { couldNotFind } from '../errors.ts';
-import { mayRead, require } from '../policy.ts';
+import { enforce } from '../policy/enforce.ts';
 import { PROJECT_COLUMNS, type StoredProject } from '../projects/model.ts';
 import { projectView } from '../projects/view.ts';
 import { sessionOf, type Session } from '../tokens/session.ts';
@@ -27,8 +28,7 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
   const subject = async (request: OperationRequest, action: string): Promise<[string, Session]> => {
     const token = request.headers['x-subject-token'] ?? '';
     const session = token === '' ? undefined : await sessionOf(context, token);
-    const own = session !== undefined && session.user.id === request.caller.userId;
-    require(own || mayRead(request.caller, undefined), action);
+    enforce(action, request.caller, { users: [session?.user.id] });
     if (session === undefined)
       throw couldNotFind(
         'token',
@@ -43,10 +43,12 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
       method,
       path: '/v3/auth/tokens',
       summary: method === 'GET' ? 'Show what a token says' : 'Whether a token is good',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
-        const [token, session] = await subject(request, 'validate_token');
+        const [token, session] = await subject(
+          request,
+          method === 'GET' ? 'validate_token' : 'check_token',
+        );
         // Whoever asks must enforce the rules itself, and says by this header that it does.
         if (
           session.applicationCredential?.accessRules !== undefined &&
@@ -67,7 +69,6 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
       method: 'POST',
       path: '/v3/auth/tokens',
       summary: 'Authenticate and get a token',
-      role: 'public',
       success: 201,
       body: AuthenticationBody,
       async handle(request) {
@@ -92,11 +93,9 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
       method: 'DELETE',
       path: '/v3/auth/tokens',
       summary: 'End a token now',
-      role: 'authenticated',
       success: 204,
       async handle(request) {
-        const [, { payload, user }] = await subject(request, 'revoke_token');
-        require(request.caller.isAdmin || user.id === request.caller.userId, 'revoke_token');
+        const [, { payload }] = await subject(request, 'revoke_token');
         await context.change((tables) =>
           tables
             .insertInto('identity.revoked_tokens')
@@ -112,7 +111,6 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
       method: 'GET',
       path: '/v3/auth/catalog',
       summary: 'The catalog of the token',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const { caller } = request;
@@ -136,7 +134,6 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
         method: 'GET',
         path: `/v3/auth/${kind}`,
         summary: `The ${kind} that the user may scope a token to`,
-        role: 'authenticated',
         success: 200,
         async handle(request) {
           const rows = await accessible(context, request.caller.userId, kind === 'domains');
@@ -155,7 +152,6 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
       method: 'GET',
       path: '/v3/auth/system',
       summary: 'Whether the user may scope a token to the system',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const { rows } = await sql`

@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
 import { badRequest } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { requireUnrestricted } from '../application-credentials/rules.ts';
-import type { Caller } from '../caller.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
-import { mayRead, require } from '../policy.ts';
+import { enforce, readsAll } from '../policy/enforce.ts';
 import { getProject } from '../projects/model.ts';
 import { Id, nameOf, NullableId } from '../schemas.ts';
 import type { CredentialRow } from '../tables.ts';
@@ -38,18 +38,16 @@ export function credentialOperations(context: IdentityContext): Operation[] {
   const document = (row: CredentialRow, request: OperationRequest) => ({
     body: { credential: view(row, request.serviceUrl) },
   });
-  const readsAll = (caller: Caller): boolean => mayRead(caller, undefined);
 
   /** The credential, if it is the caller's or the caller may touch everybody's; 403 in all other cases. */
   const reach = async (
     tables: Tables,
     request: OperationRequest,
-    all: boolean,
     action: string,
   ): Promise<CredentialRow> => {
     const id = request.params['credential_id']!;
     const row = await getCredential(tables, id);
-    require(all || row?.user_id === request.caller.userId, action);
+    enforce(action, request.caller, { users: [row?.user_id] });
     return found(row, 'credential', id);
   };
   const checkEnds = async (tables: Tables, user?: string, project?: string | null) => {
@@ -65,7 +63,6 @@ export function credentialOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/credentials',
       summary: 'Store a credential, encrypted',
-      role: 'authenticated',
       success: 201,
       body: Type.Object({
         credential: Type.Object({
@@ -79,7 +76,7 @@ export function credentialOperations(context: IdentityContext): Operation[] {
         const { caller } = request;
         const { type, blob, user_id: user = caller.userId, ...rest } = request.body.credential;
         const project = rest.project_id ?? null;
-        require(user === caller.userId || caller.isAdmin, 'create_credential');
+        enforce('create_credential', caller, { users: [user] });
         requireUnrestricted(caller, 'credentials');
         if (type === EC2 && project === null) {
           throw badRequest('Expecting to find project_id in credential: type ec2 needs it.');
@@ -106,7 +103,6 @@ export function credentialOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/credentials',
       summary: 'List credentials',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const { caller } = request;
@@ -128,12 +124,10 @@ export function credentialOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/credentials/{credential_id}',
       summary: 'Show a credential',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         requireUnrestricted(request.caller, 'credentials');
-        const all = readsAll(request.caller);
-        return document(await reach(context.tables, request, all, 'get_credential'), request);
+        return document(await reach(context.tables, request, 'get_credential'), request);
       },
     }),
     operation({
@@ -141,7 +135,6 @@ export function credentialOperations(context: IdentityContext): Operation[] {
       method: 'PATCH',
       path: '/v3/credentials/{credential_id}',
       summary: 'Change a credential',
-      role: 'authenticated',
       success: 200,
       body: Type.Object({
         credential: Type.Object({
@@ -156,8 +149,8 @@ export function credentialOperations(context: IdentityContext): Operation[] {
         const { type, blob, user_id: user, project_id: project } = request.body.credential;
         requireUnrestricted(caller, 'credentials');
         const row = await context.change(async (tables) => {
-          const old = await reach(tables, request, caller.isAdmin, 'update_credential');
-          require(caller.isAdmin || (user ?? old.user_id) === caller.userId, 'update_credential');
+          const old = await reach(tables, request, 'update_credential');
+          if (user !== undefined) enforce('update_credential', caller, { users: [user] });
           await checkEnds(tables, user, project);
           const next = {
             type: type ?? old.type,
@@ -191,12 +184,11 @@ export function credentialOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: '/v3/credentials/{credential_id}',
       summary: 'Delete a credential',
-      role: 'authenticated',
       success: 204,
       async handle(request) {
         requireUnrestricted(request.caller, 'credentials');
         await context.change(async (tables) => {
-          const row = await reach(tables, request, request.caller.isAdmin, 'delete_credential');
+          const row = await reach(tables, request, 'delete_credential');
           await tables.deleteFrom('identity.credentials').where('id', '=', row.id).execute();
         });
         return {};

@@ -1,12 +1,12 @@
 import { Type, type Static } from 'typebox';
 import { createHash } from 'node:crypto';
 import { badRequest } from '../../../core/errors.ts';
-import { operation, type Operation } from '../../operation.ts';
+import type { Operation } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { issue } from '../authentication/authenticate.ts';
 import type { IdentityContext } from '../context.ts';
 import { catalogOf } from '../endpoints/catalog.ts';
 import { unauthorized } from '../errors.ts';
-import { require } from '../policy.ts';
 import type { Delegation } from '../tokens/payload.ts';
 import { tokenView } from '../tokens/view.ts';
 import { getTrust } from '../trusts/model.ts';
@@ -116,12 +116,9 @@ export function ec2TokenOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: `/v3/${kind}tokens`,
       summary: `A token for a request that is signed with an ${kind.toUpperCase()} key`,
-      role: 'authenticated',
       success: 200,
       body: Body,
       async handle(request) {
-        const { caller } = request;
-        require(caller.isAdmin || caller.roles.has('service'), `${kind}tokens_validate`);
         const { token, session } = await tokenFor(request.body, request.serviceUrl, kind === 's3');
         const catalog = await catalogOf(context, request.urlOf, {
           projectId: session.project?.id,

@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { requireUnrestricted } from '../application-credentials/rules.ts';
 import { found, links } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { notAuthorized } from '../errors.ts';
-import { mayRead, require } from '../policy.ts';
+import { enforce } from '../policy/enforce.ts';
 import { getProject } from '../projects/model.ts';
 import { Id } from '../schemas.ts';
 import type { CredentialRow } from '../tables.ts';
@@ -44,11 +45,11 @@ export function ec2CredentialOperations(context: IdentityContext): Operation[] {
     return found(mine ? row : undefined, 'credential', access);
   };
   const checkReader = ({ caller, params }: OperationRequest, action: string): void => {
-    require(caller.userId === params['user_id'] || mayRead(caller, undefined), action);
+    enforce(action, caller, { users: [params['user_id']] });
     requireUnrestricted(caller, 'credentials');
   };
   const checkOwner = ({ caller, params }: OperationRequest, action: string): void => {
-    require(caller.userId === params['user_id'] || caller.isAdmin, action);
+    enforce(action, caller, { users: [params['user_id']] });
     requireUnrestricted(caller, 'credentials');
   };
 
@@ -58,7 +59,6 @@ export function ec2CredentialOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: PATH,
       summary: 'Make an access key of a user for a project in which the user has a role',
-      role: 'authenticated',
       success: 201,
       body: Type.Object({ tenant_id: Id }),
       async handle(request) {
@@ -94,7 +94,6 @@ export function ec2CredentialOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: PATH,
       summary: 'List the access keys of a user',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         checkReader(request, 'ec2_list_credentials');
@@ -118,7 +117,6 @@ export function ec2CredentialOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: `${PATH}/{credential_id}`,
       summary: 'Show an access key with its secret',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         checkReader(request, 'ec2_get_credential');
@@ -132,7 +130,6 @@ export function ec2CredentialOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: `${PATH}/{credential_id}`,
       summary: 'Delete an access key',
-      role: 'authenticated',
       success: 204,
       async handle(request) {
         checkOwner(request, 'ec2_delete_credential');

@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
 import { forbidden } from '../../../core/errors.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { collection, flag, found, text } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
-import { mayRead, require, visibleDomain } from '../policy.ts';
+import { enforce, visibleDomain } from '../policy/enforce.ts';
 import {
   deleteProject,
   getProject,
@@ -35,10 +36,9 @@ export function domainOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/domains',
       summary: 'List domains',
-      role: 'reader',
       success: 200,
       async handle(request) {
-        const own = visibleDomain(request.caller, 'list_domains');
+        const own = visibleDomain('list_domains', request.caller);
         const all = context.tables
           .selectFrom('identity.projects')
           .select(PROJECT_COLUMNS)
@@ -59,7 +59,6 @@ export function domainOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/domains',
       summary: 'Create a domain',
-      role: 'admin',
       success: 201,
       body: Type.Object({
         domain: Type.Object({
@@ -84,13 +83,10 @@ export function domainOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/domains/{domain_id}',
       summary: 'Show a domain',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const id = request.params['domain_id']!;
-        const { caller } = request;
-        const own = caller.domainId === id || caller.projectDomainId === id;
-        require(own || mayRead(caller, id), 'get_domain');
+        enforce('get_domain', request.caller, { domains: [id] });
         const row = await getProject(context.tables, id, { isDomain: true });
         return document(found(row, 'domain', id), request);
       },
@@ -100,7 +96,6 @@ export function domainOperations(context: IdentityContext): Operation[] {
       method: 'PATCH',
       path: '/v3/domains/{domain_id}',
       summary: 'Change a domain',
-      role: 'admin',
       success: 200,
       body: Type.Object({
         domain: Type.Object({ name: Type.Optional(nameOf(64)), ...attributes }),
@@ -131,7 +126,6 @@ export function domainOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: '/v3/domains/{domain_id}',
       summary: 'Delete a disabled domain and all in it',
-      role: 'admin',
       success: 204,
       async handle(request) {
         const id = request.params['domain_id']!;

@@ -2,10 +2,10 @@ import { Type } from 'typebox';
 import type { Selectable } from 'kysely';
 import { badRequest } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
-import { mayRead, require } from '../policy.ts';
 import { Enabled, Id, NullableId } from '../schemas.ts';
 import { getService } from '../services/api.ts';
 import type { EndpointRow } from '../tables.ts';
@@ -75,10 +75,8 @@ export function endpointOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/endpoints',
       summary: 'List endpoints',
-      role: 'reader',
       success: 200,
       async handle(request) {
-        require(mayRead(request.caller, undefined), 'list_endpoints');
         const select = context.tables.selectFrom('identity.endpoints').select(COLUMNS);
         return {
           body: await collection(request, 'endpoints', select, {
@@ -100,7 +98,6 @@ export function endpointOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/endpoints',
       summary: 'Add an endpoint to the catalog',
-      role: 'admin',
       success: 201,
       body: Type.Object({
         endpoint: Type.Object({ service_id: Id, interface: Interface, url: Url, ...attributes }),
@@ -140,10 +137,8 @@ export function endpointOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/endpoints/{endpoint_id}',
       summary: 'Show an endpoint',
-      role: 'reader',
       success: 200,
       async handle(request) {
-        require(mayRead(request.caller, undefined), 'get_endpoint');
         const id = request.params['endpoint_id']!;
         return document(found(await get(context.tables, id), 'endpoint', id), request);
       },
@@ -153,7 +148,6 @@ export function endpointOperations(context: IdentityContext): Operation[] {
       method: 'PATCH',
       path: '/v3/endpoints/{endpoint_id}',
       summary: 'Change an endpoint',
-      role: 'admin',
       success: 200,
       body: Type.Object({
         endpoint: Type.Object({
@@ -203,7 +197,6 @@ export function endpointOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: '/v3/endpoints/{endpoint_id}',
       summary: 'Take an endpoint out of the catalog',
-      role: 'admin',
       success: 204,
       async handle(request) {
         const id = request.params['endpoint_id']!;

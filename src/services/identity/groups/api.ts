@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 import { badRequest, notFound } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { collection, flag, found, text } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
-import { domainOf, mayManage, mayRead, require, visibleDomain } from '../policy.ts';
+import { domainOf, enforce, visibleDomain } from '../policy/enforce.ts';
 import { getProject } from '../projects/model.ts';
 import { Description, nameOf, NullableId } from '../schemas.ts';
 import { getUser, USER_COLUMNS } from '../users/model.ts';
@@ -30,10 +31,9 @@ export function groupOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/groups',
       summary: 'List groups',
-      role: 'reader',
       success: 200,
       async handle(request) {
-        const domain = visibleDomain(request.caller, 'list_groups');
+        const domain = visibleDomain('list_groups', request.caller);
         const all = context.tables.selectFrom('identity.groups').select(GROUP_COLUMNS);
         return {
           body: await collection(
@@ -55,13 +55,12 @@ export function groupOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/groups',
       summary: 'Create a group',
-      role: 'manager',
       success: 201,
       body: Type.Object({ group: Type.Object({ name: nameOf(64), ...attributes }) }),
       async handle(request) {
         const { name, description, domain_id: given, ...extra } = request.body.group;
         const domain = given ?? domainOf(request.caller);
-        require(mayManage(request.caller, domain), 'create_group');
+        enforce('create_group', request.caller, { domains: [domain] });
         const create = context.change(async (tables) => {
           found(
             await getProject(tables, domain, { isDomain: true, lock: 'share' }),
@@ -89,12 +88,11 @@ export function groupOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/groups/{group_id}',
       summary: 'Show a group',
-      role: 'reader',
       success: 200,
       async handle(request) {
         const id = request.params['group_id']!;
         const row = await getGroup(context.tables, id);
-        require(mayRead(request.caller, row?.domain_id), 'get_group');
+        enforce('get_group', request.caller, { domains: [row?.domain_id] });
         return document(found(row, 'group', id), request);
       },
     }),
@@ -103,7 +101,6 @@ export function groupOperations(context: IdentityContext): Operation[] {
       method: 'PATCH',
       path: '/v3/groups/{group_id}',
       summary: 'Change a group',
-      role: 'manager',
       success: 200,
       body: Type.Object({
         group: Type.Object({ name: Type.Optional(nameOf(64)), ...attributes }),
@@ -113,7 +110,7 @@ export function groupOperations(context: IdentityContext): Operation[] {
         const { name, description, domain_id: domain, ...extra } = request.body.group;
         const change = context.change(async (tables) => {
           const row = await getGroup(tables, id, 'update');
-          require(mayManage(request.caller, row?.domain_id), 'update_group');
+          enforce('update_group', request.caller, { domains: [row?.domain_id] });
           const old = found(row, 'group', id);
           if (domain !== undefined && domain !== old.domain_id) {
             throw badRequest('domain_id is immutable: a group stays in its domain.');
@@ -138,13 +135,12 @@ export function groupOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: '/v3/groups/{group_id}',
       summary: 'Delete a group; its members lose what it was granted',
-      role: 'manager',
       success: 204,
       async handle(request) {
         const id = request.params['group_id']!;
         await context.change(async (tables) => {
           const row = await getGroup(tables, id, 'update');
-          require(mayManage(request.caller, row?.domain_id), 'delete_group');
+          enforce('delete_group', request.caller, { domains: [row?.domain_id] });
           found(row, 'group', id);
           await tables.deleteFrom('identity.groups').where('id', '=', id).execute();
         });
@@ -166,12 +162,11 @@ function memberOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/groups/{group_id}/users',
       summary: 'The members of a group',
-      role: 'reader',
       success: 200,
       async handle(request) {
         const id = request.params['group_id']!;
         const row = await getGroup(context.tables, id);
-        require(mayRead(request.caller, row?.domain_id), 'list_users_in_group');
+        enforce('list_users_in_group', request.caller, { domains: [row?.domain_id] });
         found(row, 'group', id);
         const select = context.tables
           .selectFrom('identity.users')
@@ -194,16 +189,17 @@ function memberOperations(context: IdentityContext): Operation[] {
       method: 'PUT',
       path,
       summary: 'Make a user a member of a group',
-      role: 'manager',
       success: 204,
       bodyKind: 'none',
       async handle(request) {
         const { group_id: group = '', user_id: user = '' } = request.params;
         await context.change(async (tables) => {
           const row = await getGroup(tables, group, 'share');
-          require(mayManage(request.caller, row?.domain_id), 'add_user_to_group');
+          const member = await getUser(tables, user, 'update');
+          const domains = [row?.domain_id, member?.domain_id];
+          enforce('add_user_to_group', request.caller, { domains });
           found(row, 'group', group);
-          found(await getUser(tables, user, 'update'), 'user', user);
+          found(member, 'user', user);
           await tables
             .insertInto('identity.memberships')
             .values({ group_id: group, user_id: user })
@@ -218,15 +214,15 @@ function memberOperations(context: IdentityContext): Operation[] {
       method: 'HEAD',
       path,
       summary: 'Whether a user is a member of a group',
-      role: 'authenticated',
       success: 204,
       async handle(request) {
         const { group_id: group = '', user_id: user = '' } = request.params;
         const row = await getGroup(context.tables, group);
-        const own = request.caller.userId === user;
-        require(own || mayRead(request.caller, row?.domain_id), 'check_user_in_group');
+        const member = await getUser(context.tables, user);
+        const target = { domains: [row?.domain_id, member?.domain_id], users: [user] };
+        enforce('check_user_in_group', request.caller, target);
         found(row, 'group', group);
-        found(await getUser(context.tables, user), 'user', user);
+        found(member, 'user', user);
         if (!(await isMember(context.tables, group, user))) throw noMember(user, group);
         return {};
       },
@@ -236,14 +232,16 @@ function memberOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path,
       summary: 'Take a user out of a group',
-      role: 'manager',
       success: 204,
       async handle(request) {
         const { group_id: group = '', user_id: user = '' } = request.params;
         await context.change(async (tables) => {
           const row = await getGroup(tables, group, 'share');
-          require(mayManage(request.caller, row?.domain_id), 'remove_user_from_group');
+          const member = await getUser(tables, user);
+          const domains = [row?.domain_id, member?.domain_id];
+          enforce('remove_user_from_group', request.caller, { domains });
           found(row, 'group', group);
+          found(member, 'user', user);
           const removed = await tables
             .deleteFrom('identity.memberships')
             .where('group_id', '=', group)

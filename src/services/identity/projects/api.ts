@@ -2,11 +2,12 @@ import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { Type } from 'typebox';
 import { badRequest, forbidden } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { collection, flag, found, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
-import { domainOf, mayManage, mayRead, require, visibleDomain } from '../policy.ts';
+import { allows, domainOf, enforce, visibleDomain } from '../policy/enforce.ts';
 import { Description, Enabled, nameOf, NullableId, Options, Tags } from '../schemas.ts';
 import { insertDomain } from '../domains/model.ts';
 import {
@@ -58,7 +59,7 @@ async function familyOf(
 ) {
   const list = (rows: StoredProject[]) =>
     rows
-      .filter((row) => mayRead(caller, row.domain_id ?? row.id))
+      .filter((row) => allows('list_projects', caller, { domains: [row.domain_id ?? row.id] }))
       .map((row) => ({ project: projectView(row, serviceUrl) }));
   const family: Record<string, unknown> = {};
   if ('parents_as_ids' in query) family['parents'] = parentsAsIds(await ancestors(tables, id));
@@ -81,10 +82,9 @@ export function projectOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/projects',
       summary: 'List projects',
-      role: 'reader',
       success: 200,
       async handle(request) {
-        const domain = visibleDomain(request.caller, 'list_projects');
+        const domain = visibleDomain('list_projects', request.caller);
         let select = context.tables.selectFrom('identity.projects').select(PROJECT_COLUMNS);
         if (domain !== undefined) select = select.where('domain_id', '=', domain);
         if (!('is_domain' in request.query)) select = select.where('is_domain', '=', false);
@@ -113,14 +113,13 @@ export function projectOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/projects',
       summary: 'Create a project',
-      role: 'manager',
       success: 201,
       body: Type.Object({ project: Type.Object({ name: nameOf(64), ...attributes }) }),
       async handle(request) {
         const { name, description, enabled, options, tags, ...rest } = request.body.project;
         const { domain_id: domainId, parent_id: parentId, is_domain: isDomain, ...extra } = rest;
         if (isDomain) {
-          require(request.caller.isAdmin, 'create_project');
+          enforce('create_domain', request.caller);
           if (domainId || parentId) {
             throw badRequest('A project that acts as a domain has no domain_id and no parent_id.');
           }
@@ -138,7 +137,7 @@ export function projectOperations(context: IdentityContext): Operation[] {
         const create = context.change(async (tables) => {
           const parent = await getProject(tables, parentOrDomain, { lock: 'share' });
           const domain = parent && (parent.is_domain ? parent.id : parent.domain_id);
-          require(mayManage(request.caller, domain), 'create_project');
+          enforce('create_project', request.caller, { domains: [domain] });
           const kind = parentId ? 'project' : 'domain';
           const above = [
             found(parent, kind, parentOrDomain),
@@ -179,13 +178,12 @@ export function projectOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/projects/{project_id}',
       summary: 'Show a project',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const id = request.params['project_id']!;
         const row = await getProject(context.tables, id);
-        const own = request.caller.projectId === id;
-        require(own || mayRead(request.caller, row?.domain_id ?? row?.id), 'get_project');
+        const target = { domains: [row?.domain_id ?? row?.id], project: id };
+        enforce('get_project', request.caller, target);
         const { body } = document(found(row, 'project', id), request);
         const family = await familyOf(context.tables, id, request);
         return { body: { project: { ...body.project, ...family } } };
@@ -196,7 +194,6 @@ export function projectOperations(context: IdentityContext): Operation[] {
       method: 'PATCH',
       path: '/v3/projects/{project_id}',
       summary: 'Change a project',
-      role: 'manager',
       success: 200,
       body: Type.Object({
         project: Type.Object({ name: Type.Optional(nameOf(64)), ...attributes }),
@@ -207,7 +204,7 @@ export function projectOperations(context: IdentityContext): Operation[] {
         const { domain_id: domainId, parent_id: parentId, is_domain: isDomain, ...extra } = rest;
         const change = context.change(async (tables) => {
           const row = await getProject(tables, id, { lock: 'update' });
-          require(mayManage(request.caller, row?.domain_id), 'update_project');
+          enforce('update_project', request.caller, { domains: [row?.domain_id] });
           const old = found(row, 'project', id);
           if (parentId !== undefined && parentId !== old.parent_id) {
             throw forbidden(
@@ -245,13 +242,12 @@ export function projectOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: '/v3/projects/{project_id}',
       summary: 'Delete a project',
-      role: 'manager',
       success: 204,
       async handle(request) {
         const id = request.params['project_id']!;
         await context.change(async (tables) => {
           const row = await getProject(tables, id, { isDomain: false, lock: 'update' });
-          require(mayManage(request.caller, row?.domain_id), 'delete_project');
+          enforce('delete_project', request.caller, { domains: [row?.domain_id] });
           checkLeaf(found(row, 'project', id), await descendants(tables, id));
           await deleteProject(tables, id);
         });

@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { badRequest, notFound } from '../../../core/errors.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { found, links } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
-import { mayManage, mayRead, require } from '../policy.ts';
+import { enforce } from '../policy/enforce.ts';
 import { Tags } from '../schemas.ts';
 import { getProject, updateProject } from './model.ts';
 
@@ -16,14 +17,18 @@ export function projectTagOperations(context: IdentityContext): Operation[] {
   const tagsOf = async ({ params, caller }: OperationRequest, action: string) => {
     const id = params['project_id']!;
     const row = await getProject(context.tables, id);
-    require(caller.projectId === id || mayRead(caller, row?.domain_id), action);
+    enforce(action, caller, { domains: [row?.domain_id], project: id });
     return found(row, 'project', id).tags;
   };
-  const change = async (request: OperationRequest, next: (tags: string[]) => string[]) => {
+  const change = async (
+    request: OperationRequest,
+    action: string,
+    next: (tags: string[]) => string[],
+  ) => {
     const id = request.params['project_id']!;
     const tags = await context.change(async (tables) => {
       const row = await getProject(tables, id, { lock: 'update' });
-      require(mayManage(request.caller, row?.domain_id), 'update_project_tags');
+      enforce(action, request.caller, { domains: [row?.domain_id] });
       const changed = next(found(row, 'project', id).tags);
       if (changed.length > MOST) {
         throw badRequest(`Project ${id} would have ${changed.length} tags; ${MOST} is the most.`);
@@ -50,7 +55,6 @@ export function projectTagOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path,
       summary: 'List the tags of a project',
-      role: 'authenticated',
       success: 200,
       handle: async (request) => ({
         body: { tags: await tagsOf(request, 'list_project_tags'), links: links(request) },
@@ -61,20 +65,18 @@ export function projectTagOperations(context: IdentityContext): Operation[] {
       method: 'PUT',
       path,
       summary: 'Replace the tags of a project',
-      role: 'manager',
       success: 200,
       body: Type.Object({ tags: Tags }),
-      handle: (request) => change(request, () => request.body.tags),
+      handle: (request) => change(request, 'update_project_tags', () => request.body.tags),
     }),
     operation({
       name: 'delete_project_tags',
       method: 'DELETE',
       path,
       summary: 'Remove all tags of a project',
-      role: 'manager',
       success: 204,
       async handle(request) {
-        await change(request, () => []);
+        await change(request, 'delete_project_tags', () => []);
         return {};
       },
     }),
@@ -84,7 +86,6 @@ export function projectTagOperations(context: IdentityContext): Operation[] {
         method,
         path: `${path}/{tag}`,
         summary: 'Whether a project has a tag',
-        role: 'authenticated',
         success: 204,
         async handle(request) {
           const tags = await tagsOf(request, 'get_project_tag');
@@ -98,12 +99,11 @@ export function projectTagOperations(context: IdentityContext): Operation[] {
       method: 'PUT',
       path: `${path}/{tag}`,
       summary: 'Add a tag to a project',
-      role: 'manager',
       success: 201,
       bodyKind: 'none',
       async handle(request) {
         const tag = tagOf(request);
-        await change(request, (tags) => [...new Set([...tags, tag])]);
+        await change(request, 'create_project_tag', (tags) => [...new Set([...tags, tag])]);
         return {
           headers: {
             Location: `${request.serviceUrl}/v3/projects/${request.params['project_id']}/tags/${encodeURIComponent(tag)}`,
@@ -116,11 +116,10 @@ export function projectTagOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: `${path}/{tag}`,
       summary: 'Remove a tag from a project',
-      role: 'manager',
       success: 204,
       async handle(request) {
         const tag = tagOf(request);
-        await change(request, (tags) => {
+        await change(request, 'delete_project_tag', (tags) => {
           if (!tags.includes(tag)) throw missing(request);
           return tags.filter((other) => other !== tag);
         });

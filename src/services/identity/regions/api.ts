@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import type { Selectable } from 'kysely';
 import { badRequest, conflict, forbidden } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
@@ -55,7 +56,6 @@ export function regionOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/regions',
       summary: 'List regions',
-      role: 'authenticated',
       success: 200,
       handle: async (request) => ({
         body: await collection(
@@ -76,7 +76,6 @@ export function regionOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/regions',
       summary: 'Create a region',
-      role: 'admin',
       success: 201,
       body: Type.Object({ region: Type.Object({ id: Type.Optional(Id), ...attributes }) }),
       async handle(request) {
@@ -106,7 +105,6 @@ export function regionOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/regions/{region_id}',
       summary: 'Show a region',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const id = request.params['region_id']!;
@@ -118,7 +116,6 @@ export function regionOperations(context: IdentityContext): Operation[] {
       method: 'PATCH',
       path: '/v3/regions/{region_id}',
       summary: 'Change a region',
-      role: 'admin',
       success: 200,
       body: Type.Object({ region: Type.Object(attributes) }),
       async handle(request) {
@@ -146,7 +143,6 @@ export function regionOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: '/v3/regions/{region_id}',
       summary: 'Delete a region that nothing stands in',
-      role: 'admin',
       success: 204,
       async handle(request) {
         const id = request.params['region_id']!;

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { badRequest } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
@@ -28,7 +29,6 @@ export function roleOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/roles',
       summary: 'List roles',
-      role: 'manager',
       success: 200,
       async handle(request) {
         let select = context.tables.selectFrom('identity.roles').select(ROLE_COLUMNS);
@@ -49,7 +49,6 @@ export function roleOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/roles',
       summary: 'Create a role',
-      role: 'admin',
       success: 201,
       body: Type.Object({ role: Type.Object({ name: nameOf(255), ...attributes }) }),
       async handle(request) {
@@ -83,7 +82,6 @@ export function roleOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/roles/{role_id}',
       summary: 'Show a role',
-      role: 'manager',
       success: 200,
       async handle(request) {
         const id = request.params['role_id']!;
@@ -95,7 +93,6 @@ export function roleOperations(context: IdentityContext): Operation[] {
       method: 'PATCH',
       path: '/v3/roles/{role_id}',
       summary: 'Change a role',
-      role: 'admin',
       success: 200,
       body: Type.Object({
         role: Type.Object({ name: Type.Optional(nameOf(255)), ...attributes }),
@@ -131,7 +128,6 @@ export function roleOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: '/v3/roles/{role_id}',
       summary: 'Delete a role and every grant of it',
-      role: 'admin',
       success: 204,
       async handle(request) {
         const id = request.params['role_id']!;

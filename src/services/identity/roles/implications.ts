@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { forbidden, notFound } from '../../../core/errors.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { found, links } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { getRole, type StoredRole } from './model.ts';
@@ -35,7 +36,6 @@ export function implicationOperations(context: IdentityContext): Operation[] {
       method,
       path: PATH,
       summary: 'Whether one role implies another',
-      role: 'admin',
       success: method === 'GET' ? 200 : 204,
       async handle(request) {
         const [prior, implied] = await pair(context.tables, request);
@@ -56,7 +56,6 @@ export function implicationOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/role_inferences',
       summary: 'All roles with the roles that they imply',
-      role: 'admin',
       success: 200,
       async handle(request) {
         const rules = await rulesOf(context.tables, undefined);
@@ -70,7 +69,6 @@ export function implicationOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/roles/{prior_role_id}/implies',
       summary: 'The roles that a role implies',
-      role: 'admin',
       success: 200,
       async handle(request) {
         const id = request.params['prior_role_id']!;
@@ -94,7 +92,6 @@ export function implicationOperations(context: IdentityContext): Operation[] {
       method: 'PUT',
       path: PATH,
       summary: 'Let a role imply another',
-      role: 'admin',
       success: 201,
       bodyKind: 'none',
       async handle(request) {
@@ -119,7 +116,6 @@ export function implicationOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: PATH,
       summary: 'Let a role no longer imply another',
-      role: 'admin',
       success: 204,
       async handle(request) {
         await context.change(async (tables) => {

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import type { Selectable } from 'kysely';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
-import { mayRead, require } from '../policy.ts';
 import { Enabled, nameOf } from '../schemas.ts';
 import type { ServiceRow } from '../tables.ts';
 
@@ -43,10 +43,8 @@ export function serviceOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/services',
       summary: 'List services',
-      role: 'reader',
       success: 200,
       async handle(request) {
-        require(mayRead(request.caller, undefined), 'list_services');
         const select = context.tables.selectFrom('identity.services').select(COLUMNS);
         return {
           body: await collection(request, 'services', select, {
@@ -63,7 +61,6 @@ export function serviceOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/services',
       summary: 'Add a service to the catalog',
-      role: 'admin',
       success: 201,
       body: Type.Object({ service: Type.Object({ type: nameOf(255), ...attributes }) }),
       async handle(request) {
@@ -90,10 +87,8 @@ export function serviceOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/services/{service_id}',
       summary: 'Show a service',
-      role: 'reader',
       success: 200,
       async handle(request) {
-        require(mayRead(request.caller, undefined), 'get_service');
         const id = request.params['service_id']!;
         return document(found(await getService(context.tables, id), 'service', id), request);
       },
@@ -103,7 +98,6 @@ export function serviceOperations(context: IdentityContext): Operation[] {
       method: 'PATCH',
       path: '/v3/services/{service_id}',
       summary: 'Change a service',
-      role: 'admin',
       success: 200,
       body: Type.Object({
         service: Type.Object({ type: Type.Optional(nameOf(255)), ...attributes }),
@@ -134,7 +128,6 @@ export function serviceOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: '/v3/services/{service_id}',
       summary: 'Take a service and its endpoints out of the catalog',
-      role: 'admin',
       success: 204,
       async handle(request) {
         const id = request.params['service_id']!;

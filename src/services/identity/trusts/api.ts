@@ -1,12 +1,13 @@
 import { Type } from 'typebox';
 import { badRequest, forbidden } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { readExpiry, requireUnrestricted } from '../application-credentials/rules.ts';
 import { collection, found, links, one, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { notAuthorized } from '../errors.ts';
-import { mayRead, require } from '../policy.ts';
+import { enforce } from '../policy/enforce.ts';
 import { getProject } from '../projects/model.ts';
 import { ROLE_COLUMNS, type StoredRole } from '../roles/model.ts';
 import { roleView } from '../roles/view.ts';
@@ -58,9 +59,9 @@ export function trustOperations(context: IdentityContext): Operation[] {
       row === undefined ||
       (row.expires_at !== null && row.expires_at.getTime() <= Date.now()) ||
       row.remaining_uses === 0;
+    // As in Keystone: the one thing that is 404 to whoever asks when it is not there.
     const trust = found(ended ? undefined : row, 'trust', id);
-    const part = [trust.trustor_user_id, trust.trustee_user_id].includes(caller.userId);
-    require(part || mayRead(caller, undefined), action);
+    enforce(action, caller, { users: [trust.trustor_user_id, trust.trustee_user_id] });
     return trust;
   };
 
@@ -70,7 +71,6 @@ export function trustOperations(context: IdentityContext): Operation[] {
       method,
       path: `${PATH}/{trust_id}/roles/{role_id}`,
       summary: 'Whether a trust gives a role',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const id = request.params['role_id']!;
@@ -87,14 +87,13 @@ export function trustOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: PATH,
       summary: 'Let another user act with some of one’s own roles',
-      role: 'authenticated',
       success: 201,
       body: Body,
       async handle(request) {
         const { caller } = request;
         const given = request.body.trust;
         requireUnrestricted(caller, 'trusts');
-        require(caller.userId === given.trustor_user_id, 'create_trust');
+        enforce('create_trust', caller, { users: [given.trustor_user_id] });
         const project = given.project_id ?? null;
         if (project !== null && !given.roles?.length) {
           throw notAuthorized('At least one role should be specified');
@@ -152,14 +151,12 @@ export function trustOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: PATH,
       summary: 'List trusts: those of a trustor, of a trustee, or all',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const { caller, query } = request;
         const trustor = one(query, 'trustor_user_id');
         const trustee = one(query, 'trustee_user_id');
-        const own = [trustor, trustee].some((user) => user === caller.userId);
-        require(own || mayRead(caller, undefined), 'list_trusts');
+        enforce('list_trusts', caller, { users: [trustor, trustee] });
         return {
           body: await collection(request, 'trusts', selectTrusts(context.tables), {
             table: 'identity.trusts',
@@ -179,7 +176,6 @@ export function trustOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: `${PATH}/{trust_id}`,
       summary: 'Show a trust',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const trust = await reach(request, 'get_trust');
@@ -192,7 +188,6 @@ export function trustOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: `${PATH}/{trust_id}`,
       summary: 'End a trust and all that were made from it; their tokens end',
-      role: 'authenticated',
       success: 204,
       async handle(request) {
         const { caller } = request;
@@ -200,8 +195,8 @@ export function trustOperations(context: IdentityContext): Operation[] {
         requireUnrestricted(caller, 'trusts');
         await context.change(async (tables) => {
           const row = found(await getTrust(tables, id), 'trust', id);
+          enforce('delete_trust', caller, { users: [row.trustor_user_id] });
           // Its redelegated_trust_id ends those that were passed on: the column's foreign key cascades.
-          require(caller.isAdmin || row.trustor_user_id === caller.userId, 'delete_trust');
           await tables.deleteFrom('identity.trusts').where('id', '=', id).execute();
         });
         return {};
@@ -212,7 +207,6 @@ export function trustOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: `${PATH}/{trust_id}/roles`,
       summary: 'The roles that a trust gives',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const trust = await reach(request, 'list_roles_for_trust');

@@ -1,14 +1,15 @@
 import { Type } from 'typebox';
 import { badRequest } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import type { Operation, OperationRequest } from '../../operation.ts';
+import { operation } from '../policy/operation.ts';
 import { accessible } from '../authentication/api.ts';
 import { collection, flag, found, links, text, time } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { unauthorized, unlessDuplicate } from '../errors.ts';
 import { GROUP_COLUMNS } from '../groups/model.ts';
 import { groupView } from '../groups/view.ts';
-import { domainOf, mayManage, mayRead, require, visibleDomain } from '../policy.ts';
+import { domainOf, enforce, visibleDomain } from '../policy/enforce.ts';
 import { getProject } from '../projects/model.ts';
 import { projectView } from '../projects/view.ts';
 import { Description, Enabled, nameOf, NullableId } from '../schemas.ts';
@@ -56,7 +57,7 @@ export function userOperations(context: IdentityContext): Operation[] {
   const readable = async (request: OperationRequest, action: string): Promise<StoredUser> => {
     const id = request.params['user_id']!;
     const row = await getUser(context.tables, id);
-    require(request.caller.userId === id || mayRead(request.caller, row?.domain_id), action);
+    enforce(action, request.caller, { domains: [row?.domain_id], users: [id] });
     return found(row, 'user', id);
   };
 
@@ -66,10 +67,9 @@ export function userOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/users',
       summary: 'List users',
-      role: 'reader',
       success: 200,
       async handle(request) {
-        const domain = visibleDomain(request.caller, 'list_users');
+        const domain = visibleDomain('list_users', request.caller);
         const all = context.tables.selectFrom('identity.users').select(USER_COLUMNS);
         return {
           body: await collection(
@@ -96,14 +96,13 @@ export function userOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/users',
       summary: 'Create a user',
-      role: 'manager',
       success: 201,
       body: Type.Object({ user: Type.Object({ name: nameOf(255), ...attributes }) }),
       async handle(request) {
         const { name, enabled, options, password, ...rest } = request.body.user;
         const { domain_id: given, default_project_id: project, ...extra } = rest;
         const domain = given ?? domainOf(request.caller);
-        require(mayManage(request.caller, domain), 'create_user');
+        enforce('create_user', request.caller, { domains: [domain] });
         if (password != null) checkPassword(compliance, password);
         const hash = password == null ? null : await hashPassword(password);
         const stored = changedOptions({}, options);
@@ -136,7 +135,6 @@ export function userOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/users/{user_id}',
       summary: 'Show a user',
-      role: 'authenticated',
       success: 200,
       handle: async (request) => document(await readable(request, 'get_user'), request),
     }),
@@ -145,7 +143,6 @@ export function userOperations(context: IdentityContext): Operation[] {
       method: 'PATCH',
       path: '/v3/users/{user_id}',
       summary: 'Change a user',
-      role: 'manager',
       success: 200,
       body: Type.Object({
         user: Type.Object({ name: Type.Optional(nameOf(255)), ...attributes }),
@@ -155,7 +152,7 @@ export function userOperations(context: IdentityContext): Operation[] {
         const { name, enabled, options, password, ...rest } = request.body.user;
         const { domain_id: domain, default_project_id: project, ...extra } = rest;
         const present = await getUser(context.tables, id);
-        require(mayManage(request.caller, present?.domain_id), 'update_user');
+        enforce('update_user', request.caller, { domains: [present?.domain_id] });
         if (password) checkPassword(compliance, password);
         const hash = password ? await hashPassword(password) : password;
         const change = context.change(async (tables) => {
@@ -181,13 +178,12 @@ export function userOperations(context: IdentityContext): Operation[] {
       method: 'DELETE',
       path: '/v3/users/{user_id}',
       summary: 'Delete a user; its tokens end',
-      role: 'manager',
       success: 204,
       async handle(request) {
         const id = request.params['user_id']!;
         await context.change(async (tables) => {
           const row = await getUser(tables, id, 'update');
-          require(mayManage(request.caller, row?.domain_id), 'delete_user');
+          enforce('delete_user', request.caller, { domains: [row?.domain_id] });
           found(row, 'user', id);
           await tables.deleteFrom('identity.users').where('id', '=', id).execute();
         });
@@ -199,7 +195,6 @@ export function userOperations(context: IdentityContext): Operation[] {
       method: 'POST',
       path: '/v3/users/{user_id}/password',
       summary: 'Change one’s own password; all tokens of the user end',
-      role: 'public', // the old password is the proof: an expired one can be changed, too
       success: 204,
       body: Type.Object({
         user: Type.Object({ original_password: Type.String(), password: Password }),
@@ -243,7 +238,6 @@ export function userOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/users/{user_id}/groups',
       summary: 'The groups of a user',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const { id } = await readable(request, 'list_groups_for_user');
@@ -268,7 +262,6 @@ export function userOperations(context: IdentityContext): Operation[] {
       method: 'GET',
       path: '/v3/users/{user_id}/projects',
       summary: 'The projects in which a user has a role',
-      role: 'authenticated',
       success: 200,
       async handle(request) {
         const { id } = await readable(request, 'list_user_projects');
