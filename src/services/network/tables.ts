@@ -6,6 +6,7 @@ import type {
   Transaction as KyselyTransaction,
 } from 'kysely';
 import type { AllocationPool } from './addresses/pools.ts';
+import type { StandardColumns } from './attributes/standard.ts';
 import type { PortBindingTables } from './port_bindings/tables.ts';
 import type { PortForwardingTables } from './port_forwardings/tables.ts';
 import type { QosTables } from './qos/tables.ts';
@@ -13,18 +14,6 @@ import type { RbacTables } from './rbac/tables.ts';
 import type { RouterTables } from './routers/tables.ts';
 import type { SegmentTables } from './segments/tables.ts';
 import type { TrunkTables } from './trunks/tables.ts';
-
-/** Columns of every resource (Neutron's standard attributes). */
-export interface StandardColumns {
-  id: string;
-  project_id: string;
-  name: Generated<string>;
-  description: Generated<string>;
-  tags: Generated<string[]>;
-  revision_number: Generated<number>;
-  created_at: Generated<Date>;
-  updated_at: Generated<Date>;
-}
 
 /** A jsonb column that holds an array: `pg` would send a bare array as a PostgreSQL one, so it is written as text. */
 type JsonArray<T> = ColumnType<T[], string, string>;

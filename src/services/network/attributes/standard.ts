@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type Generated } from 'kysely';
 import { isoSeconds } from '../../../core/time.ts';
 import type { Attributes } from './attribute.ts';
 import { computed, integer, listOf, text, time, uuid } from './types.ts';
@@ -13,6 +13,18 @@ export interface StandardRow {
   readonly revision_number: number;
   readonly created_at: Date;
   readonly updated_at: Date;
+}
+
+/** The same as columns of its table. */
+export interface StandardColumns {
+  id: string;
+  project_id: string;
+  name: Generated<string>;
+  description: Generated<string>;
+  tags: Generated<string[]>;
+  revision_number: Generated<number>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
 }
 
 const words = (values: readonly string[]): string[] => values.flatMap((value) => value.split(','));

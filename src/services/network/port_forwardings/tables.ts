@@ -1,4 +1,4 @@
-import type { StandardColumns } from '../tables.ts';
+import type { StandardColumns } from '../attributes/standard.ts';
 
 /** Ports of a floating IP that lead to ports of an address inside; both ends of each range are in it. */
 export interface PortForwardingsTable extends StandardColumns {

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { StandardColumns } from '../tables.ts';
+import type { StandardColumns } from '../attributes/standard.ts';
 
 export interface QosPoliciesTable extends StandardColumns {
   shared: boolean;

@@ -1,4 +1,4 @@
-import type { StandardColumns } from '../tables.ts';
+import type { StandardColumns } from '../attributes/standard.ts';
 
 /** Where networks' packets travel: one row each, with the numbers that are taken. */
 export interface SegmentsTable extends Omit<StandardColumns, 'name' | 'description'> {

@@ -1,4 +1,4 @@
-import type { StandardColumns } from '../tables.ts';
+import type { StandardColumns } from '../attributes/standard.ts';
 
 export interface TrunksTable extends StandardColumns {
   admin_state_up: boolean;
