@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { TestCloud } from './support/cloud.ts';
+import type { TestCloud } from './support/cloud.ts';
+import { startTempestCloud } from './tempest/cloud.ts';
 import { targetOf, type Target } from './tempest/configuration.ts';
 import { runTempest } from './tempest/run.ts';
 import { listOf, type Suite } from './tempest/suites.ts';
@@ -14,7 +15,7 @@ describe('tempest', { timeout: 600_000 }, () => {
   let target: Target;
 
   before(async () => {
-    cloud = await TestCloud.start('tempest');
+    cloud = await startTempestCloud();
     target = targetOf(await cloud.credentials());
   });
   after(async () => {

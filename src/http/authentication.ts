@@ -61,15 +61,16 @@ export function checkAccessRules(
 export function authorize(operation: Operation, dialect: Dialect, caller: Caller): void {
   const { role } = operation;
   if (role === 'public' || role === 'authenticated') return;
-  if (!caller.isAdmin && !caller.roles.has(role)) {
+  const least = operation.checksRole ? 'reader' : role;
+  if (!caller.isAdmin && !caller.roles.has(least)) {
     throw new Fault(
       'forbidden',
-      `Policy doesn't allow ${operation.name} to be performed: it needs the role ${role}, and the token has ${
+      `Policy doesn't allow ${operation.name} to be performed: it needs the role ${least}, and the token has ${
         [...caller.roles].toSorted().join(', ') || 'none'
       }.`,
     );
   }
-  const needsProject = operation.projectScope ?? (dialect.projectScope && role !== 'admin');
+  const needsProject = operation.projectScope ?? (dialect.projectScope && least !== 'admin');
   if (needsProject && caller.projectId === undefined) {
     throw new Fault(
       'forbidden',

@@ -57,6 +57,16 @@ const compute: Service = {
       }),
     }),
     operation({
+      name: 'judge_thing',
+      method: 'GET',
+      path: '/v2.1/things/{thing_id}/judge',
+      summary: 'Look at the role itself',
+      role: 'manager',
+      checksRole: true,
+      success: 200,
+      handle: async ({ caller }) => ({ body: { roles: [...caller.roles] } }),
+    }),
+    operation({
       name: 'create_thing',
       method: 'POST',
       path: '/v2.1/things',
@@ -195,6 +205,10 @@ test('a role that does not reach is 403 and names the role; an unscoped token na
   });
   assert.equal(reply.statusCode, 403);
   assert.match(reply.json().forbidden.message, /role member.*reader/);
+  const judged = await call('GET', '/compute/v2.1/things/x/judge', { token: 'reader' });
+  assert.deepEqual(judged.json(), { roles: ['reader'] }, 'the handler decides');
+  const nobody = await call('GET', '/compute/v2.1/things/x/judge', { token: 'unscoped' });
+  assert.equal(nobody.statusCode, 403);
   const unscoped = await call('GET', '/compute/v2.1/things/x', { token: 'unscoped' });
   assert.equal(unscoped.statusCode, 403);
   assert.match(unscoped.json().forbidden.message, /OS_PROJECT_NAME/);

@@ -13,6 +13,11 @@ export interface Operation<Body extends TSchema = TSchema, Query extends TSchema
   /** Path below the service's root, in OpenAPI notation: `/v2.0/ports/{port_id}`. */
   readonly path: string;
   readonly summary: string;
+  /**
+   * The handler itself looks whether the role is enough, after what a client must be told first (a body that is wrong,
+   * an object that it may not know of); before that any role in a project will do. Default false.
+   */
+  readonly checksRole?: boolean;
   /** Least role that may call it; `public` needs no token. Ownership is the service's own check (404). */
   readonly role: 'public' | 'authenticated' | 'reader' | 'member' | 'manager' | 'admin';
   /** Most operations work in a project: a token without one gets 403 naming the cause. Default true for reader and above. */

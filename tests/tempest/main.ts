@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { TestCloud } from '../support/cloud.ts';
+import { startTempestCloud } from './cloud.ts';
 import { targetOf } from './configuration.ts';
 import { runTempest, type Outcome } from './run.ts';
 import { addToList, listOf, SUITES, type Suite } from './suites.ts';
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
-  const cloud = values.here ? undefined : await TestCloud.start('tempest');
+  const cloud = values.here ? undefined : await startTempestCloud();
   let good = true;
   try {
     const target = targetOf(cloud === undefined ? process.env : await cloud.credentials());

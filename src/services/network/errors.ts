@@ -1,4 +1,5 @@
 import { badRequest, conflict, forbidden, notFound, type Fault } from '../../core/errors.ts';
+import type { Caller } from '../identity/caller.ts';
 
 /*
  * The network service's own faults. The types are the names of Neutron's exceptions: clients switch on them.
@@ -77,3 +78,12 @@ export const routerInUse = (id: string, reason: string): Fault =>
 
 export const policyNotAuthorized = (sentence: string): Fault =>
   forbidden(sentence, 'PolicyNotAuthorized');
+
+/** Fails when the caller's token has not the least role of an operation that `checksRole` itself. */
+export function checkRole(caller: Caller, role: string, action: string): void {
+  if (caller.isAdmin || caller.roles.has(role)) return;
+  const roles = [...caller.roles].toSorted().join(', ') || 'none';
+  throw policyNotAuthorized(
+    `Policy doesn't allow ${action} to be performed: it needs the role ${role}, and the token has ${roles}.`,
+  );
+}

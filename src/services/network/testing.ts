@@ -37,6 +37,8 @@ export interface TestNetworkService {
   readonly admin: Caller;
   /** Member of a new project. */
   member(): Caller;
+  /** Manager of a new project. */
+  manager(): Caller;
   /** Runs an operation by name and gives its body. */
   call(operation: string, request: TestRequest): Promise<Document>;
   stop(): Promise<void>;
@@ -136,6 +138,10 @@ export async function startTestNetworkService(
     ovsdb,
     admin,
     member: () => testCaller(),
+    manager: () => {
+      const caller = testCaller();
+      return { ...caller, roles: new Set([...caller.roles, 'manager']) };
+    },
     create: (caller, singular, values) =>
       room
         .call(`create_${singular}`, { caller, body: { [singular]: values } })

@@ -69,6 +69,7 @@ export const network = (ids: Ids, name: string): Examples => ({
         security_groups: [ids['security_group_id']],
         allowed_address_pairs: [{ ip_address: '10.1.1.1' }],
         device_id: 'x',
+        tags: ['a', 'b'],
         extra_dhcp_opts: [
           { opt_name: 'mtu', opt_value: '1400' },
           { opt_name: 'bootfile-name', opt_value: 'a', ip_version: 6 },
@@ -402,7 +403,7 @@ export const network = (ids: Ids, name: string): Examples => ({
     },
   ],
   'network.update_rbac_policy': [{ rbac_policy: { target_tenant: ids['new_uuid'] } }],
-  'network.update_quota': [{ quota: { network: 10, port: -1, subnet: 5 } }],
+  'network.update_quota': [{ quota: { network: 10, port: -1, subnet: 5, check_limit: true } }],
   ...[
     'networks',
     'subnets',

@@ -52,16 +52,22 @@ test('address groups are sets of addresses in Northbound', async () => {
     change('remove', ['10.9.0.1/32', '10.1.1.1/32']),
   );
   assert.equal(sets()[0]![1].length, 3, 'nothing half done');
-  await change('remove', ['10.9.0.1/32', '10.0.0.0/24', '10.9.0.2/32']);
+  await refuses('AddressesNotFound', /10\.1\.1\.1\/32/, change('remove', ['10.1.1.1']));
+  await change('remove', ['10.9.0.1', '10.0.0.0/24', '10.9.0.2/32']);
   assert.deepEqual(sets()[0]![1], []);
   for (const [wrong, message] of [
-    [['10.0.0.1'], /not a valid IP subnet/],
+    [['10.0.0.256'], /not a valid IP subnet/],
     ['10.0.0.0/24', /not a list/],
     [[7], /not a valid/],
   ] as const) {
     await refuses('HTTPBadRequest', message, change('add', wrong));
   }
   await refuses('HTTPBadRequest', /Missing addresses/, change('add', undefined));
+  await refuses(
+    'HTTPBadRequest',
+    /'10\.0\.0\.1' is not a valid IP subnet/,
+    room.create(caller, 'address_group', { addresses: ['10.0.0.1'] }),
+  );
   await refuses('AddressGroupNotFound', /could not/, change('add', [], stranger));
 
   const web = await room.create(caller, 'security_group', { name: 'web' });

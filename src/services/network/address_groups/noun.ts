@@ -20,11 +20,14 @@ export interface AddressGroupRow extends StandardRow, SharedRow {
 /** Most addresses that a group has. */
 export const ADDRESS_LIMIT = 10_000;
 
-/** A prefix with its length; what is behind it is cut off. */
-const prefix: AttributeType = {
+/** A prefix; what is behind it is cut off. */
+const prefix = (needsLength: boolean): AttributeType => ({
   ...cidr,
   convert(value) {
-    const range = typeof value === 'string' && value.includes('/') ? parseCidr(value) : undefined;
+    const range =
+      typeof value === 'string' && (!needsLength || value.includes('/'))
+        ? parseCidr(value)
+        : undefined;
     if (range === undefined) {
       throw new Invalid(
         `${shown(value)} is not a valid IP subnet such as 10.0.0.0/24 or 10.0.0.5/32`,
@@ -32,26 +35,30 @@ const prefix: AttributeType = {
     }
     return formatCidr(range);
   },
-};
+});
 
 /** Prefixes, each once however often it is sent. */
-export const addressList: AttributeType = {
-  ...listOf(prefix, ADDRESS_LIMIT),
+const prefixes = (one: AttributeType): AttributeType => ({
+  ...listOf(one, ADDRESS_LIMIT),
   convert(value) {
     if (value === null) return [];
     if (!Array.isArray(value)) throw new Invalid(`${shown(value)} is not a list`);
     if (value.length > ADDRESS_LIMIT) {
       throw new Invalid(`the list has ${value.length} elements, the maximum is ${ADDRESS_LIMIT}`);
     }
-    return [...new Set(value.map((address: unknown) => prefix.convert(address)))];
+    return [...new Set(value.map((address: unknown) => one.convert(address)))];
   },
-};
+});
+
+/** Addresses to add or to remove: one without a length is a prefix of full length. */
+export const addressList = prefixes(prefix(false));
 
 const { tags: _tags, ...standard } = standardAttributes;
 
 const attributes = {
   ...standard,
-  addresses: { type: addressList, post: true, initial: [] },
+  // A new group's have their length, as Neutron wants it.
+  addresses: { type: prefixes(prefix(true)), post: true, initial: [] },
   shared: { type: boolean, filter: sharedFilter },
 } satisfies Attributes;
 
@@ -66,6 +73,7 @@ export const addressGroupNoun: Noun<AddressGroupRow> = {
   attributes,
   columns: sql`o.*, ${sharedWithColumn}, o.addresses::text[] as addresses`,
   visible: ownedOrShared,
+  missingForOthers: true,
   personal: sharedView,
   view(row) {
     const { tags: _tagsOfRow, ...view } = standardView(row);

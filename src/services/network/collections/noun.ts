@@ -15,7 +15,10 @@ export interface Noun<Row extends { id: string; project_id: string }> {
   readonly title: string;
   /** Type of the fault when there is none, where that is not made of the title. */
   readonly missing?: string;
-  /** Least role that may create, change and delete; default member. */
+  /**
+   * Least role that may create, change and delete; default member. Who may look is told first what is wrong with a body,
+   * and that there is no such object.
+   */
   readonly changedBy?: 'member' | 'manager' | 'admin';
   readonly path: string;
   /** Name of the id in paths: `port_id`. */
@@ -28,6 +31,8 @@ export interface Noun<Row extends { id: string; project_id: string }> {
   readonly columns: RawBuilder<unknown>;
   /** Condition under which others than administrators see a row; default: it is their project's. */
   visible?(caller: Caller): RawBuilder<boolean>;
+  /** Others who see one are told that there is none when they change it, as Neutron tells of address groups. */
+  readonly missingForOthers?: boolean;
   /** Who sees one may delete it, though it is another project's: the owner of a network the ports there. */
   readonly deletedBySeer?: boolean;
   /** Makes a row of what the database gave, where that is not the same. */
@@ -54,6 +59,15 @@ export const nounNotFound = (noun: AnyNoun, id: string): Fault =>
     `${noun.title} ${id.slice(0, 255)} could not be found.`,
     noun.missing ?? `${noun.title.replaceAll(' ', '')}NotFound`,
   );
+
+/** How the operations that change objects of a noun are limited: what they declare, and what they look at themselves. */
+export function roleOf(noun: AnyNoun): {
+  readonly role: 'member' | 'manager' | 'admin';
+  readonly checksRole: boolean;
+} {
+  const { changedBy: role = 'member', seenBy } = noun;
+  return { role, checksRole: role !== 'member' && seenBy === undefined };
+}
 
 /** The rows of a noun under a condition. */
 export async function select<Row extends { id: string; project_id: string }>(
@@ -99,6 +113,7 @@ export async function findOwned<Row extends { id: string; project_id: string }>(
   if (row === undefined) throw nounNotFound(noun, id);
   const mayDelete = noun.deletedBySeer && action.startsWith('delete_');
   if (!caller.isAdmin && row.project_id !== caller.projectId && !mayDelete) {
+    if (noun.missingForOthers) throw nounNotFound(noun, id);
     throw new Fault(
       'forbidden',
       `${action} is disallowed by policy: ${noun.singular} ${id} belongs to another project.`,

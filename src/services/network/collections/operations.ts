@@ -14,7 +14,8 @@ import {
 import type { Change } from '../change.ts';
 import type { NetworkDatabase } from '../tables.ts';
 import { filtersOf, type Query } from './filters.ts';
-import { document, find, findOwned, select, visibleTo, type Noun } from './noun.ts';
+import { checkRole } from '../errors.ts';
+import { document, find, findOwned, roleOf, select, visibleTo, type Noun } from './noun.ts';
 import { behindMarker, linksOf, orderOf, pageOf } from './pages.ts';
 
 /** What operations need: reads, and changes that are in Northbound before the reply. */
@@ -84,7 +85,8 @@ export function operationsOf<Row extends StandardRowLike>(
   noun: Noun<Row>,
   rules: Rules<Row>,
 ): Operation[] {
-  const { singular, plural, path, parameter, changedBy: role = 'member' } = noun;
+  const { singular, plural, path, parameter } = noun;
+  const limits = roleOf(noun);
   const one = `${path}/{${parameter}}`;
   const words = singular.replaceAll('_', ' ');
   const operations = [
@@ -125,7 +127,7 @@ export function operationsOf<Row extends StandardRowLike>(
         method: 'POST',
         path,
         summary: `Create one or several ${words}s`,
-        role,
+        ...limits,
         success: 201,
         body: bodyOf(noun, 'post'),
         handle: (request) => createMany(room, noun, createAll, request),
@@ -139,7 +141,7 @@ export function operationsOf<Row extends StandardRowLike>(
         method: 'PUT',
         path: one,
         summary: `Change a ${words}`,
-        role,
+        ...limits,
         success: 200,
         body: bodyOf(noun, 'put'),
         handle: async ({ caller, body, params, headers }) => {
@@ -153,6 +155,7 @@ export function operationsOf<Row extends StandardRowLike>(
               params[parameter]!,
               action,
             );
+            checkRole(caller, limits.role, action);
             checkRevision(present, headers);
             await update(change, caller, present, values);
             return find(change.transaction, noun, caller, present.id);
@@ -170,7 +173,7 @@ export function operationsOf<Row extends StandardRowLike>(
         method: 'DELETE',
         path: one,
         summary: `Delete a ${words}`,
-        role,
+        ...limits,
         success: 204,
         handle: async ({ caller, params, headers }) => {
           await room.commit(async (change) => {
@@ -181,6 +184,7 @@ export function operationsOf<Row extends StandardRowLike>(
               params[parameter]!,
               `delete_${singular}`,
             );
+            checkRole(caller, limits.role, `delete_${singular}`);
             checkRevision(row, headers);
             await remove(change, caller, row);
           });
@@ -215,6 +219,7 @@ async function createMany<Row extends StandardRowLike>(
   const wanted = objects.map((object) =>
     valuesOfCreation(attributes, `create_${singular}`, caller, object),
   );
+  checkRole(caller, roleOf(noun).role, `create_${singular}`);
   const rows = await room.commit(async (change) => {
     const ids = await createAll(change, caller, wanted);
     const made = await select(change.transaction, noun, sql`o.id = any(${ids}::uuid[])`);

@@ -45,6 +45,17 @@ test('quotas hold against requests at once', async () => {
     quota: Document;
   };
   assert.deepEqual(quota['network'], { limit: 5, used: 5, reserved: 0 });
+  const limit = (values: Document) =>
+    room.call('update_quota', { params, body: { quota: values } });
+  await refuses(
+    'HTTPBadRequest',
+    /Quota limit 4 for network must be greater than or equal to already used 5/,
+    limit({ port: 7, network: 4, check_limit: true }),
+  );
+  assert.equal(((await room.call('get_quota', { params }))['quota'] as Document)['port'], 500);
+  await limit({ network: 5, port: -1, check_limit: 'True' });
+  await limit({ network: 4, force: true });
+  await refuses('OverQuota', /network/, room.create(caller, 'network', {}));
   await refuses(
     'PolicyNotAuthorized',
     /members and administrators/,

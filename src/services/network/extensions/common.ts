@@ -29,6 +29,11 @@ export const common: Extension = {
       description: 'project_id beside tenant_id',
     },
     {
+      alias: 'quota-check-limit',
+      name: 'Quota engine limit check',
+      description: 'Limits that are not below what is used',
+    },
+    {
       alias: 'quota_details',
       name: 'Quota details management support',
       description: 'Use and limit of each quota',

@@ -14,8 +14,8 @@ before(async () => {
 after(() => room.stop());
 
 test('logs are what ACLs and meters say', async () => {
-  const caller = room.member();
-  const stranger = room.member();
+  const caller = room.manager();
+  const stranger = room.manager();
   const { network } = await room.net(caller, '10.50.0.0/24');
   const web = await room.create(caller, 'security_group', { name: 'web' });
   const bare = await room.create(caller, 'security_group', { name: 'bare', stateful: false });

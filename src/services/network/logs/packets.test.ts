@@ -41,7 +41,7 @@ while True:
 `;
 
 test('packets are told of and mirrored', { skip }, async () => {
-  const caller = room.member();
+  const caller = room.manager();
   const { network } = await room.net(caller, '10.0.1.0/24');
   const group = await room.create(caller, 'security_group', { name: 'web' });
   await room.create(caller, 'security_group_rule', {

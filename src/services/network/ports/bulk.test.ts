@@ -38,7 +38,12 @@ test('ports in bulk: each as it was asked for, in the order asked', async () => 
     { network_id: network['id'], name: 'any' },
     // The search would have come to this one first.
     { network_id: network['id'], name: 'first', fixed_ips: [{ ip_address: '10.50.0.2' }] },
-    { network_id: other['id'], name: 'other', security_groups: [group['id']] },
+    {
+      network_id: other['id'],
+      name: 'other',
+      security_groups: [group['id']],
+      tags: ['b', 'a', 'b'],
+    },
     { network_id: network['id'], name: 'open', port_security_enabled: false },
     {
       network_id: network['id'],
@@ -64,6 +69,14 @@ test('ports in bulk: each as it was asked for, in the order asked', async () => 
   assert.equal(new Set(addressesOf(ports)).size, 6);
   assert.equal(any['security_groups'].length, 1);
   assert.deepEqual(elsewhere['security_groups'], [group['id']]);
+  assert.deepEqual(
+    ports.map((port) => port['tags']),
+    [[], [], ['b', 'a'], [], []],
+  );
+  assert.deepEqual(
+    (await room.list(caller, 'ports', { tags: ['a,b'] })).map(({ name }) => name),
+    ['other'],
+  );
   assert.deepEqual(open['security_groups'], []);
   assert.equal(two['fixed_ips'][1]['ip_address'], '10.50.0.9');
   assert.equal(two['mac_address'], 'fa:16:3e:50:00:01');
@@ -115,6 +128,7 @@ test('what is wrong with one of many is named, and none is made', async () => {
     new RegExp(group),
     bulk([good, { ...good, security_groups: [group] }]),
   );
+  await refuses('HTTPBadRequest', /'a,b' must have/, bulk([good, { ...good, tags: ['a,b'] }]));
   await refuses('NetworkNotFound', new RegExp(group), bulk([good, { network_id: group }]));
   assert.deepEqual(await room.list(caller, 'ports'), []);
 });

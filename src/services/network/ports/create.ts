@@ -42,6 +42,7 @@ export interface PortPlan {
   readonly project_id: string;
   readonly name?: string;
   readonly description?: string;
+  readonly tags?: readonly string[];
   readonly network_id: string;
   readonly mac_address?: string;
   readonly fixed_ips?: readonly FixedIpRequest[];

@@ -54,6 +54,11 @@ export const ports: Extension = {
       description: 'Ports with and without filters',
     },
     {
+      alias: 'tag-ports-during-bulk-creation',
+      name: 'Tag Ports During Bulk Creation',
+      description: 'Tags in the body of new ports',
+    },
+    {
       alias: 'port-security-groups-filtering',
       name: 'Port filtering on security groups',
       description: 'Ports by security group',

@@ -20,6 +20,7 @@ const COLUMNS = {
   project_id: undefined,
   name: '',
   description: '',
+  tags: [],
   network_id: undefined,
   mac_address: undefined,
   admin_state_up: true,

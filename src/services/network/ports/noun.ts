@@ -19,6 +19,7 @@ import {
   uuid,
 } from '../attributes/types.ts';
 import type { Noun } from '../collections/noun.ts';
+import { tagList } from '../tags/tag-list.ts';
 import { dnsDomain, dnsName } from '../dns/names.ts';
 import { bindingView, vnicType } from '../port_bindings/view.ts';
 import type { AddressPairJson, ExtraDhcpOptionJson } from '../tables.ts';
@@ -112,6 +113,7 @@ const never = {
 
 const attributes = {
   ...standardAttributes,
+  tags: { ...standardAttributes.tags, type: tagList, post: true, initial: [] },
   network_id: { type: uuid, post: true, required: true, column: 'network_id' },
   admin_state_up: { type: boolean, post: true, put: true, initial: true, column: 'admin_state_up' },
   status: { type: oneOf('ACTIVE', 'DOWN', 'N/A'), column: 'status' },

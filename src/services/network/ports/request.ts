@@ -11,6 +11,7 @@ export interface PortValues {
   readonly project_id: string;
   readonly name: string;
   readonly description: string;
+  readonly tags: string[];
   readonly network_id: string;
   readonly admin_state_up: boolean;
   readonly mac_address?: string;
@@ -41,6 +42,7 @@ export function planOf({ settings }: Change, values: PortValues): PortPlan {
     project_id: values.project_id,
     name: values.name,
     description: values.description,
+    tags: values.tags,
     network_id: values.network_id,
     mac_address: values.mac_address,
     fixed_ips: values.fixed_ips,

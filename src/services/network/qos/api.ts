@@ -6,8 +6,9 @@ import { operation, type Operation, type OperationRequest } from '../../operatio
 import { unwrap, unwrapMany, valuesOfCreation, valuesOfUpdate } from '../attributes/body.ts';
 import { uuid } from '../attributes/types.ts';
 import type { Change } from '../change.ts';
-import { find, findOwned, type Noun } from '../collections/noun.ts';
+import { find, findOwned, roleOf, type Noun } from '../collections/noun.ts';
 import { list, type Room } from '../collections/operations.ts';
+import { checkRole } from '../errors.ts';
 import type { NetworkDatabase } from '../tables.ts';
 import { ruleNotFound } from './errors.ts';
 import { qosPolicyNoun, ruleView, type QosPolicyRow, type QosRuleRow } from './noun.ts';
@@ -45,8 +46,11 @@ async function policyOf(database: NetworkDatabase, type: QosRuleType, id: string
 }
 
 /** The policy, locked, which the caller may change; its rules are as they are now. */
-const ownPolicy = (change: Change, caller: Caller, id: string, action: string) =>
-  findOwned(change.transaction, qosPolicyNoun, caller, id, action);
+async function ownPolicy(change: Change, caller: Caller, id: string, action: string) {
+  const policy = await findOwned(change.transaction, qosPolicyNoun, caller, id, action);
+  checkRole(caller, roleOf(qosPolicyNoun).role, action);
+  return policy;
+}
 
 const cut = (
   document: Record<string, unknown>,
@@ -105,7 +109,7 @@ function oneRule(room: Room, type: QosRuleType, way: Way): Operation[] {
       method: 'PUT',
       path,
       summary: `Change a ${words} rule`,
-      role: 'manager',
+      ...roleOf(qosPolicyNoun),
       success: 200,
       body: bodyOf(type, wrapper),
       handle: async ({ caller, params, body }) => {
@@ -126,7 +130,7 @@ function oneRule(room: Room, type: QosRuleType, way: Way): Operation[] {
       method: 'DELETE',
       path,
       summary: `Delete a ${words} rule`,
-      role: 'manager',
+      ...roleOf(qosPolicyNoun),
       success: 204,
       handle: async ({ caller, params }) => {
         await room.commit(async (change) => {
@@ -169,7 +173,7 @@ function policyRules(room: Room, type: QosRuleType): Operation[] {
       method: 'POST',
       path,
       summary: `Add ${words} rules to a QoS policy`,
-      role: 'manager',
+      ...roleOf(qosPolicyNoun),
       success: 201,
       body: bodyOf(type, singular),
       handle: async ({ caller, params, body }) => {
@@ -178,6 +182,8 @@ function policyRules(room: Room, type: QosRuleType): Operation[] {
         const wanted = objects.map((object) =>
           valuesOfCreation(RULE_ATTRIBUTES[type], action, caller, object),
         );
+        // Whoever may make none is not told whether there is the policy.
+        checkRole(caller, roleOf(qosPolicyNoun).role, action);
         const [policy, ids] = await room.commit(async (change) => {
           const owned = await ownPolicy(change, caller, params['policy_id']!, action);
           const made: string[] = [];

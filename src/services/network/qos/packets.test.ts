@@ -75,7 +75,7 @@ test(
   'ports, floating IPs and gateways send and receive what their policies say',
   { skip },
   async () => {
-    const owner = room.member();
+    const owner = room.manager();
     const { network: outside } = await room.outside();
     const { network, subnet } = await room.net(owner, '10.0.1.0/24');
     const group = await room.create(owner, 'security_group', {});

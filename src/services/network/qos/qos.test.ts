@@ -214,7 +214,7 @@ test('rules that contradict each other are refused', async () => {
 
 test('policies are their project’s, unless they are shared', async () => {
   const { admin } = room;
-  const [owner, other] = [room.member(), room.member()];
+  const [owner, other] = [room.manager(), room.manager()];
   const policy = await room.create(owner, 'policy', { name: 'mine' });
   assert.deepEqual(await room.list(other, 'policies', { name: ['mine'] }), []);
   for (const work of [
@@ -262,9 +262,51 @@ test('policies are their project’s, unless they are shared', async () => {
   );
 });
 
+test('managers write policies; others are told first what is wrong with a request', async () => {
+  const owner = room.manager();
+  const member = { ...owner, roles: new Set(['member', 'reader']) };
+  const policy = await room.create(owner, 'policy', { name: 'mine' });
+  const { id } = await rule(owner, policy, 'dscp_marking', { dscp_mark: 8 });
+  const elsewhere = await room.create(room.manager(), 'policy', {});
+  for (const work of [
+    () => room.create(member, 'policy', {}),
+    () => room.update(member, 'policy', policy['id'], { name: 'x' }),
+    () => room.remove(member, 'policy', policy['id']),
+    () => rule(member, policy, 'packet_rate_limit', { max_kpps: 1 }),
+    () => rule(member, { id: 'policy' }, 'packet_rate_limit', { max_kpps: 1 }),
+    () => changeRule(member, policy, 'dscp_marking', id, { dscp_mark: 0 }),
+    () =>
+      room.call('delete_policy_dscp_marking_rule', {
+        caller: member,
+        params: { policy_id: policy['id'], rule_id: id },
+      }),
+    () =>
+      room.call('update_policies_tags', {
+        caller: member,
+        params: { policy_id: policy['id'] },
+        body: { tags: ['x'] },
+      }),
+  ]) {
+    await refuses('PolicyNotAuthorized', /needs the role manager/, work());
+  }
+  assert.equal((await room.show(member, 'policy', policy['id']))['rules'][0].dscp_mark, 8);
+  const tooLong = { name: 'x'.repeat(256) };
+  await refuses('HTTPBadRequest', /maximum length/, room.create(member, 'policy', tooLong));
+  await refuses(
+    'HTTPBadRequest',
+    /maximum length/,
+    room.update(member, 'policy', policy['id'], tooLong),
+  );
+  await refuses(
+    'QosPolicyNotFound',
+    /could not be found/,
+    changeRule(member, elsewhere, 'dscp_marking', id, { dscp_mark: 0 }),
+  );
+});
+
 test("a project's default policy is given to its new networks", async () => {
   const { admin } = room;
-  const owner = room.member();
+  const owner = room.manager();
   const policy = await room.create(owner, 'policy', { is_default: true });
   await refuses(
     'QoSPolicyDefaultAlreadyExists',
@@ -293,7 +335,7 @@ test("a project's default policy is given to its new networks", async () => {
 });
 
 test('limits and marks are rows of OVN for as long as they hold', async () => {
-  const owner = room.member();
+  const owner = room.manager();
   const policy = await room.create(owner, 'policy', {});
   const { network } = await room.net(owner, '10.9.0.0/24');
   const port = await room.create(owner, 'port', {
@@ -373,7 +415,7 @@ test('limits and marks are rows of OVN for as long as they hold', async () => {
 });
 
 test('ports in bulk have policies of their own', async () => {
-  const owner = room.member();
+  const owner = room.manager();
   const { network } = await room.net(owner, '10.9.0.0/24');
   const policies = [];
   for (const mark of [8, 16]) {
@@ -402,7 +444,7 @@ test('ports in bulk have policies of their own', async () => {
 
 test('floating IPs and gateways are limited where they leave', async () => {
   const { admin } = room;
-  const owner = room.member();
+  const owner = room.manager();
   const { network: outside } = await room.outside();
   const policy = await room.create(owner, 'policy', {});
   await rule(owner, policy, 'bandwidth_limit', { max_kbps: 4000 });
@@ -491,7 +533,7 @@ test('floating IPs and gateways are limited where they leave', async () => {
 });
 
 test('what OVN cannot do is refused where it would be used', async () => {
-  const owner = room.member();
+  const owner = room.manager();
   const { network } = await room.net(owner, '10.9.0.0/24');
   const policy = await room.create(owner, 'policy', {});
   await rule(owner, policy, 'packet_rate_limit', { max_kpps: 1 });

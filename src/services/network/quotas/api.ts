@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
+import { badRequest } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { operation, type Operation } from '../../operation.ts';
-import { unwrap, valuesOfUpdate } from '../attributes/body.ts';
-import { integer } from '../attributes/types.ts';
+import type { Attributes } from '../attributes/attribute.ts';
+import { unwrap, valuesOfUpdate, type Values } from '../attributes/body.ts';
+import { boolean, integer } from '../attributes/types.ts';
 import type { Room } from '../collections/operations.ts';
 import { policyNotAuthorized } from '../errors.ts';
 import type { NetworkDatabase } from '../tables.ts';
@@ -17,9 +19,12 @@ type Limits = Record<QuotaResource, number>;
 const defaults = (): Limits =>
   Object.fromEntries(names.map((name) => [name, QUOTAS[name].initial])) as Limits;
 
-const attributes = Object.fromEntries(
-  names.map((name) => [name, { type: integer(-1, 2 ** 31 - 1), put: true }]),
-);
+const attributes: Attributes = {
+  ...Object.fromEntries(names.map((name) => [name, { type: integer(-1, 2 ** 31 - 1), put: true }])),
+  // Whether the new limits may be below what is used: they may, unless check_limit says otherwise.
+  force: { type: boolean, put: true },
+  check_limit: { type: boolean, put: true },
+};
 
 async function limitsOf(database: NetworkDatabase, projectId: string): Promise<Limits> {
   const rows = await database
@@ -37,6 +42,19 @@ async function usageOf(database: NetworkDatabase, projectId: string): Promise<Li
   );
   const result = await sql<Limits>`select ${sql.join(counts)}`.execute(database);
   return result.rows[0]!;
+}
+
+/** New limits must leave room for what there is. */
+function checkUsage(limits: Values, used: Limits): void {
+  const low = names.find((name) => {
+    const limit = limits[name] as number | undefined;
+    return limit !== undefined && limit >= 0 && limit < used[name];
+  });
+  if (low === undefined) return;
+  throw badRequest(
+    `Quota limit ${String(limits[low])} for ${low} must be greater than or equal to already used ${used[low]}.`,
+    'HTTPBadRequest',
+  );
 }
 
 function checkOwn(caller: Caller, projectId: string): void {
@@ -129,15 +147,14 @@ export function quotaOperations(room: Room): Operation[] {
       body: Type.Unknown(),
       handle: async ({ caller, params, body }) => {
         const projectId = params['project_id']!;
-        // Clients send this one along: whether the new limits may be below what is used. They may.
+        const { tenant_id: _tenant, ...sent } = unwrap(body, 'quota');
         const {
           force: _force,
-          check_limit: _check,
-          tenant_id: _tenant,
-          ...sent
-        } = unwrap(body, 'quota');
-        const values = valuesOfUpdate(attributes, 'update_quota', caller, sent);
+          check_limit: isChecked,
+          ...values
+        } = valuesOfUpdate(attributes, 'update_quota', caller, sent);
         await room.commit(async ({ transaction }) => {
+          if (isChecked) checkUsage(values, await usageOf(transaction, projectId));
           for (const [resource, maximum] of Object.entries(values) as [string, number][]) {
             await transaction
               .insertInto('network.quotas')

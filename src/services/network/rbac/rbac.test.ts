@@ -239,7 +239,7 @@ test('groups, policies, scopes, pools and address groups are shared too', async 
   const addresses = await room.create(owner, 'address_group', { name: 'a' });
   const scope = await room.create(owner, 'address_scope', { ip_version: 4, name: 's' });
   const pool = await room.create(owner, 'subnetpool', { name: 'p', prefixes: ['10.7.0.0/16'] });
-  const policy = await room.create(owner, 'policy', { name: 'q' });
+  const policy = await room.create({ ...owner, isAdmin: true }, 'policy', { name: 'q' });
   const own = await room.create(friend, 'security_group', { name: 'own' });
   const cases: [string, string, Document, () => Promise<Document>, string][] = [
     [
@@ -319,6 +319,56 @@ test('groups, policies, scopes, pools and address groups are shared too', async 
     await share(room.admin, type, object, '*');
     assert.deepEqual(await seen(stranger), [true], type);
     assert.deepEqual(await seen(owner), [true], type);
+  }
+});
+
+test('what is no network and in use stays with whom it is shared, its owner among them', async () => {
+  const [owner, friend] = [room.manager(), room.member()];
+  const policy = await room.create(owner, 'policy', {});
+  const wildcard = await share(room.admin, 'qos_policy', policy, '*');
+  const network = await room.create(owner, 'network', { qos_policy_id: policy['id'] });
+  const refused = (work: Promise<unknown>) => refuses('RbacPolicyInUse', /depend on/, work);
+  await refused(room.update(room.admin, 'policy', policy['id'], { shared: false }));
+  await room.remove(owner, 'network', network['id']);
+  const theirs = await room.create(friend, 'network', { qos_policy_id: policy['id'] });
+  await refused(
+    room.update(room.admin, 'rbac_policy', wildcard['id'], { target_tenant: friend.projectId }),
+  );
+  await share(owner, 'qos_policy', policy, friend);
+  await room.remove(room.admin, 'rbac_policy', wildcard['id']);
+  await room.remove(friend, 'network', theirs['id']);
+});
+
+test('a subnet pool is shared with projects that can use its address scope', async () => {
+  const [owner, friend] = [room.member(), room.member()];
+  const scope = await room.create(room.admin, 'address_scope', { ip_version: 4, name: 's' });
+  await share(room.admin, 'address_scope', scope, owner);
+  const pool = await room.create(owner, 'subnetpool', {
+    name: 'p',
+    prefixes: ['10.7.0.0/16'],
+    address_scope_id: scope['id'],
+  });
+  const refused = (work: Promise<unknown>) =>
+    refuses('RbacPolicyInitError', /doesn't have access to associated address scope/, work);
+  await refused(share(owner, 'subnetpool', pool, friend));
+  const entry = await share(owner, 'subnetpool', pool, room.admin);
+  await refused(
+    room.update(owner, 'rbac_policy', entry['id'], { target_tenant: friend.projectId }),
+  );
+  await share(room.admin, 'address_scope', scope, friend);
+  await share(owner, 'subnetpool', pool, friend);
+});
+
+test('an address group of others is told of as missing when it is changed, as Neutron does', async () => {
+  const [owner, friend] = [room.member(), room.member()];
+  const group = await room.create(owner, 'address_group', { name: 'a' });
+  await share(owner, 'address_group', group, friend);
+  assert.equal((await room.show(friend, 'address_group', group['id']))['name'], 'a');
+  for (const work of [
+    room.update(friend, 'address_group', group['id'], { name: 'b' }),
+    room.remove(friend, 'address_group', group['id']),
+  ]) {
+    await refuses('AddressGroupNotFound', /could not be found/, work);
   }
 });
 

@@ -29,6 +29,8 @@ interface SharedObject {
   readonly is_default?: boolean;
   readonly external?: boolean;
   readonly subnets?: readonly string[];
+  /** Of subnet pools. */
+  readonly address_scope_id?: string | null;
 }
 
 const duplicate = () =>
@@ -95,6 +97,8 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   const action = actionOf(values.action, type);
   checkTarget(caller, 'create_rbac_policy', values.target_tenant);
   const object = await ownObject(change, caller, SHAREABLE[type], values.object_id);
+  if (type === 'subnetpool')
+    await checkScope(change, object, values.target_tenant, values.object_id);
   await reserve(change, 'rbac_policy', values.project_id);
   const id = newUuid();
   await change.transaction
@@ -115,10 +119,31 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   return id;
 }
 
+type Grant = Pick<RbacPolicyRow, 'object_id' | 'object_type' | 'action' | 'target_project'>;
+
+/** A subnet pool can be used by whom its address scope can be used, too. */
+async function checkScope(
+  { transaction }: Change,
+  { address_scope_id: scopeId = null }: SharedObject,
+  target: string,
+  poolId: string,
+): Promise<void> {
+  if (scopeId === null) return;
+  const { rows } =
+    await sql`select 1 from network.address_scopes where id = ${scopeId} and project_id = ${target}
+    union all select 1 from network.rbac_policies
+      where object_id = ${scopeId} and target_project in ('*', ${target})`.execute(transaction);
+  if (rows.length > 0) return;
+  throw badRequest(
+    `Failed to create RBAC policy on resource ${poolId} because target project doesn't have access to associated address scope: share address scope ${scopeId} first.`,
+    'RbacPolicyInitError',
+  );
+}
+
 /** Who loses access by this must not need it: without the policy, or with another project in it. */
 export async function checkUnused(
   change: Change,
-  row: Pick<RbacPolicyRow, 'object_id' | 'object_type' | 'action' | 'target_project'>,
+  row: Grant,
   object: SharedObject,
   successor?: string,
 ): Promise<void> {
@@ -137,6 +162,10 @@ export async function checkUnused(
   }
   const query = SHAREABLE[row.object_type].users[row.action]!(row.object_id);
   const { rows } = await sql<{ project_id: string }>`${query}`.execute(transaction);
+  if (row.object_type !== 'network') {
+    checkUsers(row, object, rows, new Set(others.map(({ target_project: target }) => target)));
+    return;
+  }
   const losing = rows.find(
     ({ project_id: user }) =>
       user !== '' &&
@@ -149,6 +178,24 @@ export async function checkUnused(
   if (isLast && rows.some(({ project_id: user }) => user !== '')) {
     throw inUse(row, 'There are routers or floating IPs on this network that depend on it.');
   }
+}
+
+/**
+ * What is no network is kept more strictly, as clients know it from Neutron: who uses it must be named by another policy,
+ * its owner too where all projects lose it, and the project that a policy is changed to does not count.
+ */
+function checkUsers(
+  row: Grant,
+  object: SharedObject,
+  users: readonly { readonly project_id: string }[],
+  others: ReadonlySet<string>,
+): void {
+  if (row.target_project === object.project_id) return;
+  const losing = users.find(
+    ({ project_id: user }) =>
+      user !== '' && (row.target_project === '*' ? !others.has(user) : user === row.target_project),
+  );
+  if (losing !== undefined) throw inUse(row, `project_id=${losing.project_id}`);
 }
 
 const inUse = (row: Pick<RbacPolicyRow, 'object_id'>, details: string) =>
@@ -169,6 +216,7 @@ async function update(
   if (target === row.target_project) return;
   const object = await ownObject(change, caller, SHAREABLE[row.object_type], row.object_id);
   await checkUnused(change, row, object, target);
+  if (row.object_type === 'subnetpool') await checkScope(change, object, target, row.object_id);
   await change.transaction
     .updateTable('network.rbac_policies')
     .set({ target_project: target })

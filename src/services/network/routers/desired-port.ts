@@ -21,9 +21,12 @@ export interface RouterPortState extends PortState {
   readonly distributed: boolean;
 }
 
-/** A router's port is a port of the switch and one of the router, joined. */
+/**
+ * A router's port is a port of the switch and one of the router, joined. A gateway to a network without subnets waits
+ * for its address: OVN has no router's port without one.
+ */
 export function desiredRouterPort(port: RouterPortState): DesiredRow[] {
-  return [switchPort(port), ...routerPort(port)];
+  return [switchPort(port), ...(port.addresses.length === 0 ? [] : routerPort(port))];
 }
 
 const isGateway = (port: PortState): boolean => port.device_owner === 'network:router_gateway';

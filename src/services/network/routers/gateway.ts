@@ -121,12 +121,6 @@ export async function addGateway(
   const network = await portNetwork(transaction, networkId);
   if (network === undefined || !seesNetwork(network, caller)) throw networkNotFound(networkId);
   checkExternal(network, networkId, 'router');
-  if (network.subnets.length === 0) {
-    throw badResource(
-      'router',
-      `External network ${networkId} has no subnet to take an address from.`,
-    );
-  }
   checkOverlap(await routerSubnets(transaction, routerId), network.subnets, 'router', true);
   const portId = await createPort(change, network, {
     project_id: '',

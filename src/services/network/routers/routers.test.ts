@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { refuses, startTestNetworkService, type TestNetworkService } from '../testing.ts';
+import {
+  refuses,
+  startTestNetworkService,
+  type Document,
+  type TestNetworkService,
+} from '../testing.ts';
 
 let room: TestNetworkService;
 before(async () => {
@@ -187,5 +192,50 @@ test('one port has all IPv6 prefixes of a network; each is removed by itself', a
   );
   await room.routerInterface(caller, 'remove', id, { subnet_id: more['id'] });
   assert.equal(lrp(), undefined);
+  assert.deepEqual(await room.service.projector.compare(), []);
+});
+
+test('a gateway to a network without subnets waits for its address', async () => {
+  const caller = room.member();
+  const network = await room.create(room.admin, 'network', { 'router:external': true });
+  const subnet = (values: Document) =>
+    room.create(room.admin, 'subnet', { network_id: network['id'], enable_dhcp: false, ...values });
+  const inside = await room.net(caller, '198.51.100.0/25');
+  const make = () =>
+    room.create(caller, 'router', { external_gateway_info: { network_id: network['id'] } });
+  const [router, clashing] = [await make(), await make()];
+  await room.routerInterface(caller, 'add', clashing['id'], { subnet_id: inside.subnet['id'] });
+  const fixed = async ({ id }: Document) =>
+    (await room.show(room.admin, 'router', id))['external_gateway_info'].external_fixed_ips as {
+      subnet_id: string;
+    }[];
+  assert.deepEqual(await fixed(router), []);
+  const live = ({ id }: Document) => {
+    const { mirror } = room.northbound;
+    const row = mirror.table('Logical_Router').first('name', `neutron-${id}`)!;
+    return {
+      ports: row.ports.flatMap((uuid) => mirror.table('Logical_Router_Port').get(uuid)!.networks),
+      routes: row.static_routes
+        .map((uuid) => mirror.table('Logical_Router_Static_Route').get(uuid)!.nexthop)
+        .toSorted(),
+    };
+  };
+  assert.deepEqual(live(router), { ports: [], routes: [] });
+
+  const v4 = await subnet({ ip_version: 4, cidr: '198.51.100.0/24' });
+  const v6 = await subnet({ ip_version: 6, cidr: '2001:db8:9::/64', gateway_ip: '2001:db8:9::1' });
+  // It has an address of this version.
+  await subnet({ ip_version: 4, cidr: '203.0.113.0/24' });
+  assert.deepEqual(
+    (await fixed(router)).map(({ subnet_id: id }) => id),
+    [v4['id'], v6['id']],
+  );
+  assert.deepEqual(
+    (await fixed(clashing)).map(({ subnet_id: id }) => id).slice(0, 1),
+    [v6['id']],
+    'one subnet overlaps with an inner one',
+  );
+  assert.equal(live(router).ports.length, 2);
+  assert.deepEqual(live(router).routes, ['198.51.100.1', '2001:db8:9::1']);
   assert.deepEqual(await room.service.projector.compare(), []);
 });

@@ -16,6 +16,7 @@ import { AUTOMATIC_OWNERS } from '../networks/rules.ts';
 import { RESERVED_OWNERS } from '../ports/create.ts';
 import { settleMetadataPort } from '../ports/metadata.ts';
 import { reserve } from '../quotas/reserve.ts';
+import { addressGateways } from '../routers/new-subnet.ts';
 import { settlePeerRoutes } from '../segments/host-routes.ts';
 import { checkBinding, checkSegmentOfSubnet } from '../segments/subnets.ts';
 import { checkAffinity } from '../subnetpools/affinity.ts';
@@ -112,6 +113,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   await bumpNetwork(change, network.id);
   if (values.segment_id !== null) await settlePeerRoutes(change, network.id);
   await settleMetadataPort(change, network.id);
+  if (network['external']) await addressGateways(change, network.id, id);
   change.touch(`subnet:${id}`);
   return id;
 }

@@ -3,13 +3,12 @@ import { Type } from 'typebox';
 import { badRequest, notFound } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { operation, type Operation } from '../../operation.ts';
+import { Invalid } from '../attributes/attribute.ts';
 import type { Change } from '../change.ts';
-import { find, findOwned, type AnyNoun } from '../collections/noun.ts';
+import { find, findOwned, roleOf, type AnyNoun } from '../collections/noun.ts';
+import { checkRole } from '../errors.ts';
 import type { Room } from '../collections/operations.ts';
-
-/** Most tags of one object, and characters of one tag. */
-const MOST_TAGS = 50;
-const LONGEST_TAG = 255;
+import { MOST_TAGS, tagsOf } from './tag-list.ts';
 
 interface TaggedRow {
   readonly id: string;
@@ -21,21 +20,12 @@ const body = Type.Object({
 });
 
 function checkTags(tags: readonly string[]): string[] {
-  const all = [...new Set(tags)];
-  if (all.length > MOST_TAGS) {
-    throw badRequest(
-      `Invalid input for tags. Reason: an object has at most ${MOST_TAGS} tags.`,
-      'InvalidInput',
-    );
+  try {
+    return tagsOf(tags);
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error;
+    throw badRequest(`Invalid input for tags. Reason: ${error.message}.`, 'InvalidInput');
   }
-  for (const tag of all) {
-    if (tag.length > 0 && tag.length <= LONGEST_TAG && !/[,/]/.test(tag)) continue;
-    throw badRequest(
-      `Invalid input for tags. Reason: '${tag.slice(0, 60)}' must have 1 to ${LONGEST_TAG} characters, without comma and slash.`,
-      'InvalidInput',
-    );
-  }
-  return all;
 }
 
 /** Replaces the tags by what the function makes of them. */
@@ -54,6 +44,7 @@ async function changeTags(
       id,
       `update_${noun.plural}_tags`,
     );
+    checkRole(caller, roleOf(noun).role, `update_${noun.plural}_tags`);
     const tags = checkTags(next(row.tags));
     await sql`update ${sql.table(noun.table)} set tags = ${tags}::text[],
       revision_number = revision_number + 1, updated_at = now() where id = ${row.id}`.execute(
@@ -69,7 +60,7 @@ const tagNotFound = (tag: string) => notFound(`Tag ${tag} could not be found.`, 
 /** Tags of a noun's objects: the list as a whole, and each by itself. */
 export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
   const path = `${noun.path}/{${noun.parameter}}/tags`;
-  const { changedBy: role = 'member' } = noun;
+  const limits = roleOf(noun);
   const idOf = (params: Readonly<Record<string, string>>) => params[noun.parameter]!;
   const read = (caller: Caller, id: string): Promise<TaggedRow> =>
     find(room.database, noun, caller, id);
@@ -90,7 +81,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'PUT',
       path,
       summary: 'Replace all tags',
-      role,
+      ...limits,
       success: 200,
       body,
       handle: async ({ caller, params, body: { tags } }) => ({
@@ -102,7 +93,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'POST',
       path,
       summary: 'Add several tags',
-      role,
+      ...limits,
       success: 201,
       body,
       handle: async ({ caller, params, body: { tags } }) => ({
@@ -119,7 +110,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'DELETE',
       path,
       summary: 'Remove all tags',
-      role,
+      ...limits,
       success: 204,
       handle: async ({ caller, params }) => {
         await changeTags(room, noun, caller, idOf(params), () => []);
@@ -144,7 +135,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'PUT',
       path: `${path}/{tag}`,
       summary: 'Add a tag',
-      role,
+      ...limits,
       success: 201,
       handle: async ({ caller, params }) => {
         await changeTags(room, noun, caller, idOf(params), (present) => [
@@ -159,7 +150,7 @@ export function tagOperations(room: Room, noun: AnyNoun): Operation[] {
       method: 'DELETE',
       path: `${path}/{tag}`,
       summary: 'Remove a tag',
-      role,
+      ...limits,
       success: 204,
       handle: async ({ caller, params }) => {
         await changeTags(room, noun, caller, idOf(params), (present) => {

@@ -1,0 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { paths } from '../../src/core/configuration.ts';
+import { TestCloud } from '../support/cloud.ts';
+
+/** Options that tempest's tests count on and that are no defaults: VLAN numbers for everybody. */
+const OPTIONS = { network: { network_vlan_ranges: ['public:2000:2999'] } };
+
+/** A new cloud for tempest's tests; `destroy` takes all of it away again. */
+export async function startTempestCloud(): Promise<TestCloud> {
+  const cloud = await TestCloud.plan('tempest');
+  writeFileSync(paths(cloud.home).options, JSON.stringify(OPTIONS));
+  await cloud.up();
+  return cloud;
+}
