@@ -91,6 +91,8 @@ export async function startTestServer(): Promise<TestServer> {
 }
 
 let shared: Promise<TestServer> | undefined;
+/** Databases on the shared server. */
+let databases = 0;
 
 /**
  * An empty database with the given schemas, for one test file; `drop` removes it. The server is the one that
@@ -101,6 +103,7 @@ export async function createTestDatabase(
 ): Promise<{ database: Database; drop(): Promise<void> }> {
   const named = process.env['OVENBIRD_TEST_POSTGRES'];
   const host = named ?? (await (shared ??= startTestServer())).socket;
+  databases++;
   const name = `test_${newHexId().slice(0, 12)}`;
   const administer = async (text: string) => {
     const client = new pg.Client({ host, user: 'ovenbird', database: 'postgres' });
@@ -115,7 +118,7 @@ export async function createTestDatabase(
     async drop() {
       await database.destroy();
       await administer(`drop database ${name} with (force)`);
-      if (named === undefined && shared !== undefined) {
+      if (--databases === 0 && named === undefined && shared !== undefined) {
         const server = await shared;
         shared = undefined;
         await server.stop();

@@ -12,11 +12,17 @@ import type { ProjectRow } from './tables.ts';
 import { credentialOperations } from './credentials/api.ts';
 import { ec2CredentialOperations } from './credentials/ec2.ts';
 import { ec2TokenOperations } from './credentials/ec2-tokens.ts';
+import { domainConfigurationOperations } from './domain-configurations/api.ts';
 import { domainOperations } from './domains/api.ts';
 import { endpointOperations } from './endpoints/api.ts';
 import { groupOperations } from './groups/api.ts';
 import { startMaintenance } from './maintenance.ts';
 import { identityOptions } from './options.ts';
+import { endpointGroupOperations } from './endpoint-groups/api.ts';
+import { endpointFilterOperations } from './endpoint-groups/associations.ts';
+import { policyOperations } from './policies/api.ts';
+import { limitOperations } from './limits/api.ts';
+import { registeredLimitOperations } from './registered-limits/api.ts';
 import { projectOperations } from './projects/api.ts';
 import { projectTagOperations } from './projects/tags.ts';
 import { regionOperations } from './regions/api.ts';
@@ -73,6 +79,7 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
   const operations: Operation[] = [
     ...authenticationOperations(context),
     ...domainOperations(context),
+    ...domainConfigurationOperations(context),
     ...projectOperations(context),
     ...projectTagOperations(context),
     ...userOperations(context),
@@ -89,6 +96,11 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
     ...regionOperations(context),
     ...serviceOperations(context),
     ...endpointOperations(context),
+    ...endpointGroupOperations(context),
+    ...endpointFilterOperations(context),
+    ...policyOperations(context),
+    ...registeredLimitOperations(context),
+    ...limitOperations(context),
   ];
   let maintenance: { stop(): void } | undefined;
 

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { ServiceSchema } from '../../database/migrations.ts';
+import { domainConfigurationMigrations } from './domain-configurations/migrations.ts';
+import { policyMigrations } from './policies/migrations.ts';
 
 /** Identity's tables. */
 export const identitySchema: ServiceSchema = {
@@ -281,5 +283,7 @@ export const identitySchema: ServiceSchema = {
         for (const statement of statements) await statement.execute(database);
       },
     },
+    ...policyMigrations,
+    ...domainConfigurationMigrations,
   },
 };

@@ -236,6 +236,27 @@ export interface ProjectEndpointGroupRow {
   endpoint_group_id: string;
 }
 
+/** Rules that other programs keep with the identity service. */
+export interface PolicyRow {
+  id: string;
+  /** Media type of the blob. */
+  type: string;
+  blob: string;
+  extra: Json<Extra>;
+}
+
+/** An option of a domain, as `PUT /v3/domains/{id}/config` has it. */
+export interface DomainOptionRow {
+  domain_id: string;
+  /** Section: `identity` or `ldap`. */
+  group: string;
+  option: string;
+  /** Null for a secret, which is in `sealed_value`. */
+  value: Json<unknown>;
+  /** Fernet token of a secret's JSON, as of a credential's blob. */
+  sealed_value: string | null;
+}
+
 /** One row: grows with each committed change, so that every process knows when its cache is old. */
 export interface GenerationRow {
   value: number;
@@ -273,6 +294,8 @@ export type IdentityTables = {
   'identity.project_endpoints': ProjectEndpointRow;
   'identity.endpoint_groups': EndpointGroupRow;
   'identity.project_endpoint_groups': ProjectEndpointGroupRow;
+  'identity.policies': PolicyRow;
+  'identity.domain_options': DomainOptionRow;
   'identity.generation': GenerationRow;
   'identity.bootstrap': BootstrapRow;
 };

@@ -1,24 +1,16 @@
 import { Type } from 'typebox';
-import type { Selectable } from 'kysely';
-import { badRequest } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { Enabled, Id, NullableId } from '../schemas.ts';
-import { getService } from '../services/api.ts';
-import type { EndpointRow } from '../tables.ts';
+import { getService } from '../services/model.ts';
 import { absoluteUrl } from './catalog.ts';
+import { ENDPOINT_COLUMNS, getEndpoint, type StoredEndpoint } from './model.ts';
+import { checkUrl, Interface } from './rules.ts';
+import { endpointView } from './view.ts';
 
-type StoredEndpoint = Selectable<EndpointRow>;
-const COLUMNS = ['id', 'service_id', 'interface', 'region_id', 'url', 'enabled', 'extra'] as const;
-
-const Interface = Type.Union([
-  Type.Literal('public'),
-  Type.Literal('internal'),
-  Type.Literal('admin'),
-]);
 const Url = Type.String({ minLength: 1, maxLength: 2048 });
 
 const attributes = {
@@ -27,20 +19,6 @@ const attributes = {
   enabled: Type.Optional(Enabled),
   name: Type.Optional(Type.String({ maxLength: 255 })),
 };
-
-const get = (tables: Tables, id: string): Promise<StoredEndpoint | undefined> =>
-  tables.selectFrom('identity.endpoints').select(COLUMNS).where('id', '=', id).executeTakeFirst();
-
-/** An address, or a path below this server's root; project and user ids may stand in it. */
-function checkUrl(url: string): void {
-  const substituted = url.replaceAll(/[$%]\((tenant_id|project_id|user_id)\)s/g, 'x');
-  const plain = substituted.startsWith('/') ? `http://server${substituted}` : substituted;
-  if (/[$%]\(/.test(plain) || !/^https?:\/\//i.test(plain) || !URL.canParse(plain)) {
-    throw badRequest(
-      `Invalid endpoint URL ${url}: it must be an http or https address, in which only $(project_id)s, $(tenant_id)s and $(user_id)s are replaced.`,
-    );
-  }
-}
 
 /** As in Keystone, naming a region makes it. */
 async function ensureRegion(tables: Tables, region: string | null | undefined): Promise<void> {
@@ -54,19 +32,8 @@ async function ensureRegion(tables: Tables, region: string | null | undefined): 
 
 /** `/v3/endpoints`: where services are reached. */
 export function endpointOperations(context: IdentityContext): Operation[] {
-  const view = (row: StoredEndpoint, request: OperationRequest) => ({
-    ...row.extra,
-    id: row.id,
-    service_id: row.service_id,
-    interface: row.interface,
-    region: row.region_id,
-    region_id: row.region_id,
-    url: absoluteUrl(row.url, request.urlOf),
-    enabled: row.enabled,
-    links: { self: `${request.serviceUrl}/v3/endpoints/${row.id}` },
-  });
   const document = (row: StoredEndpoint, request: OperationRequest) => ({
-    body: { endpoint: view(row, request) },
+    body: { endpoint: endpointView(row, request) },
   });
 
   return [
@@ -77,7 +44,7 @@ export function endpointOperations(context: IdentityContext): Operation[] {
       summary: 'List endpoints',
       success: 200,
       async handle(request) {
-        const select = context.tables.selectFrom('identity.endpoints').select(COLUMNS);
+        const select = context.tables.selectFrom('identity.endpoints').select(ENDPOINT_COLUMNS);
         return {
           body: await collection(request, 'endpoints', select, {
             table: 'identity.endpoints',
@@ -88,7 +55,7 @@ export function endpointOperations(context: IdentityContext): Operation[] {
               region: text('region_id'),
               region_id: text('region_id'),
             },
-            view: (row) => view(row, request),
+            view: (row) => endpointView(row, request),
           }),
         };
       },
@@ -126,7 +93,7 @@ export function endpointOperations(context: IdentityContext): Operation[] {
               enabled: enabled ?? true,
               extra: JSON.stringify(extra),
             })
-            .returning(COLUMNS)
+            .returning(ENDPOINT_COLUMNS)
             .executeTakeFirstOrThrow();
         });
         return document(row, request);
@@ -140,7 +107,7 @@ export function endpointOperations(context: IdentityContext): Operation[] {
       success: 200,
       async handle(request) {
         const id = request.params['endpoint_id']!;
-        return document(found(await get(context.tables, id), 'endpoint', id), request);
+        return document(found(await getEndpoint(context.tables, id), 'endpoint', id), request);
       },
     }),
     operation({
@@ -170,7 +137,7 @@ export function endpointOperations(context: IdentityContext): Operation[] {
         const region = regionId === undefined ? regionName : regionId;
         if (url !== undefined) checkUrl(url);
         const row = await context.change(async (tables) => {
-          const old = found(await get(tables, id), 'endpoint', id);
+          const old = found(await getEndpoint(tables, id), 'endpoint', id);
           if (service !== undefined) found(await getService(tables, service), 'service', service);
           await ensureRegion(tables, region);
           // A client that sends back what it was shown must not pin our own address.
@@ -186,7 +153,7 @@ export function endpointOperations(context: IdentityContext): Operation[] {
               extra: JSON.stringify({ ...old.extra, ...extra, id: undefined }),
             })
             .where('id', '=', id)
-            .returning(COLUMNS)
+            .returning(ENDPOINT_COLUMNS)
             .executeTakeFirstOrThrow();
         });
         return document(row, request);
@@ -201,7 +168,7 @@ export function endpointOperations(context: IdentityContext): Operation[] {
       async handle(request) {
         const id = request.params['endpoint_id']!;
         await context.change(async (tables) => {
-          found(await get(tables, id), 'endpoint', id);
+          found(await getEndpoint(tables, id), 'endpoint', id);
           await tables.deleteFrom('identity.endpoints').where('id', '=', id).execute();
         });
         return {};

@@ -1,5 +1,6 @@
 import type { ServiceName } from '../../operation.ts';
 import type { IdentityContext } from '../context.ts';
+import { endpointsOfProject } from '../endpoint-groups/model.ts';
 
 /** Where the client sees each service. */
 export type UrlOf = (service: ServiceName) => string;
@@ -35,7 +36,7 @@ const PLACEHOLDER = /[$%]\((tenant_id|project_id|user_id)\)s/g;
 
 /**
  * The catalog of a token. Endpoints with a project in their address are left out of a token without project, as
- * Keystone does.
+ * Keystone does; a project that is associated with endpoints (OS-EP-FILTER) sees no others.
  */
 export async function catalogOf(
   context: IdentityContext,
@@ -43,13 +44,14 @@ export async function catalogOf(
   scope: { readonly projectId: string | undefined; readonly userId: string },
 ): Promise<CatalogEntry[]> {
   const rows = await context.memory.get('catalog', () => load(context));
+  const shown = scope.projectId === undefined ? null : await associated(context, scope.projectId);
   const entries = new Map<
     string,
     CatalogEntry & { endpoints: CatalogEntry['endpoints'][number][] }
   >();
   for (const row of rows) {
     const missing = scope.projectId === undefined && /\((tenant|project)_id\)/.test(row.url);
-    if (missing) continue;
+    if (missing || shown?.has(row.id) === false) continue;
     let entry = entries.get(row.service_id);
     if (entry === undefined) {
       entry = { id: row.service_id, type: row.type, name: row.name ?? '', endpoints: [] };
@@ -67,6 +69,14 @@ export async function catalogOf(
   }
   return [...entries.values()];
 }
+
+/** The endpoints that a project sees; null for all of them. */
+const associated = (context: IdentityContext, projectId: string): Promise<Set<string> | null> =>
+  context.memory.get(`endpoints of ${projectId}`, async () => {
+    const rows = await endpointsOfProject(context.tables, projectId);
+    const { return_all_endpoints_if_no_filter: all } = context.options.endpoint_filter;
+    return rows.length === 0 && all ? null : new Set(rows.map(({ id }) => id));
+  });
 
 const load = (context: IdentityContext): Promise<CatalogRow[]> =>
   context.tables

@@ -111,6 +111,13 @@ export const IN_PROJECT: Condition = {
   holds: (caller, { project }) => caller.projectId !== undefined && caller.projectId === project,
 };
 
+export const DOMAIN_TOKEN: Condition = {
+  title: 'tokens of its domain',
+  least: 'authenticated',
+  needs: ['domains'],
+  holds: inDomain,
+};
+
 /** Whoever belongs to the domain by the scope of the token. */
 export const IN_DOMAIN: Condition = {
   title: 'tokens of the domain and of its projects',

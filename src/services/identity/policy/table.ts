@@ -3,6 +3,7 @@ import {
   ANYONE,
   DOMAIN_MANAGER,
   DOMAIN_READER,
+  DOMAIN_TOKEN,
   GRANTING_MANAGER,
   IN_DOMAIN,
   IN_PROJECT,
@@ -101,7 +102,7 @@ const RULES: readonly (readonly [rule: Rule, operations: string])[] = [
   [administer, 'add_endpoint_group_to_project remove_endpoint_group_from_project'],
 
   [administer, 'create_registered_limits update_registered_limit delete_registered_limit'],
-  [[...readAll, IN_DOMAIN, IN_PROJECT], 'get_limit'],
+  [[...readAll, DOMAIN_TOKEN, IN_PROJECT], 'get_limit'],
   [administer, 'create_limits update_limit delete_limit'],
   [readAll, 'list_policies get_policy'],
   [administer, 'create_policy update_policy delete_policy'],

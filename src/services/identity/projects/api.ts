@@ -150,7 +150,7 @@ export function projectOperations(context: IdentityContext): Operation[] {
           }
           if (kind === 'domain' && !above[0]!.is_domain)
             throw badRequest(`${parentOrDomain} is no domain.`);
-          checkDepth(above);
+          checkDepth(above, context.options.unified_limit.enforcement_model);
           const row: Parameters<typeof insertProject>[1] = {
             id: newHexId(),
             name,

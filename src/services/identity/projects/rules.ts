@@ -1,14 +1,18 @@
 import { forbidden } from '../../../core/errors.ts';
 import type { StoredProject } from './model.ts';
 
-/** Most levels of a tree of projects, the domain included: Keystone's default. */
-export const MAXIMUM_DEPTH = 5;
+/** Most levels of a tree of projects, the domain included: Keystone's default, and what the model of limits can say. */
+const MAXIMUM_DEPTH = { flat: 5, strict_two_level: 2 } as const;
 
 /** @param above the parent and all above it */
-export function checkDepth(above: readonly StoredProject[]): void {
-  if (above.length < MAXIMUM_DEPTH) return;
+export function checkDepth(
+  above: readonly StoredProject[],
+  model: keyof typeof MAXIMUM_DEPTH,
+): void {
+  const most = MAXIMUM_DEPTH[model];
+  if (above.length < most) return;
   throw forbidden(
-    `Max hierarchy depth reached for ${above[0]?.id ?? ''} branch: a tree has at most ${MAXIMUM_DEPTH} levels, its domain included.`,
+    `Max hierarchy depth reached for ${above[0]?.id ?? ''} branch: a tree has at most ${most} levels, its domain included.`,
   );
 }
 

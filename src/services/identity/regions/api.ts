@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import type { Selectable } from 'kysely';
 import { badRequest, conflict, forbidden } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
@@ -7,11 +6,9 @@ import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
+import { deleteLimitsOf } from '../registered-limits/model.ts';
 import { Description, Id, NullableId } from '../schemas.ts';
-import type { RegionRow } from '../tables.ts';
-
-type StoredRegion = Selectable<RegionRow>;
-const COLUMNS = ['id', 'parent_region_id', 'description', 'extra'] as const;
+import { getRegion, REGION_COLUMNS, type StoredRegion } from './model.ts';
 
 const attributes = {
   description: Type.Optional(Description),
@@ -26,9 +23,6 @@ const view = (row: StoredRegion, serviceUrl: string) => ({
   links: { self: `${serviceUrl}/v3/regions/${encodeURIComponent(row.id)}` },
 });
 
-const get = (tables: Tables, id: string): Promise<StoredRegion | undefined> =>
-  tables.selectFrom('identity.regions').select(COLUMNS).where('id', '=', id).executeTakeFirst();
-
 /** Fails when the parent is missing, or below the region itself. */
 async function checkParent(
   tables: Tables,
@@ -39,7 +33,7 @@ async function checkParent(
     if (next === id || levels > 64) {
       throw badRequest(`Region ${id} cannot have ${parent} as its parent: that one is below it.`);
     }
-    const row: StoredRegion = found(await get(tables, next), 'region', next);
+    const row: StoredRegion = found(await getRegion(tables, next), 'region', next);
     next = row.parent_region_id;
   }
 }
@@ -61,7 +55,7 @@ export function regionOperations(context: IdentityContext): Operation[] {
         body: await collection(
           request,
           'regions',
-          context.tables.selectFrom('identity.regions').select(COLUMNS),
+          context.tables.selectFrom('identity.regions').select(REGION_COLUMNS),
           {
             table: 'identity.regions',
             named: false,
@@ -91,7 +85,7 @@ export function regionOperations(context: IdentityContext): Operation[] {
               description: description ?? '',
               extra: JSON.stringify(extra),
             })
-            .returning(COLUMNS)
+            .returning(REGION_COLUMNS)
             .executeTakeFirstOrThrow();
         });
         return document(
@@ -108,7 +102,7 @@ export function regionOperations(context: IdentityContext): Operation[] {
       success: 200,
       async handle(request) {
         const id = request.params['region_id']!;
-        return document(found(await get(context.tables, id), 'region', id), request);
+        return document(found(await getRegion(context.tables, id), 'region', id), request);
       },
     }),
     operation({
@@ -122,7 +116,7 @@ export function regionOperations(context: IdentityContext): Operation[] {
         const id = request.params['region_id']!;
         const { description, parent_region_id: parent, ...extra } = request.body.region;
         const row = await context.change(async (tables) => {
-          const old = found(await get(tables, id), 'region', id);
+          const old = found(await getRegion(tables, id), 'region', id);
           await checkParent(tables, id, parent);
           return tables
             .updateTable('identity.regions')
@@ -132,7 +126,7 @@ export function regionOperations(context: IdentityContext): Operation[] {
               extra: JSON.stringify({ ...old.extra, ...extra, id: undefined }),
             })
             .where('id', '=', id)
-            .returning(COLUMNS)
+            .returning(REGION_COLUMNS)
             .executeTakeFirstOrThrow();
         });
         return document(row, request);
@@ -147,7 +141,7 @@ export function regionOperations(context: IdentityContext): Operation[] {
       async handle(request) {
         const id = request.params['region_id']!;
         await context.change(async (tables) => {
-          found(await get(tables, id), 'region', id);
+          found(await getRegion(tables, id), 'region', id);
           const endpoint = await tables
             .selectFrom('identity.endpoints')
             .select('id')
@@ -164,6 +158,7 @@ export function regionOperations(context: IdentityContext): Operation[] {
             throw forbidden(
               `Unable to delete region ${id} because it or its child regions have associated endpoints or regions: ${child.id}.`,
             );
+          await deleteLimitsOf(tables, 'region_id', id);
           await tables.deleteFrom('identity.regions').where('id', '=', id).execute();
         });
         return {};

@@ -1,15 +1,12 @@
 import { Type } from 'typebox';
-import type { Selectable } from 'kysely';
 import { newHexId } from '../../../core/ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
-import type { IdentityContext, Tables } from '../context.ts';
+import type { IdentityContext } from '../context.ts';
+import { deleteLimitsOf } from '../registered-limits/model.ts';
 import { Enabled, nameOf } from '../schemas.ts';
-import type { ServiceRow } from '../tables.ts';
-
-type StoredService = Selectable<ServiceRow>;
-const COLUMNS = ['id', 'type', 'name', 'description', 'enabled', 'extra'] as const;
+import { getService, SERVICE_COLUMNS, type StoredService } from './model.ts';
 
 const attributes = {
   name: Type.Optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),
@@ -27,10 +24,6 @@ const view = (row: StoredService, serviceUrl: string) => ({
   links: { self: `${serviceUrl}/v3/services/${row.id}` },
 });
 
-/** A service of the catalog. */
-export const getService = (tables: Tables, id: string): Promise<StoredService | undefined> =>
-  tables.selectFrom('identity.services').select(COLUMNS).where('id', '=', id).executeTakeFirst();
-
 /** `/v3/services`: the services that the catalog names. */
 export function serviceOperations(context: IdentityContext): Operation[] {
   const document = (row: StoredService, request: OperationRequest) => ({
@@ -45,7 +38,7 @@ export function serviceOperations(context: IdentityContext): Operation[] {
       summary: 'List services',
       success: 200,
       async handle(request) {
-        const select = context.tables.selectFrom('identity.services').select(COLUMNS);
+        const select = context.tables.selectFrom('identity.services').select(SERVICE_COLUMNS);
         return {
           body: await collection(request, 'services', select, {
             table: 'identity.services',
@@ -76,7 +69,7 @@ export function serviceOperations(context: IdentityContext): Operation[] {
               enabled: enabled ?? true,
               extra: JSON.stringify(extra),
             })
-            .returning(COLUMNS)
+            .returning(SERVICE_COLUMNS)
             .executeTakeFirstOrThrow(),
         );
         return document(row, request);
@@ -117,7 +110,7 @@ export function serviceOperations(context: IdentityContext): Operation[] {
               extra: JSON.stringify({ ...old.extra, ...extra, id: undefined }),
             })
             .where('id', '=', id)
-            .returning(COLUMNS)
+            .returning(SERVICE_COLUMNS)
             .executeTakeFirstOrThrow();
         });
         return document(row, request);
@@ -133,6 +126,7 @@ export function serviceOperations(context: IdentityContext): Operation[] {
         const id = request.params['service_id']!;
         await context.change(async (tables) => {
           found(await getService(tables, id), 'service', id);
+          await deleteLimitsOf(tables, 'service_id', id);
           await tables.deleteFrom('identity.services').where('id', '=', id).execute();
         });
         return {};
