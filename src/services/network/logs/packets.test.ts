@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { aclEvent, type AclEvent } from '../../../core/acl-event.ts';
 import { labMissing, startLab, type Lab } from '../northbound/testing-lab.ts';
@@ -25,20 +26,7 @@ after(async () => {
 
 const COLLECTOR = '172.24.4.77';
 
-/** Prints of each GRE packet its key and the addresses within, until it is ended. */
-const CAPTURE = `
-import socket, struct
-all = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-while True:
-    packet = all.recv(65535)
-    if packet[12:14] != b'\\x08\\x00' or packet[23] != 47: continue
-    gre = packet[14 + (packet[14] & 15) * 4:]
-    flags, protocol = struct.unpack('!HH', gre[:4])
-    key = struct.unpack('!I', gre[4:8])[0] if flags & 0x2000 else 0
-    inner = gre[4 + (4 if flags & 0x2000 else 0) + (4 if flags & 0x1000 else 0):]
-    if inner[12:14] != b'\\x08\\x00': continue
-    print(key, socket.inet_ntoa(inner[26:30]), socket.inet_ntoa(inner[30:34]), inner[23], flush=True)
-`;
+const CAPTURE = path.join(import.meta.dirname, '../tap_mirrors/testing-capture.py');
 
 test('packets are told of and mirrored', { skip }, async () => {
   const caller = room.manager();
@@ -99,7 +87,7 @@ test('packets are told of and mirrored', { skip }, async () => {
   const collector = await lab.neighbour(COLLECTOR);
   assert.ok(await eventually(() => lab.pings(lab.outside, COLLECTOR)));
   const seen: string[] = [];
-  const capture = lab.read(collector, 'python3', '-c', CAPTURE);
+  const capture = lab.read(collector, 'python3', CAPTURE);
   capture.stdout!.setEncoding('utf8').on('data', (text: string) => seen.push(text));
   const mirror = await room.create(caller, 'tap_mirror', {
     port_id: server.port['id'],

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { desiredFloatingIp } from '../floatingips/desired.ts';
 import { desiredNetwork } from '../networks/desired.ts';
-import { desiredPort } from '../ports/desired.ts';
 import { desiredRouterPort } from '../routers/desired-port.ts';
 import { desiredRouter } from '../routers/desired.ts';
 import { answersDhcp, desiredSubnet } from '../subnets/desired.ts';
@@ -19,6 +18,7 @@ import {
   port,
   router,
   floating,
+  rowsOfPort,
 } from './examples.ts';
 
 test('a tenant network is a switch; a provider network has a way out', () => {
@@ -104,7 +104,7 @@ test('a subnet with DHCP is a row of options, one without is none', () => {
 });
 
 test("a server's port: addresses, filter, groups, DHCP, and who it is", () => {
-  assert.deepEqual(desiredPort(port), [
+  assert.deepEqual(rowsOfPort(port), [
     {
       table: 'Logical_Switch_Port',
       key: PORT,
@@ -144,12 +144,12 @@ test("a server's port: addresses, filter, groups, DHCP, and who it is", () => {
 });
 
 test('ports that differ: no filter, allowed pairs, own DHCP options, metadata, floating IP', () => {
-  const [open] = desiredPort({ ...port, port_security_enabled: false, security_groups: [] });
+  const [open] = rowsOfPort({ ...port, port_security_enabled: false, security_groups: [] });
   assert.deepEqual(open!.columns['addresses'], ['fa:16:3e:00:00:01 10.0.0.5', 'unknown']);
   assert.deepEqual(open!.columns['port_security'], []);
   assert.equal(open!.parents!.length, 1);
 
-  const [paired] = desiredPort({
+  const [paired] = rowsOfPort({
     ...port,
     allowed_address_pairs: [
       { ip_address: '10.0.0.100' },
@@ -161,7 +161,7 @@ test('ports that differ: no filter, allowed pairs, own DHCP options, metadata, f
     'fa:16:3e:00:00:02 10.0.7.0/24',
   ]);
 
-  const [own, options] = desiredPort({
+  const [own, options] = rowsOfPort({
     ...port,
     extra_dhcp_opts: [{ opt_name: 'bootfile-name', opt_value: 'pxe.0', ip_version: 4 }],
     subnets: [subnet],
@@ -172,7 +172,7 @@ test('ports that differ: no filter, allowed pairs, own DHCP options, metadata, f
   assert.equal((options!.columns['options'] as Record<string, string>)['bootfile_name'], '"pxe.0"');
   assert.equal((options!.columns['options'] as Record<string, string>)['router'], '10.0.0.1');
 
-  const [metadata] = desiredPort({
+  const [metadata] = rowsOfPort({
     ...port,
     device_owner: 'network:distributed',
     port_security_enabled: false,
@@ -182,7 +182,7 @@ test('ports that differ: no filter, allowed pairs, own DHCP options, metadata, f
   assert.equal(metadata!.columns['type'], 'localport');
   assert.deepEqual(metadata!.columns['addresses'], ['fa:16:3e:00:00:01 10.0.0.5']);
   assert.deepEqual(metadata!.columns['dhcpv4_options'], []);
-  assert.deepEqual(desiredPort({ ...port, device_owner: 'network:floatingip' }), []);
+  assert.deepEqual(rowsOfPort({ ...port, device_owner: 'network:floatingip' }), []);
 });
 
 test("a router's ports: on the switch, on the router, and the gateway's hosts", () => {

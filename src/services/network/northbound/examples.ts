@@ -1,4 +1,4 @@
-import type { PortState } from '../ports/desired.ts';
+import { desiredPort, type PortState } from '../ports/desired.ts';
 import type { SubnetState } from '../subnets/desired.ts';
 
 /* One object of each kind, for tests of the mapping. */
@@ -103,3 +103,6 @@ export const floating = {
   internal_networks: [],
   mac_address: 'fa:16:3e:00:00:09',
 };
+
+/** Rows of a port where no domain is configured. */
+export const rowsOfPort = (state: PortState) => desiredPort(state, 'openstacklocal');

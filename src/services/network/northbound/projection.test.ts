@@ -7,7 +7,6 @@ import { desiredFloatingIp } from '../floatingips/desired.ts';
 import { METERS_OWNER } from '../logs/coverage.ts';
 import { desiredLogMeters } from '../logs/desired.ts';
 import { desiredNetwork } from '../networks/desired.ts';
-import { desiredPort } from '../ports/desired.ts';
 import { desiredRouterPort } from '../routers/desired-port.ts';
 import { desiredRouter } from '../routers/desired.ts';
 import { desiredDropGroup, desiredSecurityGroup } from '../security_groups/desired.ts';
@@ -26,6 +25,7 @@ import {
   port,
   router,
   floating,
+  rowsOfPort,
 } from './examples.ts';
 import { assemble } from '../drivers/assembly.ts';
 import { BUILTIN } from '../extensions/builtin.ts';
@@ -61,7 +61,7 @@ test('every row is recognised by its key and its owner', () => {
     ],
     [
       `port:${PORT}`,
-      desiredPort({
+      rowsOfPort({
         ...port,
         subnets: [subnet],
         extra_dhcp_opts: [{ opt_name: 'mtu', opt_value: '9', ip_version: 4 }],

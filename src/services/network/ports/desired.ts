@@ -48,8 +48,8 @@ export interface PortState {
   readonly qos?: PortQosState | null;
 }
 
-/** A port is a logical switch port; a router's is mapped by `desiredRouterPort`. */
-export function desiredPort(port: PortState, domain = 'openstacklocal'): DesiredRow[] {
+/** A port is a logical switch port; a router's is mapped by `desiredRouterPort`. `domain` is what DHCP hands out. */
+export function desiredPort(port: PortState, domain: string): DesiredRow[] {
   // A floating IP's port only keeps its address.
   if (port.device_owner === 'network:floatingip') return [];
   return [switchPort(port), ...ownDhcpOptions(port, domain)];

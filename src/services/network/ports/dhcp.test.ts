@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PORT, SUBNET, port, subnet } from '../northbound/examples.ts';
+import { PORT, SUBNET, port, rowsOfPort, subnet } from '../northbound/examples.ts';
 import { refuses } from '../testing.ts';
-import { desiredPort } from './desired.ts';
 import { checkDhcpOption, mergedOptions } from './dhcp.ts';
 
 const option = (opt_name: string, opt_value: string, ip_version = 4) => ({
@@ -28,7 +27,7 @@ test("a port's options beside its subnet's, by OVN's names", () => {
   });
   // Options of the other version, and those that OVN does not know, need no row.
   const rows = (extra_dhcp_opts: ReturnType<typeof option>[]) =>
-    desiredPort({ ...port, subnets: [subnet], extra_dhcp_opts });
+    rowsOfPort({ ...port, subnets: [subnet], extra_dhcp_opts });
   assert.equal(rows([option('bootfile-name', 'x', 6), option('nonsense', 'y')]).length, 1);
   assert.deepEqual(rows([option('nonsense', 'y')])[0]!.columns['dhcpv4_options'], [
     { ref: { table: 'DHCP_Options', key: SUBNET } },

@@ -34,8 +34,8 @@ export const portOwner = ownerKind<PortState>({
         array(select distinct ${typeOf('m')} from network.ports i join network.networks m on m.id = i.network_id
           where i.router_id = o.router_id and i.device_owner = 'network:router_interface') end as internal_types
     from network.ports o join network.networks n on n.id = o.network_id`,
-  desired: (state) => [
-    ...(isRouterPort(state) ? desiredRouterPort(state) : desiredPort(state)),
+  desired: (state, { options }) => [
+    ...(isRouterPort(state) ? desiredRouterPort(state) : desiredPort(state, options.dns_domain)),
     ...desiredPortQos(state),
   ],
 });
