@@ -6,7 +6,7 @@ import { migrate } from '../database/migrations.ts';
 import { connect, type Projector, type TablesOf } from '../ovn/index.ts';
 import { computeSchema, createComputeService } from '../services/compute/index.ts';
 import { createIdentityService, identitySchema } from '../services/identity/index.ts';
-import { createImageService, imageSchema } from '../services/image/index.ts';
+import { createImageService, imageOptions, imageSchema } from '../services/image/index.ts';
 import {
   createNetworkService,
   networkOptions,
@@ -70,7 +70,12 @@ export function createControlPlane({
   });
 
   const identity = createIdentityService({ database, configuration, log });
-  const image = createImageService({ database, configuration, log });
+  const image = createImageService({
+    database,
+    configuration,
+    options: imageOptions(configuration.options?.['image'] ?? {}),
+    log,
+  });
   const placement = createPlacementService({ database });
   const network = createNetworkService({
     database,

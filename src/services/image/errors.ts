@@ -8,8 +8,6 @@ export const readOnly = (attribute: string): Fault =>
 export const reserved = (attribute: string): Fault =>
   forbidden(`Attribute '${attribute}' is reserved.`);
 
-export const notPermitted = (what: string): Fault => forbidden(`You are not permitted to ${what}.`);
-
 export const isProtected = (id: string): Fault =>
   forbidden(
     `Image ${id} is protected and cannot be deleted: set its attribute protected to false first.`,

@@ -1,22 +1,41 @@
 /** Image: templates that servers are made from, with their bytes; OpenStack's Glance API v2. */
+import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { paths, type Configuration } from '../../core/configuration.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Database } from '../../database/database.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Service } from '../operation.ts';
+import type { ImageContext } from './context.ts';
 import { fileOperations } from './files/api.ts';
-import { openStore } from './files/store.ts';
+import { Garbage } from './files/garbage.ts';
+import { Hashing } from './files/hashes.ts';
+import { Quota, type ProjectLimits } from './files/quota.ts';
+import { targetOf } from './images/access.ts';
+import { actionOperations } from './images/actions.ts';
 import { imageOperations } from './images/api.ts';
 import { ImageModel } from './images/model.ts';
-import { isVisible } from './images/rules.ts';
 import { summarize, type ImageSummary } from './images/summary.ts';
+import { tagOperations } from './images/tags.ts';
+import { AddressFilter } from './imports/addresses.ts';
+import { importOperations } from './imports/api.ts';
+import { Importer } from './imports/importer.ts';
+import { infoOperations } from './info/api.ts';
 import { memberOperations } from './members/api.ts';
 import { MemberModel } from './members/model.ts';
+import { imageOptions, type ImageOptions } from './options.ts';
+import { policy } from './policy.ts';
+import { PropertyProtections } from './properties/protections.ts';
 import { schemaOperations } from './schemas/api.ts';
+import { fileStore } from './stores/file.ts';
+import { Stores } from './stores/stores.ts';
+import { taskOperations } from './tasks/api.ts';
+import { TaskModel } from './tasks/model.ts';
+import { WITH_DATA } from './tables.ts';
 
 export type { ImageSummary } from './images/summary.ts';
 export { imageSchema } from './migrations.ts';
+export { imageOptions, type ImageOptions } from './options.ts';
 
 export interface ImageService extends Service {
   /** The image when the caller may see it; undefined when there is none or it is another project's. */
@@ -31,37 +50,66 @@ export interface ImageDependencies {
   readonly database: Database;
   readonly configuration: Configuration;
   readonly log: Logger;
-  /** Largest image in bytes; default 20 GiB. */
-  readonly sizeLimit?: number;
+  /** Default: those of nothing said. */
+  readonly options?: ImageOptions;
+  /** Limits of single projects, before those of the options. */
+  readonly projectLimits?: ProjectLimits;
 }
 
+/** Fails with a sentence when an option is wrong. */
 export function createImageService(dependencies: ImageDependencies): ImageService {
-  const { database, configuration, log } = dependencies;
-  const sizeLimit = dependencies.sizeLimit ?? 20 * 1024 ** 3;
-  const store = openStore(paths(configuration.home).images);
+  const { database, configuration, log, options = imageOptions() } = dependencies;
+  const folder = paths(configuration.home).images;
   const images = new ImageModel(database);
-  const members = new MemberModel(database);
+  const hashing = new Hashing(options.hashing_algorithm);
+  const context: ImageContext = {
+    database,
+    images,
+    members: new MemberModel(database),
+    tasks: new TaskModel(database),
+    stores: new Stores([fileStore('file', folder, 'Files of the control plane')], log),
+    staging: fileStore('staging', path.join(folder, 'staging'), 'Data that waits for its import'),
+    quota: new Quota(images, options, dependencies.projectLimits),
+    protections: new PropertyProtections(options.property_protections),
+    options,
+    receiving: {
+      hashing,
+      virtualSize: options.image_virtual_size_cap,
+      vmdkTypes: options.vmdk_allowed_types,
+    },
+    log,
+  };
+  const filter = new AddressFilter(options.import_filtering_opts);
+  const importer = new Importer(context, filter);
+  const garbage = new Garbage(context);
 
   return {
     name: 'image',
     operations: [
-      ...imageOperations({ images, members, store }),
-      ...fileOperations({ images, members, store, sizeLimit, log }),
-      ...memberOperations({ images, members }),
+      ...imageOperations(context),
+      ...tagOperations(context),
+      ...actionOperations(context),
+      ...fileOperations(context),
+      ...importOperations(context, importer, filter),
+      ...taskOperations(context),
+      ...memberOperations(context),
+      ...infoOperations(context),
       ...schemaOperations(),
     ],
     async start() {
-      // A crash in the middle of an upload: the row says saving and nobody is.
-      const interrupted = await images.requeueInterrupted();
-      const removed = await store.sweep(await images.idsWithData());
-      if (interrupted + removed > 0)
-        log.warn({ interrupted, removed }, 'cleaned up after interrupted uploads');
+      await garbage.begin();
+      await importer.start();
+    },
+    async stop() {
+      garbage.end();
+      await importer.stop();
+      await hashing.close();
     },
     async getImage(connection, caller, id) {
       const row = await new ImageModel(connection).find(id);
       if (row === undefined) return undefined;
-      const shared = await new MemberModel(connection).isMember(id, caller.projectId);
-      return isVisible(row, caller, shared) ? summarize(row) : undefined;
+      const target = await targetOf(new MemberModel(connection), caller, row);
+      return policy.allows('get_image', caller, target) ? summarize(row) : undefined;
     },
     async imagesById(connection, ids) {
       const rows = await new ImageModel(connection).findAll(ids);
@@ -69,14 +117,9 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
     },
     async openFile(id) {
       const row = await images.find(id);
-      if (
-        row === undefined ||
-        row.size === null ||
-        row.status === 'queued' ||
-        row.status === 'saving'
-      )
+      if (row === undefined || row.size === null || !WITH_DATA.includes(row.status))
         return undefined;
-      return { stream: store.read(id), size: row.size };
+      return { stream: await context.stores.read(row), size: row.size };
     },
   };
 }

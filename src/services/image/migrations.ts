@@ -42,5 +42,32 @@ export const imageSchema: ServiceSchema = {
         await sql`create index on image.members (member)`.execute(database);
       },
     },
+    '0002-imports': {
+      async up(database: Kysely<unknown>) {
+        await sql`alter table image.images add column stores text[] not null default '{}'`.execute(
+          database,
+        );
+        await sql`update image.images set stores = '{file}' where status in ('active', 'deactivated')`.execute(
+          database,
+        );
+        await sql`
+          create table image.tasks (
+            id text primary key,
+            image_id text not null references image.images on delete cascade,
+            type text not null,
+            status text not null,
+            owner text,
+            user_id text not null,
+            request_id text not null,
+            input jsonb not null,
+            message text not null default '',
+            created_at timestamptz(3) not null default now(),
+            updated_at timestamptz(3) not null default now(),
+            expires_at timestamptz(3)
+          )`.execute(database);
+        await sql`create index on image.tasks (image_id)`.execute(database);
+        await sql`create index on image.tasks (status) where expires_at is null`.execute(database);
+      },
+    },
   },
 };

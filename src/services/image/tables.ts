@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
 
 export const CONTAINER_FORMATS = [
   'ami',
@@ -24,7 +24,19 @@ export const DISK_FORMATS = [
   'iso',
 ] as const;
 export const VISIBILITIES = ['public', 'community', 'shared', 'private'] as const;
-export const STATUSES = ['queued', 'saving', 'active', 'deactivated'] as const;
+/** `killed` is of the past: an upload that fails leaves its image queued. */
+export const STATUSES = [
+  'queued',
+  'saving',
+  'uploading',
+  'importing',
+  'active',
+  'deactivated',
+  'killed',
+] as const;
+/** Images whose data is there. */
+export const WITH_DATA: readonly ImageStatus[] = ['active', 'deactivated'];
+export const TASK_STATUSES = ['pending', 'processing', 'success', 'failure'] as const;
 export const MEMBER_STATUSES = ['pending', 'accepted', 'rejected'] as const;
 
 export type ContainerFormat = (typeof CONTAINER_FORMATS)[number];
@@ -32,6 +44,7 @@ export type DiskFormat = (typeof DISK_FORMATS)[number];
 export type Visibility = (typeof VISIBILITIES)[number];
 export type ImageStatus = (typeof STATUSES)[number];
 export type MemberStatus = (typeof MEMBER_STATUSES)[number];
+export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /** `image.images`: what Glance knows of an image beside its bytes. */
 export interface ImagesTable {
@@ -45,7 +58,7 @@ export interface ImagesTable {
   owner: string | null;
   container_format: ContainerFormat | null;
   disk_format: DiskFormat | null;
-  /** Bytes; null while there is no data. */
+  /** Bytes of the data, or of what is staged; null while there is none. */
   size: number | null;
   virtual_size: number | null;
   /** MD5. */
@@ -57,6 +70,8 @@ export interface ImagesTable {
   tags: ColumnType<string[], string[] | undefined, string[]>;
   /** The properties that users add, text to text. */
   properties: ColumnType<Record<string, string>, string | undefined, string>;
+  /** Stores that have the data. */
+  stores: ColumnType<string[], string[] | undefined, string[]>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }
@@ -77,7 +92,42 @@ export interface MembersTable {
 /** A sharing as it is read. */
 export type MemberRow = Selectable<MembersTable>;
 
+/** What an import was asked to do. */
+export interface TaskInput {
+  readonly image_id: string;
+  /** The request's body. */
+  readonly import_req: {
+    readonly method: { readonly name: string; readonly uri?: string };
+    readonly all_stores_must_succeed?: boolean;
+    readonly [more: string]: unknown;
+  };
+  /** Stores to write to. */
+  readonly backend: readonly string[];
+}
+
+/** `image.tasks`: imports, asked for and done. */
+export interface TasksTable {
+  id: string;
+  image_id: string;
+  type: string;
+  status: TaskStatus;
+  /** Project. */
+  owner: string | null;
+  user_id: string;
+  request_id: string;
+  input: ColumnType<TaskInput, string, string>;
+  message: Generated<string>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+  /** When it is forgotten; null while it is not finished. */
+  expires_at: Date | null;
+}
+
+export type TaskRow = Selectable<TasksTable>;
+export type NewTask = Insertable<TasksTable>;
+
 export type ImageTables = {
+  'image.tasks': TasksTable;
   'image.images': ImagesTable;
   'image.members': MembersTable;
 };

@@ -130,6 +130,11 @@ const image = (ids: Ids, name: string): Examples => ({
   ],
   'image.add_member': [{ member: ids['other_project_id'] }],
   'image.modify_member': [{ status: 'accepted' }],
+  'image.import_image': [
+    { method: { name: 'glance-direct' }, stores: ['file'], all_stores_must_succeed: false },
+    { method: { name: 'copy-image' }, all_stores: true },
+    { method: { name: 'web-download', uri: 'http://127.0.0.1:1/' } },
+  ],
 });
 
 const placement = (ids: Ids, name: string): Examples => {

@@ -13,7 +13,11 @@ import { computeSchema, createComputeService } from '../../../src/services/compu
 import type { Caller } from '../../../src/services/identity/caller.ts';
 import { createIdentityService, identitySchema } from '../../../src/services/identity/index.ts';
 import { createTestHome } from '../../../src/services/identity/testing.ts';
-import { createImageService, imageSchema } from '../../../src/services/image/index.ts';
+import {
+  createImageService,
+  imageOptions,
+  imageSchema,
+} from '../../../src/services/image/index.ts';
 import {
   createNetworkService,
   networkSchema,
@@ -98,7 +102,12 @@ export async function startFuzzRoom(): Promise<FuzzRoom> {
   const ovenbird = client();
 
   const identity = createIdentityService({ database, configuration, log });
-  const image = createImageService({ database, configuration, log, sizeLimit: 10_000_000 });
+  const image = createImageService({
+    database,
+    configuration,
+    log,
+    options: imageOptions({ image_size_cap: 10_000_000 }),
+  });
   const placement = createPlacementService({ database });
   const network = createNetworkService({ database, configuration, northbound, log });
   const compute = createComputeService({

@@ -1,12 +1,15 @@
-import type { Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { noImageContent } from '../errors.ts';
 import type { ContainerFormat, DiskFormat } from '../tables.ts';
-import { TarReader } from './tar.ts';
+import { dockerCheck, ovaCheck } from './docker.ts';
+import { anything, iso, raw } from './formats/plain.ts';
+import { qcow2 } from './formats/qcow2.ts';
+import { Sampler, type DiskReader } from './formats/sample.ts';
+import { vdi, vhd, vhdx } from './formats/virtual-disks.ts';
+import { vmdk } from './formats/vmdk.ts';
 
 /** Looks at the bytes of an upload as they pass and says in the end whether they are what the image claims. */
 export interface ContentCheck {
-  /** Fails as soon as the bytes cannot be what they should. */
+  /** Fails as soon as the bytes cannot be what they should. The memory is the caller's again when it is done. */
   push(chunk: Buffer): Promise<void> | void;
   /** Fails when they were not; gives the size of the disk inside where the format tells (bytes). */
   end(): Promise<Verdict> | Verdict;
@@ -19,134 +22,87 @@ export interface Verdict {
   readonly virtualSize: number | null;
 }
 
-const HEAD = 64;
-const GZIP = Buffer.from([0x1f, 0x8b]);
-const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-const QCOW2 = Buffer.from('QFI\xfb', 'latin1');
+/** What headers may declare. */
+export interface ContentLimits {
+  /** Largest disk in bytes. */
+  readonly virtualSize: number;
+  /** Kinds of vmdk. */
+  readonly vmdkTypes: readonly string[];
+}
 
-/** How much of a compressed archive is looked at, in bytes when unpacked: a small upload must not cost hours. */
-const UNPACKED_LIMIT = 256 * 1024 * 1024;
+function readerOf(format: DiskFormat, limits: ContentLimits): DiskReader {
+  switch (format) {
+    case 'qcow2':
+      return qcow2;
+    case 'vmdk':
+      return vmdk(limits.vmdkTypes);
+    case 'vdi':
+      return vdi;
+    case 'vhd':
+      return vhd;
+    case 'vhdx':
+      return vhdx;
+    case 'iso':
+      return iso;
+    case 'raw':
+      return raw;
+    case 'ami':
+    case 'ari':
+    case 'aki':
+    case 'ploop':
+      return anything;
+  }
+}
 
-/** A docker image: what `docker save` writes, an OCI archive, or a root file system; a tar archive, plain or compressed. */
-function dockerCheck(): ContentCheck {
-  const tar = new TarReader();
-  let input: TarInput | undefined;
-  let head = Buffer.alloc(0);
-  const check = (error: string | undefined) => {
-    if (error === undefined) return;
-    throw noImageContent(
-      `${error}, and container_format docker needs what "docker save" writes, an OCI archive or a root file system, as tar`,
-    );
-  };
+/** Disks: the header must be the format's own, reach for no other file, and declare no more than it may. */
+function diskCheck(format: DiskFormat, limits: ContentLimits): ContentCheck {
+  const sampler = new Sampler(readerOf(format, limits));
   return {
-    async push(chunk) {
-      let bytes = chunk;
-      if (input === undefined) {
-        bytes = head = Buffer.concat([head, chunk]);
-        if (head.length < 4) return; // too few to tell
-        input = inputFor(head, tar);
-      }
-      await input.push(bytes);
-      check(input.fault() ?? tar.fault);
+    push: (chunk) => sampler.push(chunk),
+    end() {
+      const virtualSize = sampler.end();
+      if (virtualSize > limits.virtualSize)
+        throw noImageContent(
+          `the disk inside has ${virtualSize} bytes, and at most ${limits.virtualSize} are allowed`,
+        );
+      return { virtualSize: readerOf(format, limits) === anything ? null : virtualSize };
     },
-    async end() {
-      if (input === undefined) {
-        throw noImageContent(head.length === 0 ? 'it is empty' : 'it is no tar archive');
-      }
-      const whole = await input.end();
-      check(input.fault() ?? tar.fault);
-      const { entries, complete } = tar.end();
-      if (entries === 0) throw noImageContent('it is a tar archive with nothing in it');
-      if (whole && !complete) {
-        throw noImageContent(`the tar archive ends in the middle, after ${entries} entries`);
-      }
-      return { virtualSize: null };
-    },
-    stop: () => input?.stop(),
+    stop: () => undefined,
   };
 }
 
-/** How the bytes of an upload reach the reader of the archive. */
-interface TarInput {
-  push(chunk: Buffer): Promise<void> | void;
-  /** Says whether all of the archive was seen. */
-  end(): Promise<boolean> | boolean;
-  fault(): string | undefined;
-  stop(): void;
-}
+/** Beginnings of what packs files together: gzip, zstd, xz, bzip2, zip, lzop. */
+const PACKED = ['1f8b', '28b52ffd', 'fd377a585a00', '425a68', '504b0304', '894c5a4f'];
 
-function inputFor(head: Buffer, tar: TarReader): TarInput {
-  if (head.subarray(0, 2).equals(GZIP)) return unpacked(tar, 'gzip', createGunzip());
-  if (head.subarray(0, 4).equals(ZSTD)) return unpacked(tar, 'zstd', createZstdDecompress());
-  return plain(tar);
-}
-
-const plain = (tar: TarReader): TarInput => ({
-  push: (chunk) => tar.push(chunk),
-  end: () => true,
-  fault: () => undefined,
-  stop: () => undefined,
-});
-
-function unpacked(tar: TarReader, kind: string, unpack: Transform): TarInput {
-  let error: Error | undefined;
-  let seen = 0;
-  let enough = false;
-  unpack.on('data', (chunk: Buffer) => {
-    seen += chunk.length;
-    tar.push(chunk);
-    if (seen > UNPACKED_LIMIT || tar.fault !== undefined) {
-      enough = true;
-      unpack.destroy();
-    }
-  });
-  unpack.on('error', (thrown) => (error ??= thrown));
-  const closed = new Promise<void>((resolve) => unpack.once('close', () => resolve()));
-  return {
-    async push(chunk) {
-      if (unpack.destroyed || unpack.write(chunk)) return;
-      const drained = new Promise<void>((resolve) => unpack.once('drain', () => resolve()));
-      await Promise.race([drained, closed]);
-    },
-    async end() {
-      if (!unpack.destroyed) unpack.end();
-      await closed;
-      return !enough;
-    },
-    fault: () => error && `it begins like ${kind} and cannot be unpacked (${error.message})`,
-    stop: () => unpack.destroy(),
-  };
-}
-
-/** Disks: the header must be the format's own, and a qcow2 must not reach for files of the host. */
-function diskCheck(format: DiskFormat | null): ContentCheck {
+/** A disk of any format, packed: only that it is packed can be told. */
+function compressedCheck(): ContentCheck {
   let head = Buffer.alloc(0);
+  const judge = () => {
+    if (!PACKED.some((beginning) => head.toString('hex').startsWith(beginning)))
+      throw noImageContent('container_format is compressed, and the data is not');
+  };
   return {
     push(chunk) {
-      if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)]);
+      if (head.length >= 8) return;
+      head = Buffer.concat([head, chunk.subarray(0, 8)]);
+      if (head.length >= 8) judge();
     },
     end() {
-      const isQcow2 = head.subarray(0, 4).equals(QCOW2);
-      if (format === 'qcow2') {
-        if (!isQcow2 || head.length < 32)
-          throw noImageContent('disk_format is qcow2, and the data does not begin like one');
-        if (head.readBigUInt64BE(8) !== 0n)
-          throw noImageContent('the qcow2 names a backing file; convert it to one without');
-        return { virtualSize: Number(head.readBigUInt64BE(24)) };
-      }
-      if (format === 'raw' && isQcow2)
-        throw noImageContent('disk_format is raw, and the data is a qcow2');
-      if (
-        format === 'vmdk' &&
-        !/^(KDMV|COWD|# Disk DescriptorFile)/.test(head.toString('latin1'))
-      ) {
-        throw noImageContent('disk_format is vmdk, and the data does not begin like one');
-      }
+      judge();
       return { virtualSize: null };
     },
     stop: () => undefined,
   };
 }
 
-export const contentCheck = (container: ContainerFormat, disk: DiskFormat): ContentCheck =>
-  container === 'docker' ? dockerCheck() : diskCheck(disk);
+/** What the data of an image with these formats must be. */
+export function contentCheck(
+  container: ContainerFormat,
+  disk: DiskFormat,
+  limits: ContentLimits,
+): ContentCheck {
+  if (container === 'docker') return dockerCheck();
+  if (container === 'ova') return ovaCheck();
+  if (container === 'compressed') return compressedCheck();
+  return diskCheck(disk, limits);
+}

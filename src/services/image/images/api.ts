@@ -1,49 +1,52 @@
 import { Type } from 'typebox';
-import { badRequest } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { operation, type Operation } from '../../operation.ts';
-import {
-  imageNotFound,
-  isProtected,
-  notPermitted,
-  readOnly,
-  reserved,
-  wrongStatus,
-} from '../errors.ts';
-import type { Store } from '../files/store.ts';
+import type { ImageContext } from '../context.ts';
+import { imageNotFound, isProtected, readOnly, reserved } from '../errors.ts';
+import { overQuota } from '../files/quota.ts';
+import { policy } from '../policy.ts';
+import type { PropertyProtections } from '../properties/protections.ts';
 import type { ContainerFormat, DiskFormat, ImageRow, Visibility } from '../tables.ts';
-import { visibleImage, type ImageModels } from './access.ts';
+import { imageFor } from './access.ts';
 import { parseListing } from './listing.ts';
-import { applyPatch, PATCH_SCHEMA } from './patch.ts';
+import { applyPatch, PATCH_MEDIA_TYPES, PATCH_SCHEMA, readPatch } from './patch.ts';
 import {
   checkLimits,
   checkProperty,
   checkTag,
-  mustBeAllowedToPublish,
-  mustOwn,
+  isReserved,
+  mustBeAllowedToShow,
   READ_ONLY,
-  RESERVED,
 } from './rules.ts';
 import { BASE_ATTRIBUTES, CREATE_SCHEMA } from './schema.ts';
 import { viewImage } from './view.ts';
 
-const PATCH_MEDIA_TYPE = 'application/openstack-images-v2.1-json-patch';
-
-export function imageOperations(models: ImageModels & { readonly store: Store }): Operation[] {
-  const { images, store } = models;
+export function imageOperations(context: ImageContext): Operation[] {
+  const { images, stores, staging, quota, protections, options } = context;
+  const view = (row: ImageRow, caller: Caller) => viewImage(row, caller, protections);
   return [
     operation({
       name: 'add_image',
       method: 'POST',
       path: '/v2/images',
       summary: 'Create an image, without data yet',
-      role: 'member',
+      role: policy.role('add_image'),
       success: 201,
       body: CREATE_SCHEMA,
       async handle({ body, caller, serviceUrl }) {
-        const row = await images.create(rowOf(body as Record<string, unknown>, caller));
-        return { body: viewImage(row), headers: { Location: `${serviceUrl}/v2/images/${row.id}` } };
+        const wanted = rowOf(body as Record<string, unknown>, caller, protections);
+        const limit = await quota.limit(wanted.owner, 'image_count_total');
+        const row = await images.create(wanted, limit);
+        if (row === undefined) throw overQuota('image_count_total', limit!, limit!);
+        return {
+          body: view(row, caller),
+          headers: {
+            Location: `${serviceUrl}/v2/images/${row.id}`,
+            'OpenStack-image-import-methods': options.enabled_import_methods.join(','),
+            'OpenStack-image-store-ids': stores.ids.join(','),
+          },
+        };
       },
     }),
     operation({
@@ -51,7 +54,7 @@ export function imageOperations(models: ImageModels & { readonly store: Store })
       method: 'GET',
       path: '/v2/images',
       summary: 'List images',
-      role: 'reader',
+      role: policy.role('get_images'),
       success: 200,
       query: Type.Object({
         name: Type.String({ maxLength: 4096 }),
@@ -62,7 +65,7 @@ export function imageOperations(models: ImageModels & { readonly store: Store })
         const rows = await images.list(listing);
         return {
           body: {
-            images: rows.map(viewImage),
+            images: rows.map((row) => view(row, caller)),
             schema: '/v2/schemas/images',
             ...links(target, rows, listing.limit),
           },
@@ -74,10 +77,11 @@ export function imageOperations(models: ImageModels & { readonly store: Store })
       method: 'GET',
       path: '/v2/images/{image_id}',
       summary: 'Show an image',
-      role: 'reader',
+      role: policy.role('get_image'),
       success: 200,
       async handle({ params, caller }) {
-        return { body: viewImage(await visibleImage(models, caller, params['image_id']!)) };
+        const row = await imageFor('get_image', context, caller, params['image_id']!);
+        return { body: view(row, caller) };
       },
     }),
     operation({
@@ -85,24 +89,23 @@ export function imageOperations(models: ImageModels & { readonly store: Store })
       method: 'PATCH',
       path: '/v2/images/{image_id}',
       summary: 'Change attributes and properties by JSON patch',
-      role: 'member',
+      role: policy.role('modify_image'),
       success: 200,
       body: PATCH_SCHEMA,
-      mediaTypes: [PATCH_MEDIA_TYPE],
-      async handle({ params, body, caller }) {
-        const seen = await visibleImage(models, caller, params['image_id']!);
-        mustOwn(seen, caller);
+      mediaTypes: PATCH_MEDIA_TYPES,
+      async handle({ params, body, caller, headers }) {
+        const patch = readPatch(body, headers['content-type']);
+        const seen = await imageFor('modify_image', context, caller, params['image_id']!);
         const row = await images.modify(seen.id, (present) => {
-          const change = applyPatch(present, body);
+          const change = applyPatch(present, patch, caller, protections);
           if (change.visibility !== present.visibility)
-            mustBeAllowedToPublish(change.visibility, caller);
-          if (change.owner !== undefined && change.owner !== present.owner && !caller.isAdmin) {
-            throw notPermitted('change the owner of an image');
-          }
+            mustBeAllowedToShow(change.visibility, caller);
+          if (change.owner !== undefined && change.owner !== present.owner)
+            policy.require('set_image_owner', caller, {});
           return change;
         });
         if (row === undefined) throw imageNotFound(seen.id);
-        return { body: viewImage(row) };
+        return { body: view(row, caller) };
       },
     }),
     operation({
@@ -110,37 +113,44 @@ export function imageOperations(models: ImageModels & { readonly store: Store })
       method: 'DELETE',
       path: '/v2/images/{image_id}',
       summary: 'Delete an image and its data',
-      role: 'member',
+      role: policy.role('delete_image'),
       success: 204,
       async handle({ params, caller }) {
-        const row = await visibleImage(models, caller, params['image_id']!);
-        mustOwn(row, caller, 'delete this image');
-        if (row.protected || !(await images.delete(row.id))) throw isProtected(row.id);
-        // After the row: a crash in between leaves bytes that the next start removes, never a row without bytes.
-        await store.remove(row.id);
+        const row = await imageFor('delete_image', context, caller, params['image_id']!);
+        if (row.protected || !(await images.delete(row.id))) {
+          if (!row.protected && (await images.find(row.id)) === undefined)
+            throw imageNotFound(row.id);
+          throw isProtected(row.id);
+        }
+        // After the row: a crash in between leaves bytes that are collected, never a row without bytes.
+        await stores.remove(row.id);
+        await staging.remove(row.id);
         return {};
       },
     }),
-    ...tagOperations(models),
-    ...statusOperations(models),
   ];
 }
 
-function rowOf(body: Record<string, unknown>, caller: Caller) {
+function rowOf(body: Record<string, unknown>, caller: Caller, protections: PropertyProtections) {
   const properties: Record<string, string> = {};
   for (const [name, value] of Object.entries(body)) {
     if (READ_ONLY.has(name)) throw readOnly(name);
-    if (RESERVED.has(name)) throw reserved(name);
-    if (name !== 'id' && !(name in BASE_ATTRIBUTES)) properties[name] = checkProperty(name, value);
+    if (isReserved(name)) throw reserved(name);
+    if (name === 'id' || Object.hasOwn(BASE_ATTRIBUTES, name)) continue;
+    properties[name] = checkProperty(name, value);
+    protections.require(caller, 'create', name);
   }
   const tags = [...new Set(((body['tags'] as string[] | undefined) ?? []).map(checkTag))];
-  checkLimits(properties, tags);
+  checkLimits(Object.keys(properties).length, tags);
   const visibility = (body['visibility'] as Visibility | undefined) ?? 'shared';
-  mustBeAllowedToPublish(visibility, caller);
+  mustBeAllowedToShow(visibility, caller);
   const owner = (body['owner'] as string | null | undefined) ?? caller.projectId ?? null;
-  if (owner !== (caller.projectId ?? null) && !caller.isAdmin) {
-    throw notPermitted(`create images owned by '${owner}'`);
-  }
+  policy.require(
+    'add_image',
+    caller,
+    { owner },
+    `You are not permitted to create images owned by '${owner}'.`,
+  );
   return {
     id: ((body['id'] as string | undefined) ?? newUuid()).toLowerCase(),
     name: (body['name'] as string | null | undefined) ?? null,
@@ -167,76 +177,4 @@ function links(target: string, rows: readonly ImageRow[], limit: number): Record
   if (last === undefined || rows.length < limit || limit === 0) return { first };
   query.set('marker', last.id);
   return { first, next: `/v2/images?${query.toString()}` };
-}
-
-function tagOperations(models: ImageModels): Operation[] {
-  const { images } = models;
-  const path = '/v2/images/{image_id}/tags/{tag}';
-  return [
-    operation({
-      name: 'add_tag',
-      method: 'PUT',
-      path,
-      summary: 'Add a tag',
-      role: 'member',
-      success: 204,
-      bodyKind: 'none',
-      async handle({ params, caller }) {
-        const row = await visibleImage(models, caller, params['image_id']!);
-        mustOwn(row, caller);
-        const tag = checkTag(params['tag']!);
-        checkLimits({}, [...new Set([...row.tags, tag])]);
-        await images.addTag(row.id, tag);
-        return {};
-      },
-    }),
-    operation({
-      name: 'delete_tag',
-      method: 'DELETE',
-      path,
-      summary: 'Remove a tag',
-      role: 'member',
-      success: 204,
-      async handle({ params, caller }) {
-        const row = await visibleImage(models, caller, params['image_id']!);
-        mustOwn(row, caller);
-        if (!(await images.removeTag(row.id, params['tag']!))) {
-          throw imageNotFound(`${row.id} and tag ${params['tag']}`);
-        }
-        return {};
-      },
-    }),
-  ];
-}
-
-function statusOperations(models: ImageModels): Operation[] {
-  const { images } = models;
-  const move = (
-    name: 'deactivate' | 'reactivate',
-    from: 'active' | 'deactivated',
-    to: 'active' | 'deactivated',
-  ) =>
-    operation({
-      name,
-      method: 'POST',
-      path: `/v2/images/{image_id}/actions/${name}`,
-      summary: `Make an ${from} image ${to}`,
-      role: 'member',
-      success: 204,
-      bodyKind: 'none',
-      async handle({ params, caller }) {
-        const row = await visibleImage(models, caller, params['image_id']!);
-        mustOwn(row, caller);
-        if (row.status !== to && !(await images.moveStatus(row.id, from, to))) {
-          if (row.status === 'queued' || row.status === 'saving') {
-            throw badRequest(
-              `Image ${row.id} is ${row.status}; only an ${from} image can be ${name}d.`,
-            );
-          }
-          throw wrongStatus(row.id, row.status, from);
-        }
-        return {};
-      },
-    });
-  return [move('deactivate', 'active', 'deactivated'), move('reactivate', 'deactivated', 'active')];
 }

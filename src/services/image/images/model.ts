@@ -13,6 +13,26 @@ export interface StoredData {
   readonly virtualSize: number | null;
 }
 
+/** What a project has. */
+export interface Usage {
+  readonly images: number;
+  /** Images that get their data. */
+  readonly uploading: number;
+  readonly storedBytes: number;
+  readonly stagedBytes: number;
+}
+
+/** Properties that tell how an import goes, as Glance's: the task, the stores to come, the stores that failed. */
+const TASK = 'os_glance_import_task';
+const IMPORTING = 'os_glance_importing_to_stores';
+const FAILED = 'os_glance_failed_import';
+
+/** What an upload came to: what it found out, and where the bytes are. */
+export interface Outcome {
+  readonly data: StoredData;
+  readonly stores: readonly string[];
+}
+
 /** The images' rows: the only SQL on `image.images`. */
 export class ImageModel {
   private readonly database: Database;
@@ -23,13 +43,24 @@ export class ImageModel {
     this.tables = database.withTables<ImageTables>();
   }
 
-  async create(row: Insertable<ImagesTable>): Promise<ImageRow> {
+  /** `limit`: most images that the owner may have; undefined when it already has so many. */
+  async create(
+    row: Insertable<ImagesTable>,
+    limit: number | undefined = undefined,
+  ): Promise<ImageRow | undefined> {
+    const insert = (tables: Kysely<ImageTables>) =>
+      tables.insertInto('image.images').values(row).returningAll().executeTakeFirstOrThrow();
     try {
-      return await this.tables
-        .insertInto('image.images')
-        .values(row)
-        .returningAll()
-        .executeTakeFirstOrThrow();
+      if (limit === undefined) return await insert(this.tables);
+      return await transact(this.database, async (transaction) => {
+        // Two at once must not both take the last place.
+        await sql`select pg_advisory_xact_lock(hashtextextended(${`image.images of ${row.owner}`}, 0))`.execute(
+          transaction,
+        );
+        const tables = transaction.withTables<ImageTables>();
+        const { images } = await usageOf(tables, row.owner ?? null);
+        return images >= limit ? undefined : await insert(tables);
+      });
     } catch (error) {
       if (violatedConstraint(error) === 'images_pkey') throw duplicateId(row.id);
       throw error;
@@ -51,6 +82,10 @@ export class ImageModel {
       .selectAll()
       .where('id', 'in', [...ids])
       .execute();
+  }
+
+  usage(owner: string): Promise<Usage> {
+    return usageOf(this.tables, owner);
   }
 
   list(listing: ImageListing): Promise<ImageRow[]> {
@@ -88,23 +123,120 @@ export class ImageModel {
     id: string,
     from: ImageStatus,
     to: ImageStatus,
-    data?: StoredData,
+    outcome?: Outcome,
   ): Promise<boolean> {
     const result = await this.tables
       .updateTable('image.images')
       .set({
         status: to,
         updated_at: sql<Date>`clock_timestamp()`,
-        ...(data && {
-          size: data.size,
-          virtual_size: data.virtualSize,
-          checksum: data.checksum,
-          os_hash_algo: data.osHashAlgo,
-          os_hash_value: data.osHashValue,
+        ...(outcome && {
+          size: outcome.data.size,
+          virtual_size: outcome.data.virtualSize,
+          checksum: outcome.data.checksum,
+          os_hash_algo: outcome.data.osHashAlgo,
+          os_hash_value: outcome.data.osHashValue,
+          stores: [...outcome.stores],
         }),
+        ...(to === 'queued' && { size: null }),
       })
       .where('id', '=', id)
       .where('status', '=', from)
+      .executeTakeFirst();
+    return result.numUpdatedRows === 1n;
+  }
+
+  /** All of the data is staged. False when the image is gone or somebody took it. */
+  async staged(id: string, size: number): Promise<boolean> {
+    const result = await this.tables
+      .updateTable('image.images')
+      .set({ size, updated_at: sql<Date>`clock_timestamp()` })
+      .where('id', '=', id)
+      .where('status', '=', 'uploading')
+      .executeTakeFirst();
+    return result.numUpdatedRows === 1n;
+  }
+
+  /**
+   * Gives the image to an import: its status becomes that of one (`to`), and its properties say so. False when it is
+   * in another status by now or another import has it.
+   */
+  async beginImport(
+    tables: Kysely<ImageTables>,
+    id: string,
+    {
+      from,
+      to,
+      task,
+      stores,
+    }: { from: ImageStatus; to: ImageStatus; task: string; stores: readonly string[] },
+  ): Promise<boolean> {
+    const state = JSON.stringify({ [TASK]: task, [IMPORTING]: stores.join(','), [FAILED]: '' });
+    const result = await tables
+      .updateTable('image.images')
+      .set({
+        status: to,
+        properties: sql<string>`properties || ${state}::jsonb`,
+        updated_at: sql<Date>`clock_timestamp()`,
+      })
+      .where('id', '=', id)
+      .where('status', '=', from)
+      // Staged means all of it.
+      .where(sql<boolean>`(status <> 'uploading' or size is not null) and not properties ? ${TASK}`)
+      .executeTakeFirst();
+    return result.numUpdatedRows === 1n;
+  }
+
+  /**
+   * Ends an import of that task: with what it found out the image becomes active, without it waits for data again
+   * (unless it has data already: a copy). Adds the stores that have the data now. False when the image is gone.
+   */
+  async endImport(
+    id: string,
+    task: string,
+    {
+      data,
+      stores,
+      failed,
+    }: { data?: StoredData; stores: readonly string[]; failed: readonly string[] },
+  ): Promise<boolean> {
+    const state = JSON.stringify({ [IMPORTING]: '', [FAILED]: failed.join(',') });
+    const result = await this.tables
+      .updateTable('image.images')
+      .set({
+        properties: sql<string>`(properties || ${state}::jsonb) - ${TASK}::text`,
+        stores: sql<
+          string[]
+        >`stores || (select coalesce(array_agg(s), '{}') from unnest(${[...stores]}::text[]) s
+          where not s = any(stores))`,
+        updated_at: sql<Date>`clock_timestamp()`,
+        ...(data === undefined
+          ? {
+              status: sql<ImageStatus>`case when status = 'importing' then 'queued' else status end`,
+              size: sql<number>`case when status = 'importing' then null else size end`,
+            }
+          : {
+              status: 'active' as const,
+              size: data.size,
+              virtual_size: data.virtualSize,
+              checksum: data.checksum,
+              os_hash_algo: data.osHashAlgo,
+              os_hash_value: data.osHashValue,
+            }),
+      })
+      .where('id', '=', id)
+      .where(sql<boolean>`properties ->> ${TASK} = ${task}`)
+      .executeTakeFirst();
+    return result.numUpdatedRows === 1n;
+  }
+
+  /** Forgets that a store has the data; false when it is the last one that has, or never had it. */
+  async removeStore(id: string, store: string): Promise<boolean> {
+    const result = await this.tables
+      .updateTable('image.images')
+      .set({ stores: sql<string[]>`array_remove(stores, ${store})` })
+      .where('id', '=', id)
+      .where(sql<boolean>`${store} = any(stores) and array_length(stores, 1) > 1`)
       .executeTakeFirst();
     return result.numUpdatedRows === 1n;
   }
@@ -144,22 +276,44 @@ export class ImageModel {
     return result.numDeletedRows === 1n;
   }
 
-  /** Uploads that a crash cut off: their images wait for data again. Gives how many. */
-  async requeueInterrupted(): Promise<number> {
+  /**
+   * Uploads that a crash cut off: their images wait for data again. So do images that say they import while no task
+   * does it, and those that say they are staged and whose staged data is not among what is there. Gives how many.
+   */
+  async requeueInterrupted(staged: readonly string[]): Promise<number> {
     const result = await this.tables
       .updateTable('image.images')
-      .set({ status: 'queued' })
-      .where('status', '=', 'saving')
+      .set({ status: 'queued', size: null })
+      .where(
+        sql<boolean>`status = 'saving'
+          or (status = 'uploading' and (size is null or not id = any(${[...staged]}::text[])))
+          or (status = 'importing' and not exists (
+            select from image.tasks where image_id = images.id and status in ('pending', 'processing')))`,
+      )
       .executeTakeFirst();
     return Number(result.numUpdatedRows);
   }
 
-  async idsWithData(): Promise<Set<string>> {
+  /** For each image of these ids that there is: its status and the stores that have its data. */
+  async whereabouts(
+    ids: readonly string[],
+  ): Promise<Map<string, Pick<ImageRow, 'status' | 'stores'>>> {
     const rows = await this.tables
       .selectFrom('image.images')
-      .select('id')
-      .where('status', 'in', ['active', 'deactivated'])
+      .select(['id', 'status', 'stores'])
+      .where(sql<boolean>`id = any(${[...ids]}::text[])`)
       .execute();
-    return new Set(rows.map(({ id }) => id));
+    return new Map(rows.map((row) => [row.id, row]));
   }
+}
+
+async function usageOf(tables: Kysely<ImageTables>, owner: string | null): Promise<Usage> {
+  const { rows } = await sql<{ images: number; uploading: number; stored: number; staged: number }>`
+    select count(*)::float8 as images,
+      (count(*) filter (where status in ('saving', 'uploading', 'importing')))::float8 as uploading,
+      coalesce(sum(size) filter (where status in ('active', 'deactivated')), 0)::float8 as stored,
+      coalesce(sum(size) filter (where status in ('uploading', 'importing')), 0)::float8 as staged
+    from image.images where owner = ${owner}`.execute(tables);
+  const { images, uploading, stored, staged } = rows[0]!;
+  return { images, uploading, storedBytes: stored, stagedBytes: staged };
 }

@@ -1,7 +1,6 @@
-import { badRequest, forbidden } from '../../../core/errors.ts';
+import { badRequest, Fault } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
-import { notPermitted } from '../errors.ts';
-import type { ImageRow } from '../tables.ts';
+import { policy } from '../policy.ts';
 
 /** Set by the service only; a client that tries gets 403, as in Glance. */
 export const READ_ONLY = new Set([
@@ -19,7 +18,19 @@ export const READ_ONLY = new Set([
   'direct_url',
   'stores',
 ]);
-export const RESERVED = new Set(['locations', 'deleted', 'deleted_at', 'is_public']);
+const RESERVED: ReadonlySet<string> = new Set([
+  'locations',
+  'location',
+  'deleted',
+  'deleted_at',
+  'is_public',
+]);
+/** Beginning of the names of properties that the service itself sets. */
+export const SERVICE_PREFIX = 'os_glance_';
+
+/** Whether clients may not have a property of that name. */
+export const isReserved = (name: string): boolean =>
+  RESERVED.has(name) || name.startsWith(SERVICE_PREFIX);
 
 /** Most properties and tags of one image, and the length of each: Glance's own defaults. */
 export const PROPERTY_LIMIT = 128;
@@ -27,32 +38,15 @@ export const TAG_LIMIT = 128;
 const TEXT_LIMIT = 255;
 const VALUE_LIMIT = 65_535;
 
-/** Whether the caller may know that the image exists. `shared`: its project is a member. */
-export function isVisible(image: ImageRow, caller: Caller, shared: boolean): boolean {
-  return (
-    caller.isAdmin ||
-    image.visibility === 'public' ||
-    image.visibility === 'community' ||
-    (image.owner !== null && image.owner === caller.projectId) ||
-    (image.visibility === 'shared' && shared)
-  );
-}
-
-export const isOwner = (image: ImageRow, caller: Caller): boolean =>
-  caller.isAdmin || (image.owner !== null && image.owner === caller.projectId);
-
-/** Fails with 403 unless the caller may change the image, which it is known to see. */
-export function mustOwn(image: ImageRow, caller: Caller, what = 'modify this image'): void {
-  if (!isOwner(image, caller)) throw notPermitted(what);
-}
-
-/** Making an image public is the administrator's business (Glance's policy publicize_image). */
-export function mustBeAllowedToPublish(visibility: string | undefined, caller: Caller): void {
-  if (visibility === 'public' && !caller.isAdmin) {
-    throw forbidden(
+/** Fails with 403 when the caller may not give its image that visibility. */
+export function mustBeAllowedToShow(visibility: string | undefined, caller: Caller): void {
+  if (visibility === 'public')
+    policy.require(
+      'publicize_image',
+      caller,
+      {},
       'You are not authorized to publicize images: only an administrator may set visibility to public; community or shared is yours to set.',
     );
-  }
 }
 
 /** A property of the user's own: any name, text as its value. */
@@ -78,13 +72,10 @@ export function checkTag(tag: string): string {
   return tag;
 }
 
-/** Limits of the whole image after a change. */
-export function checkLimits(
-  properties: Readonly<Record<string, string>>,
-  tags: readonly string[],
-): void {
-  if (Object.keys(properties).length > PROPERTY_LIMIT) {
-    throw badRequest(`An image has at most ${PROPERTY_LIMIT} properties.`);
-  }
-  if (tags.length > TAG_LIMIT) throw badRequest(`An image has at most ${TAG_LIMIT} tags.`);
+/** Limits of the whole image after a change: how many properties of its owner's, which tags. */
+export function checkLimits(properties: number, tags: readonly string[]): void {
+  if (properties > PROPERTY_LIMIT)
+    throw new Fault('tooLarge', `An image has at most ${PROPERTY_LIMIT} properties.`);
+  if (tags.length > TAG_LIMIT)
+    throw new Fault('tooLarge', `An image has at most ${TAG_LIMIT} tags.`);
 }

@@ -1,10 +1,16 @@
 import { isoSeconds } from '../../../core/time.ts';
+import type { Caller } from '../../identity/caller.ts';
+import type { PropertyProtections } from '../properties/protections.ts';
 import type { ImageRow } from '../tables.ts';
 
-/** The image as Glance prints it: properties of users stand beside its own. */
-export function viewImage(row: ImageRow): Record<string, unknown> {
+/** The image as Glance prints it to that caller: properties of users stand beside its own. */
+export function viewImage(
+  row: ImageRow,
+  caller: Caller,
+  protections: PropertyProtections,
+): Record<string, unknown> {
   return {
-    ...row.properties,
+    ...protections.readable(caller, row.properties),
     id: row.id,
     name: row.name,
     status: row.status,
@@ -22,6 +28,7 @@ export function viewImage(row: ImageRow): Record<string, unknown> {
     min_disk: row.min_disk,
     min_ram: row.min_ram,
     tags: row.tags,
+    ...(row.stores.length > 0 ? { stores: row.stores.join(',') } : {}),
     created_at: isoSeconds(row.created_at),
     updated_at: isoSeconds(row.updated_at),
     self: `/v2/images/${row.id}`,

@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
-import { conflict, forbidden, notFound } from '../../../core/errors.ts';
+import { conflict, Fault, forbidden, notFound } from '../../../core/errors.ts';
 import { isoSeconds } from '../../../core/time.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { operation, type Operation } from '../../operation.ts';
-import { visibleImage, type ImageModels } from '../images/access.ts';
-import { isOwner, mustOwn } from '../images/rules.ts';
+import type { ImageContext } from '../context.ts';
+import { imageFor } from '../images/access.ts';
+import { policy } from '../policy.ts';
 import { MEMBER_STATUSES, type ImageRow, type MemberRow } from '../tables.ts';
 
 const view = (row: MemberRow) => ({
@@ -28,22 +29,18 @@ const MEMBER = Type.Object({ member: Type.String({ minLength: 1, maxLength: 255 
 const STATUS = Type.Object({
   status: Type.Union(MEMBER_STATUSES.map((status) => Type.Literal(status))),
 });
-/** Glance's `image_member_quota`. */
-const MEMBER_LIMIT = 128;
-
 /** Sharing an image with other projects. */
-export function memberOperations(models: ImageModels): Operation[] {
-  const { members } = models;
+export function memberOperations(models: ImageContext): Operation[] {
+  const { members, options } = models;
   const collection = '/v2/images/{image_id}/members';
   const item = `${collection}/{member_id}`;
   const memberNotFound = (id: string, image: string) =>
     notFound(`${id} not found in the member list of the image ${image}.`);
   /** Owners see every member, members themselves. */
   const visibleMember = async (image: ImageRow, caller: Caller, id: string): Promise<MemberRow> => {
-    const row =
-      isOwner(image, caller) || id === caller.projectId
-        ? await members.find(image.id, id)
-        : undefined;
+    const row = policy.allows('get_member', caller, { owner: image.owner, member: id })
+      ? await members.find(image.id, id)
+      : undefined;
     if (row === undefined) throw memberNotFound(id, image.id);
     return row;
   };
@@ -53,15 +50,17 @@ export function memberOperations(models: ImageModels): Operation[] {
       method: 'POST',
       path: collection,
       summary: 'Share an image with a project',
-      role: 'member',
+      role: policy.role('add_member'),
       success: 200,
       body: MEMBER,
       async handle({ params, body, caller }) {
-        const image = await visibleImage(models, caller, params['image_id']!);
-        mustOwn(image, caller, 'share this image');
+        const image = await imageFor('add_member', models, caller, params['image_id']!);
         mustBeShared(image);
-        if ((await members.list(image.id)).length >= MEMBER_LIMIT) {
-          throw forbidden(`An image is shared with at most ${MEMBER_LIMIT} projects.`);
+        if ((await members.list(image.id)).length >= options.image_member_quota) {
+          throw new Fault(
+            'tooLarge',
+            `An image is shared with at most ${options.image_member_quota} projects.`,
+          );
         }
         const row = await members.add(image.id, body.member);
         if (row === undefined)
@@ -74,15 +73,14 @@ export function memberOperations(models: ImageModels): Operation[] {
       method: 'GET',
       path: collection,
       summary: 'List the projects that an image is shared with',
-      role: 'reader',
+      role: policy.role('get_members'),
       success: 200,
       async handle({ params, caller }) {
-        const image = await visibleImage(models, caller, params['image_id']!);
+        const image = await imageFor('get_members', models, caller, params['image_id']!);
         mustBeShared(image);
-        const rows = await members.list(image.id);
-        const seen = isOwner(image, caller)
-          ? rows
-          : rows.filter(({ member }) => member === caller.projectId);
+        const seen = (await members.list(image.id)).filter(({ member }) =>
+          policy.allows('get_member', caller, { owner: image.owner, member }),
+        );
         return { body: { members: seen.map(view), schema: '/v2/schemas/members' } };
       },
     }),
@@ -91,10 +89,10 @@ export function memberOperations(models: ImageModels): Operation[] {
       method: 'GET',
       path: item,
       summary: 'Show one sharing',
-      role: 'reader',
+      role: policy.role('get_member'),
       success: 200,
       async handle({ params, caller }) {
-        const image = await visibleImage(models, caller, params['image_id']!);
+        const image = await imageFor('get_image', models, caller, params['image_id']!);
         return { body: view(await visibleMember(image, caller, params['member_id']!)) };
       },
     }),
@@ -103,16 +101,19 @@ export function memberOperations(models: ImageModels): Operation[] {
       method: 'PUT',
       path: item,
       summary: 'Accept or reject a shared image',
-      role: 'member',
+      role: policy.role('modify_member'),
       success: 200,
       body: STATUS,
       async handle({ params, body, caller }) {
-        const image = await visibleImage(models, caller, params['image_id']!);
+        const image = await imageFor('get_image', models, caller, params['image_id']!);
         const id = params['member_id']!;
         await visibleMember(image, caller, id);
-        if (id !== caller.projectId && !caller.isAdmin) {
-          throw forbidden('Only the project that an image is shared with may accept or reject it.');
-        }
+        policy.require(
+          'modify_member',
+          caller,
+          { member: id },
+          'Only the project that an image is shared with may accept or reject it.',
+        );
         const row = await members.setStatus(image.id, id, body.status);
         if (row === undefined) throw memberNotFound(id, image.id);
         return { body: view(row) };
@@ -123,11 +124,10 @@ export function memberOperations(models: ImageModels): Operation[] {
       method: 'DELETE',
       path: item,
       summary: 'Stop sharing an image with a project',
-      role: 'member',
+      role: policy.role('delete_member'),
       success: 204,
       async handle({ params, caller }) {
-        const image = await visibleImage(models, caller, params['image_id']!);
-        mustOwn(image, caller, 'change who this image is shared with');
+        const image = await imageFor('delete_member', models, caller, params['image_id']!);
         if (!(await members.remove(image.id, params['member_id']!)))
           throw memberNotFound(params['member_id']!, image.id);
         return {};

@@ -75,7 +75,7 @@ const SCHEMAS = {
 
 /** Documents about the API itself. */
 export function schemaOperations(): Operation[] {
-  const documents = Object.entries(SCHEMAS).map(([name, schema]) =>
+  return Object.entries(SCHEMAS).map(([name, schema]) =>
     operation({
       name: `get_schema_${name}`,
       method: 'GET',
@@ -86,21 +86,4 @@ export function schemaOperations(): Operation[] {
       handle: async () => ({ body: schema }),
     }),
   );
-  return [
-    ...documents,
-    operation({
-      name: 'get_import_info',
-      method: 'GET',
-      path: '/v2/info/import',
-      summary: 'Ways to import data beside an upload',
-      role: 'authenticated',
-      success: 200,
-      // None yet: an empty list is what is true.
-      handle: async () => ({
-        body: {
-          'import-methods': { description: 'Import methods available.', type: 'array', value: [] },
-        },
-      }),
-    }),
-  ];
 }
