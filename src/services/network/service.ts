@@ -107,6 +107,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
   const changeListeners = new Set<NetworkChangeListener>();
   const room: Room = {
     database,
+    settings,
     async commit(work) {
       const { result, owners } = await transact(dependencies.database, async (transaction) => {
         const change = new Change(transaction, settings);

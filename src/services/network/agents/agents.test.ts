@@ -60,7 +60,12 @@ test('others than administrators see an empty list of agents', async () => {
 
 test('chassis are agents: kinds, heartbeats, filters, descriptions, deletion of dead ones only', async () => {
   await southbound.transact([insert('SB_Global', { nb_cfg: 5 })]);
-  await chassis('one', 4, Date.now() - 40_000, 'x,enable-chassis-as-gw');
+  await chassis(
+    'one',
+    4,
+    Date.now() - 40_000,
+    'x,enable-chassis-as-gw,availability-zones=east:west',
+  );
   await chassis('two', 4, Date.now() - 80_000);
   await chassis('three', 5, Date.now() - 80_000);
 
@@ -74,6 +79,10 @@ test('chassis are agents: kinds, heartbeats, filters, descriptions, deletion of 
       ['three', 'OVN Controller agent', true],
       ['two', 'OVN Controller agent', false],
     ],
+  );
+  assert.deepEqual(
+    agents.map((agent: Document) => agent['availability_zone']),
+    ['east, west', 'east, west', 'nova', 'nova'],
   );
   const dead = await call('get_agents', { query: { alive: ['False'], fields: ['id', 'host'] } });
   assert.deepEqual(dead['agents'], [{ id: 'two', host: 'two' }]);

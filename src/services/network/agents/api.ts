@@ -22,7 +22,7 @@ const documentOf = (agent: Agent) => ({
   binary: agent.binary,
   topic: 'n/a',
   host: agent.host,
-  availability_zone: 'nova',
+  availability_zone: agent.zones.join(', '),
   admin_state_up: true,
   alive: agent.alive,
   description: agent.description,

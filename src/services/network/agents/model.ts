@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Mirror, TablesOf } from '../../../ovn/index.ts';
+import { zonesNamed } from '../zones/named.ts';
 
 /** What of Southbound agents are read from. */
 export type SouthboundMirror = Pick<Mirror<TablesOf<'OVN_Southbound'>>, 'table'>;
@@ -23,6 +24,7 @@ export interface Agent {
   readonly chassis: string;
   readonly description: string;
   readonly bridgeMappings: string;
+  readonly zones: readonly string[];
   readonly seenAt: Date;
   readonly alive: boolean;
 }
@@ -60,6 +62,7 @@ export function agentsOf(
   for (const row of southbound.table('Chassis_Private').filter(() => true)) {
     const chassis = southbound.table('Chassis').first('name', row.name);
     const options = chassis?.other_config ?? {};
+    const zones = zonesNamed(options['ovn-cms-options']);
     const recent = now - row.nb_cfg_timestamp < AGENT_DOWN_MILLISECONDS;
     const host = chassis?.hostname || row.name;
     agents.push({
@@ -72,6 +75,7 @@ export function agentsOf(
       chassis: row.name,
       description: row.external_ids[DESCRIPTION_KEYS['ovn-controller']] ?? '',
       bridgeMappings: options['ovn-bridge-mappings'] ?? '',
+      zones,
       seenAt: new Date(row.nb_cfg_timestamp),
       alive: chassis !== undefined && (recent || (asked > 0 && row.nb_cfg >= asked)),
     });
@@ -85,6 +89,7 @@ export function agentsOf(
       chassis: row.name,
       description: row.external_ids[DESCRIPTION_KEYS['neutron-ovn-metadata-agent']] ?? '',
       bridgeMappings: options['ovn-bridge-mappings'] ?? '',
+      zones,
       seenAt: metadata.seenAt,
       alive: now - metadata.seenAt.getTime() < AGENT_DOWN_MILLISECONDS,
     });

@@ -11,7 +11,7 @@ import {
   valuesOfUpdate,
   type Values,
 } from '../attributes/body.ts';
-import type { Change } from '../change.ts';
+import type { Change, Settings } from '../change.ts';
 import type { NetworkDatabase } from '../tables.ts';
 import { filtersOf, type Query } from './filters.ts';
 import { checkRole } from '../errors.ts';
@@ -21,6 +21,7 @@ import { behindMarker, linksOf, orderOf, pageOf } from './pages.ts';
 /** What operations need: reads, and changes that are in Northbound before the reply. */
 export interface Room {
   readonly database: NetworkDatabase;
+  readonly settings: Settings;
   /** Runs the work in one transaction, commits, and waits (bounded) until Northbound follows. */
   commit<T>(work: (change: Change) => Promise<T>): Promise<T>;
 }

@@ -13,6 +13,11 @@ export const common: Extension = {
       description: 'Zones of networks and routers',
     },
     {
+      alias: 'availability_zone_filter',
+      name: 'Availability Zone Filter Extension',
+      description: 'Zones by name, resource and state',
+    },
+    {
       alias: 'empty-string-filtering',
       name: 'Empty String Filtering Extension',
       description: 'Filters with an empty value',
@@ -53,6 +58,11 @@ export const common: Extension = {
       name: 'Neutron Service Type Management',
       description: 'What makes routers',
     },
+    {
+      alias: 'sort-key-validation',
+      name: 'Sort keys validation',
+      description: 'Unknown sort keys are refused',
+    },
     { alias: 'sorting', name: 'Sorting support', description: 'Lists in any order' },
     {
       alias: 'standard-attr-description',
@@ -80,5 +90,9 @@ export const common: Extension = {
       description: 'Several tags at once',
     },
   ],
-  operations: (room) => [...quotaOperations(room), ...serviceProviderOperations, ...zoneOperations],
+  operations: (room) => [
+    ...quotaOperations(room),
+    ...serviceProviderOperations,
+    ...zoneOperations(room),
+  ],
 };

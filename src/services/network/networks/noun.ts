@@ -147,7 +147,8 @@ export const networkNoun: Noun<NetworkRow> = {
     port_security_enabled: row.port_security_enabled,
     mtu: row.mtu,
     availability_zone_hints: row.availability_zone_hints,
-    availability_zones: ['nova'],
+    // A network is wherever its ports are; ML2/OVN tells the hints.
+    availability_zones: row.availability_zone_hints,
     ipv4_address_scope: row.ipv4_address_scope,
     ipv6_address_scope: row.ipv6_address_scope,
     subnets: row.subnets,

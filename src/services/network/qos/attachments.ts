@@ -146,8 +146,16 @@ export const portPolicy: Addition = {
 /** A floating IP's policy counts at the gateway through which it leads, instead of the external network's. */
 export const floatingIpPolicy: Addition = {
   noun: 'floatingip',
-  attributes: { qos_policy_id: attribute },
-  view,
+  attributes: {
+    qos_policy_id: attribute,
+    qos_network_policy_id: { type: computed('policy of its external network') },
+  },
+  columns: sql`(select n.qos_policy_id from network.networks n where n.id = o.floating_network_id)
+    as qos_network_policy_id`,
+  view: (row: Attached & { readonly qos_network_policy_id: string | null }) => ({
+    qos_policy_id: row.qos_policy_id,
+    qos_network_policy_id: row.qos_network_policy_id,
+  }),
   async create(change, caller, id, values) {
     const wanted = values['qos_policy_id'] as string | null;
     if (wanted === null) return;

@@ -29,6 +29,11 @@ export const qos: Extension = {
     ),
     alias('qos-default', 'QoS default policy', "A project's policy for new networks"),
     alias('qos-fip', 'Floating IP QoS', 'Policies of floating IPs'),
+    alias(
+      'qos-fip-network-policy',
+      'QoS floating IP network policy ID',
+      "A floating IP shows its external network's",
+    ),
     alias('qos-gateway-ip', 'Router gateway IP QoS', "Policies of routers' gateways"),
     alias('qos-port-network-policy', 'QoS port network policy ID', "A port shows its network's"),
     alias('qos-pps', 'QoS Rule Type Packet per Second Extension', 'Packet rate limits'),

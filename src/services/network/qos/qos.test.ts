@@ -521,6 +521,9 @@ test('floating IPs and gateways are limited where they leave', async () => {
   await rule(admin, common, 'bandwidth_limit', { max_kbps: 7000 });
   await room.update(admin, 'network', outside['id'], { qos_policy_id: common['id'] });
   assert.equal(rows(address)[0]?.bandwidth.rate, 7000);
+  const shown = await room.show(owner, 'floatingip', floating['id']);
+  assert.equal(shown['qos_policy_id'], null);
+  assert.equal(shown['qos_network_policy_id'], common['id']);
   assert.equal(ofRouter()[0]?.bandwidth.rate, 4000);
   await room.update(owner, 'router', router['id'], {
     external_gateway_info: { network_id: outside['id'], qos_policy_id: null },

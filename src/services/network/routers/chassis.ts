@@ -1,4 +1,5 @@
 import { AGENT_DOWN_MILLISECONDS, type SouthboundMirror } from '../agents/model.ts';
+import { DEFAULT_ZONE, zonesNamed } from '../zones/named.ts';
 
 /** What the choice of hosts for gateways needs to know of one host (a row of Southbound's Chassis). */
 export interface Chassis {
@@ -12,11 +13,6 @@ export interface Chassis {
   readonly alive: boolean;
 }
 
-/** The zone of hosts that name none. */
-export const DEFAULT_ZONE = 'nova';
-
-const ZONES = 'availability-zones=';
-
 /** Every host there is at the time `now` (milliseconds), by name. */
 export function chassisOf(southbound: SouthboundMirror, now = Date.now()): Chassis[] {
   const asked = southbound.table('SB_Global').filter(() => true)[0]?.nb_cfg ?? 0;
@@ -26,13 +22,11 @@ export function chassisOf(southbound: SouthboundMirror, now = Date.now()): Chass
     .map((row): Chassis => {
       const options = (row.other_config['ovn-cms-options'] ?? '').split(',');
       const mappings = row.other_config['ovn-bridge-mappings'] ?? '';
-      const named = options.find((option) => option.startsWith(ZONES));
-      const zones = named?.slice(ZONES.length).split(':').filter(Boolean) ?? [];
       const state = southbound.table('Chassis_Private').first('name', row.name);
       return {
         name: row.name,
         physicalNetworks: new Set(mappings.split(',').map((entry) => entry.split(':')[0]!)),
-        zones: zones.length > 0 ? zones : [DEFAULT_ZONE],
+        zones: zonesNamed(row.other_config['ovn-cms-options']),
         isGateway: options.includes('enable-chassis-as-gw'),
         // One that was never heard of has just come.
         alive:

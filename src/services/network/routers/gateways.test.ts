@@ -82,6 +82,13 @@ test('gateways are on hosts that are there, move when these go, and stay at a re
   );
   const shown = await room.show(room.admin, 'router', early['id']);
   assert.deepEqual(shown['availability_zones'], ['east', 'nova']);
+  const zones = await room.list(room.admin, 'availability_zones', { resource: ['network'] });
+  assert.deepEqual(
+    zones.map(({ name }) => name),
+    ['nova', 'east'],
+  );
+  const network = await room.create(room.admin, 'network', { availability_zone_hints: ['east'] });
+  assert.deepEqual(network['availability_zones'], ['east']);
 
   const spread = [];
   for (let count = 0; count < 3; count++) spread.push(hosts((await withGateway())['id'])[0]![0]);

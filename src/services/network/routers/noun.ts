@@ -21,7 +21,7 @@ import {
 import type { Noun } from '../collections/noun.ts';
 import type { FixedIp } from '../ports/noun.ts';
 import type { HostRouteJson } from '../tables.ts';
-import { DEFAULT_ZONE } from './chassis.ts';
+import { DEFAULT_ZONE } from '../zones/named.ts';
 
 /** The port through which a router reaches an external network. */
 export interface RouterGateway {

@@ -1,13 +1,9 @@
 import { operation, type Operation } from '../../operation.ts';
+import type { Room } from '../collections/operations.ts';
+import { zonesOf } from './zones.ts';
 
-/** The zone that every host is in, as Neutron shows it for each kind of resource that has zones. */
-const zones = ['network', 'router'].map((resource) => ({
-  name: 'nova',
-  resource,
-  state: 'available',
-}));
-
-export const zoneOperations: Operation[] = [
+/** The zones of the hosts, for each kind of resource whose hints may name them. */
+export const zoneOperations = (room: Room): Operation[] => [
   operation({
     name: 'get_availability_zones',
     method: 'GET',
@@ -15,12 +11,17 @@ export const zoneOperations: Operation[] = [
     summary: 'List availability zones',
     role: 'reader',
     success: 200,
-    handle: async ({ query }) => ({
-      body: {
-        availability_zones: zones.filter((zone) =>
-          Object.entries(zone).every(([name, value]) => query[name]?.includes(value) ?? true),
-        ),
-      },
-    }),
+    handle: async ({ query }) => {
+      const zones = ['network', 'router'].flatMap((resource) =>
+        zonesOf(room).map((name) => ({ name, resource, state: 'available' })),
+      );
+      return {
+        body: {
+          availability_zones: zones.filter((zone) =>
+            Object.entries(zone).every(([name, value]) => query[name]?.includes(value) ?? true),
+          ),
+        },
+      };
+    },
   }),
 ];

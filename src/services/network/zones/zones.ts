@@ -1,6 +1,6 @@
 import { notFound } from '../../../core/errors.ts';
 import type { Change } from '../change.ts';
-import { DEFAULT_ZONE } from '../routers/chassis.ts';
+import { DEFAULT_ZONE } from './named.ts';
 
 /** The zones that hosts are in now. */
 export const zonesOf = ({ settings }: Pick<Change, 'settings'>): string[] => [
