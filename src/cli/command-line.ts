@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   reset: () => import('./commands/reset.ts'),
   repair: () => import('./commands/repair.ts'),
   events: () => import('./commands/events.ts'),
+  rotate: () => import('./commands/rotate.ts'),
   doctor: () => import('./commands/doctor.ts'),
   remove: () => import('./commands/remove.ts'),
 };

@@ -122,6 +122,7 @@ export function createControlPlane({
         taskResult: (id, stream, mediaType) => compute.taskResult(id, stream, mediaType),
         compare: async () => (await Promise.all(projectors.map((each) => each.compare()))).flat(),
         repair: async () => (await Promise.all(projectors.map((each) => each.repair()))).flat(),
+        rotate: () => identity.rotate(),
         hold: (milliseconds) => projectors.forEach((each) => each.hold(milliseconds)),
       });
       mountDashboard(server);

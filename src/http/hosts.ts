@@ -17,6 +17,8 @@ export interface HostDoors {
   repair(): Promise<Difference[]>;
   /** For so many milliseconds nothing is repaired unless asked. */
   hold(milliseconds: number): void;
+  /** Makes new keys for tokens and for kept secrets. */
+  rotate(): Promise<unknown>;
 }
 
 /** Seconds of a day. */
@@ -74,6 +76,7 @@ export function mountHosts(app: FastifyInstance, token: string, doors: HostDoors
       const differences = await doors.repair();
       return { differences, remaining: differences.length === 0 ? [] : await doors.compare() };
     });
+    scope.post('/ovenbird/v1/rotate', () => doors.rotate());
     scope.post('/ovenbird/v1/repair/hold', async (request) => {
       const seconds = Number((request.query as Record<string, readonly string[]>)['seconds']?.[0]);
       if (!Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_HOLD)

@@ -353,9 +353,9 @@ test('tokens end by themselves', async () => {
 test('rotating the keys keeps tokens good, in other processes too', async () => {
   const elsewhere = open();
   const before = await login('demo', home.password('demo'));
-  identity.rotate();
+  await identity.rotate();
   const between = await login('demo', home.password('demo'));
-  identity.rotate();
+  await identity.rotate();
   const last = await login('demo', home.password('demo'));
   for (const token of [before, between, last]) {
     assert.ok(await identity.validate(token));

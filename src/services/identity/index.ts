@@ -25,6 +25,7 @@ import { limitOperations } from './limits/api.ts';
 import { registeredLimitOperations } from './registered-limits/api.ts';
 import { projectOperations } from './projects/api.ts';
 import { projectTagOperations } from './projects/tags.ts';
+import { rotateKeys, type Rotation } from './rotation.ts';
 import { regionOperations } from './regions/api.ts';
 import { implicationOperations } from './roles/implications.ts';
 import { roleOperations } from './roles/api.ts';
@@ -60,8 +61,8 @@ export interface IdentityService extends Service {
   listProjects(): Promise<ProjectSummary[]>;
   /** The user's name; `undefined` when there is no such user. */
   userName(id: string): Promise<string | undefined>;
-  /** Rotates the Fernet keys; tokens already issued stay good. */
-  rotate(): void;
+  /** Rotates the keys; tokens already issued and secrets already kept stay good. */
+  rotate(): Promise<Rotation>;
 }
 
 export function createIdentityService(dependencies: IdentityDependencies): IdentityService {
@@ -132,7 +133,7 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
         .executeTakeFirst();
       return row?.name;
     },
-    rotate: () => keys.rotate(),
+    rotate: () => rotateKeys(context),
   };
 }
 

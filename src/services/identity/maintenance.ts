@@ -1,5 +1,6 @@
 import { messageOf } from '../../core/errors.ts';
 import type { IdentityContext } from './context.ts';
+import { rotateKeys } from './rotation.ts';
 import { disableInactive } from './users/compliance.ts';
 
 const EVERY = 60 * 60 * 1000;
@@ -16,8 +17,8 @@ export function startMaintenance(context: IdentityContext): { stop(): void } {
         .execute();
       await disableInactive(context);
       if (context.keys.primarySince().getTime() + KEY_AGE < Date.now()) {
-        context.keys.rotate();
-        context.log.info('rotated the Fernet keys');
+        await rotateKeys(context);
+        context.log.info('rotated the keys');
       }
     } catch (error) {
       context.log.warn(
