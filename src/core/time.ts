@@ -1,5 +1,18 @@
 /** Seconds precision with `Z`: Neutron, Nova (`created`, `updated`), Heat, Glance. */
-export const isoSeconds = (time: Date): string => time.toISOString().slice(0, 19) + 'Z';
+export function isoSeconds(time: Date): string {
+  const milliseconds = time.getTime();
+  const second = Math.floor(milliseconds / 1000);
+  const minute = Math.floor(second / 60);
+  // Objects that are listed together were often made together: the next time is in the same minute.
+  if (minute !== lastMinute) {
+    lastPrefix = time.toISOString().slice(0, 17);
+    lastMinute = minute;
+  }
+  const seconds = second - minute * 60;
+  return `${lastPrefix}${seconds < 10 ? '0' : ''}${seconds}Z`;
+}
+let lastMinute = Number.NaN;
+let lastPrefix = '';
 
 /** Microseconds with `Z`: Keystone's `issued_at` and `expires_at`. */
 export const isoMicroseconds = (time: Date): string => time.toISOString().slice(0, 23) + '000Z';

@@ -1,7 +1,9 @@
 import { Kysely, PostgresDialect, type Transaction as KyselyTransaction } from 'kysely';
 import pg from 'pg';
 import { sleep } from '../core/time.ts';
+import { useOwnParsers } from './parsers.ts';
 import { keepPlans } from './plans.ts';
+import { ArrivingRows } from './rows.ts';
 
 /**
  * A connection pool that knows no tables; a service sees its own through `withTables<NetworkTables>()`.
@@ -16,9 +18,7 @@ export type Database = Kysely<{}>;
  */
 export type Transaction = KyselyTransaction<{}>;
 
-/** bigint and numeric columns arrive as numbers: nothing of ours comes near 2^53. */
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+useOwnParsers();
 
 export interface DatabaseAddress {
   /** Folder of the unix socket, or a host name. */
@@ -42,6 +42,9 @@ export function openDatabase(address: DatabaseAddress): Database {
     max: address.connections ?? 10,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
+    // A kept plan is for any parameters. Left to choose, PostgreSQL makes a new one each time for every statement about
+    // a list of ids, because it expects ten of them and gets one: that costs several times what running it does.
+    options: '-c plan_cache_mode=force_generic_plan',
   });
   // Without a listener on each client a lost server is an unhandled 'error' event and ends the process.
   pool.on('error', () => undefined);
@@ -49,7 +52,7 @@ export function openDatabase(address: DatabaseAddress): Database {
     client.on('error', () => undefined);
     keepPlans(client);
   });
-  return new Kysely<{}>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<{}>({ dialect: new PostgresDialect({ pool, cursor: ArrivingRows }) });
 }
 
 const RETRIED = new Set(['40001', '40P01']); // serialization failure, deadlock

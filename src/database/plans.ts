@@ -15,7 +15,7 @@ const statements = new Map<string, Statement>();
 let named = 0;
 
 /** The name of a statement with parameters that comes again and again; undefined for any other. */
-function nameOf(text: string): string | undefined {
+export function nameOf(text: string): string | undefined {
   let statement = statements.get(text);
   if (statement === undefined) {
     if (statements.size >= COUNTED) return undefined;

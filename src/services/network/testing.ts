@@ -191,6 +191,7 @@ export async function startTestNetworkService(
         target: '/',
         signal: new AbortController().signal,
       });
+      if (typeof reply.body === 'string') return JSON.parse(reply.body) as Document;
       return (reply.body ?? {}) as Document;
     },
     async stop() {

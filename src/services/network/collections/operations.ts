@@ -11,6 +11,7 @@ import {
   valuesOfUpdate,
   type Values,
 } from '../attributes/body.ts';
+import { forEachRow } from '../../../database/rows.ts';
 import type { Change, Settings } from '../change.ts';
 import type { NetworkDatabase } from '../tables.ts';
 import { filtersOf, type Query } from './filters.ts';
@@ -231,31 +232,38 @@ async function createMany<Row extends StandardRowLike>(
   return { body: bulk ? { [plural]: documents } : { [singular]: documents[0] } };
 }
 
-/** A list of what the caller may see, filtered, sorted, cut and linked as the query asks. */
+/**
+ * A list of what the caller may see, filtered, sorted, cut and linked as the query asks, as JSON: each row is written
+ * as it arrives, so that of thousands never more than a few are there as objects.
+ */
 export async function list<Row extends { id: string; project_id: string }>(
   database: NetworkDatabase,
   noun: Noun<Row>,
   request: Pick<OperationRequest, 'caller' | 'query' | 'serviceUrl'>,
-): Promise<Record<string, unknown>> {
+): Promise<string> {
   const { caller, query } = request;
   const page = pageOf(noun, query as Query);
   const conditions = [visibleTo(noun, caller), ...filtersOf(noun, caller, query as Query)];
   const behind = behindMarker(noun, page);
   if (behind !== undefined) conditions.push(behind);
-  const rows = await select(
-    database,
-    noun,
-    sql`${sql.join(conditions, sql` and `)} ${orderOf(page)}`,
-  );
-  if (page.reverse) rows.reverse();
+  const documents: string[] = [];
+  let [first, last]: (string | undefined)[] = [];
+  // First the rows in their order, then what else belongs to each: so the first arrives before the last is complete.
+  const rows = sql<Row>`select ${noun.columns} from (select * from ${sql.table(noun.table)} o
+    where ${sql.join(conditions, sql` and `)} ${orderOf(page)}) o`;
+  await forEachRow(database, rows, (raw) => {
+    const row = noun.read === undefined ? raw : noun.read(raw);
+    documents.push(JSON.stringify(document(noun, row, caller, query['fields'])));
+    first ??= row.id;
+    last = row.id;
+  });
+  if (page.reverse) {
+    documents.reverse();
+    [first, last] = [last, first];
+  }
   const target = { url: `${request.serviceUrl}${noun.path}`, query: query as Query };
-  const links = linksOf(
-    page,
-    target,
-    rows.map(({ id }) => id),
-  );
-  return {
-    [noun.plural]: rows.map((row) => document(noun, row, caller, query['fields'])),
-    ...(links === undefined || links.length === 0 ? {} : { [`${noun.plural}_links`]: links }),
-  };
+  const links = linksOf(page, target, { count: documents.length, first, last }) ?? [];
+  const linked =
+    links.length === 0 ? '' : `,${JSON.stringify(`${noun.plural}_links`)}:${JSON.stringify(links)}`;
+  return `{${JSON.stringify(noun.plural)}:[${documents.join(',')}]${linked}}`;
 }

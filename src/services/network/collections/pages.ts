@@ -114,7 +114,11 @@ export function behindMarker(noun: AnyNoun, page: Page): RawBuilder<boolean> | u
 export function linksOf(
   page: Page,
   target: { readonly url: string; readonly query: Query },
-  ids: readonly string[],
+  rows: {
+    readonly count: number;
+    readonly first: string | undefined;
+    readonly last: string | undefined;
+  },
 ): { rel: string; href: string }[] | undefined {
   if (page.limit === undefined) return undefined;
   const link = (rel: string, marker: string | undefined, reverse: boolean) => {
@@ -128,8 +132,8 @@ export function linksOf(
     return { rel, href: `${target.url}?${parameters.toString()}` };
   };
   const links = [];
-  const full = ids.length === page.limit;
-  if (full || page.reverse) links.push(link('next', ids.at(-1), false));
-  if (full || !page.reverse) links.push(link('previous', ids[0], true));
+  const full = rows.count === page.limit;
+  if (full || page.reverse) links.push(link('next', rows.last, false));
+  if (full || !page.reverse) links.push(link('previous', rows.first, true));
   return links;
 }

