@@ -90,12 +90,17 @@ export const atLeast = (version: Microversion, minor: number, major = version.ma
 
 /** What a handler gives back. A `stream` is sent as is; a missing body sends none. */
 export interface Reply {
+  /** The document; a string is one that is written as JSON already. `documentOf` reads either. */
   readonly body?: unknown;
   readonly stream?: Readable;
   /** Overrides the operation's `success`. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** The document of a reply, for those who call an operation without http; an empty one when there is none. */
+export const documentOf = ({ body = {} }: Reply): unknown =>
+  typeof body === 'string' ? JSON.parse(body) : body;
 
 /** Keeps the types of body and query while forgetting them in the list. */
 export const operation = <Body extends TSchema, Query extends TSchema>(

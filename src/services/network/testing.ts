@@ -10,6 +10,7 @@ import { createTestDatabase } from '../../database/testing.ts';
 import { connect, type OvsdbClient, type TablesOf } from '../../ovn/index.ts';
 import { startOvsdbServer, type TestOvsdbServer } from '../../ovn/testing.ts';
 import type { Caller } from '../identity/caller.ts';
+import { documentOf } from '../operation.ts';
 import type { NetworkService } from './contract.ts';
 import { networkSchema } from './migrations.ts';
 import { createNetworkService, northboundTables, type NetworkDependencies } from './service.ts';
@@ -191,8 +192,7 @@ export async function startTestNetworkService(
         target: '/',
         signal: new AbortController().signal,
       });
-      if (typeof reply.body === 'string') return JSON.parse(reply.body) as Document;
-      return (reply.body ?? {}) as Document;
+      return documentOf(reply) as Document;
     },
     async stop() {
       await service.stop?.();

@@ -1,5 +1,5 @@
 import type { NetworkService } from '../../network/index.ts';
-import type { OperationRequest } from '../../operation.ts';
+import { documentOf, type OperationRequest } from '../../operation.ts';
 
 /** A document of Neutron's API. */
 export type NeutronDocument = Readonly<Record<string, unknown>>;
@@ -32,5 +32,5 @@ export async function askNeutron(
     target: '/',
     signal: request.signal,
   });
-  return (reply.body ?? {}) as NeutronDocument;
+  return documentOf(reply) as NeutronDocument;
 }
