@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction as KyselyTransaction } from 'kysely';
 import pg from 'pg';
 import { sleep } from '../core/time.ts';
+import { joinBegin } from './begin.ts';
 import { useOwnParsers } from './parsers.ts';
 import { keepPlans } from './plans.ts';
 import { ArrivingRows } from './rows.ts';
@@ -45,12 +46,14 @@ export function openDatabase(address: DatabaseAddress): Database {
     // A kept plan is for any parameters. Left to choose, PostgreSQL makes a new one each time for every statement about
     // a list of ids, because it expects ten of them and gets one: that costs several times what running it does.
     options: '-c plan_cache_mode=force_generic_plan',
-  });
+    pipeline: true,
+  } as pg.PoolConfig);
   // Without a listener on each client a lost server is an unhandled 'error' event and ends the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
     keepPlans(client);
+    joinBegin(client);
   });
   return new Kysely<{}>({ dialect: new PostgresDialect({ pool, cursor: ArrivingRows }) });
 }

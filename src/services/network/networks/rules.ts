@@ -7,7 +7,7 @@ import type { Values } from '../attributes/body.ts';
 import type { Change } from '../change.ts';
 import type { Rules } from '../collections/operations.ts';
 import { badResource, networkInUse } from '../errors.ts';
-import { reserve } from '../quotas/reserve.ts';
+import { quotaColumns, reserve, type QuotaUse } from '../quotas/reserve.ts';
 import { ensureDefaultGroup } from '../security_groups/default.ts';
 import { segmentsOf } from '../segments/allocation.ts';
 import { checkZones } from '../zones/zones.ts';
@@ -33,8 +33,9 @@ interface NetworkValues extends PlaceValues {
 async function create(change: Change, _caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as NetworkValues;
   checkZones(change, values.availability_zone_hints);
-  await reserve(change, 'network', values.project_id);
-  await ensureDefaultGroup(change, values.project_id);
+  const known = await projectContext(change, values.project_id);
+  await reserve(change, 'network', values.project_id, 1, known);
+  if (known.default_group === null) await ensureDefaultGroup(change, values.project_id);
   const id = values.id ?? newUuid();
   const segments = await placeNetwork(change, id, values.project_id, values);
   const largest = largestMtu(change, segments);
@@ -58,6 +59,14 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
   );
   change.touch(`network:${id}`);
   return id;
+}
+
+/** What of a project the making of a network must know: one question instead of two. */
+async function projectContext({ transaction }: Change, projectId: string) {
+  const { rows } = await sql<QuotaUse & { default_group: string | null }>`
+    select ${quotaColumns('network', projectId)}, (select id from network.security_groups
+      where project_id = ${projectId} and is_default) as default_group`.execute(transaction);
+  return rows[0]!;
 }
 
 /** Writes a network; only one external network can be the default one (409 DefaultExternalNetworkExists). */

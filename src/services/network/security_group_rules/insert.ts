@@ -29,15 +29,24 @@ const COLUMNS = [
 
 const columns = sql.join(COLUMNS.map((name) => sql.ref(name)));
 
-/** Inserts the rules that their groups do not have yet, however many with one statement; gives those ids. */
+/**
+ * Inserts the rules that their groups do not have yet, however many with one statement; gives those ids. The revision
+ * of `group` counts the change.
+ */
 export async function insertRules(
   change: Change,
   rules: readonly NewRule[],
+  group: string | null = null,
 ): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ id: string }>`
-    insert into network.security_group_rules (${columns})
-    select ${columns} from json_populate_recordset(null::network.security_group_rules, ${JSON.stringify(rules)})
-    on conflict do nothing returning id`.execute(change.transaction);
+    with made as (
+      insert into network.security_group_rules (${columns})
+      select ${columns} from json_populate_recordset(null::network.security_group_rules, ${JSON.stringify(rules)})
+      on conflict do nothing returning id),
+    counted as (
+      update network.security_groups set revision_number = revision_number + 1, updated_at = now()
+      where id = ${group}::uuid)
+    select id from made`.execute(change.transaction);
   change.touch(...rows.map(({ id }) => `security_group_rule:${id}`));
   return new Set(rows.map(({ id }) => id));
 }

@@ -9,7 +9,7 @@ import type { Change } from '../change.ts';
 import type { Rules } from '../collections/operations.ts';
 import { policyNotAuthorized, securityGroupNotFound } from '../errors.ts';
 import { reserve } from '../quotas/reserve.ts';
-import { visibleGroups } from '../security_groups/lookup.ts';
+import { visibleGroups, type VisibleGroup } from '../security_groups/lookup.ts';
 import { prepareDefaultGroup } from '../security_groups/prepare.ts';
 import { checkRule, ruleKey, type CheckedRule, type RuleWish } from './check.ts';
 import { insertRules, type NewRule } from './insert.ts';
@@ -33,7 +33,7 @@ async function createAll(
   checkTwice(checked);
   const groupId = wishes[0]!.security_group_id;
   const group = await checkRemotes(change, caller, groupId, checked);
-  await reserve(change, 'security_group_rule', group.project_id, checked.length);
+  await reserve(change, 'security_group_rule', group.project_id, checked.length, group);
   const rules = checked.map((rule, index): NewRule => ({
     ...rule,
     id: newUuid(),
@@ -43,13 +43,12 @@ async function createAll(
     security_group_id: groupId,
   }));
   try {
-    const inserted = await insertRules(change, rules);
+    const inserted = await insertRules(change, rules, groupId);
     const refused = rules.find(({ id }) => !inserted.has(id));
     if (refused !== undefined) throw await exists(change, refused);
   } catch (error) {
     throw goneMeanwhile(error, groupId) ?? error;
   }
-  await bumpGroup(change, groupId);
   return rules.map(({ id }) => id);
 }
 
@@ -83,7 +82,7 @@ async function checkRemotes(
   caller: Caller,
   groupId: string,
   rules: readonly CheckedRule[],
-): Promise<{ id: string; project_id: string }> {
+): Promise<VisibleGroup> {
   const remotes = rules.flatMap(({ remote_group_id: id }) => id ?? []);
   const impossible = remotes.find((id) => !isUuid(id));
   if (impossible !== undefined) throw securityGroupNotFound(impossible);

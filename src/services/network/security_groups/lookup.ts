@@ -3,6 +3,7 @@ import { conflict } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { securityGroupNotFound } from '../errors.ts';
+import { quotaColumns, type QuotaUse } from '../quotas/reserve.ts';
 import { sharedWith } from '../rbac/access.ts';
 import type { NetworkDatabase } from '../tables.ts';
 
@@ -37,15 +38,22 @@ export function checkStatefulness(known: Statefulness, ids: readonly string[]): 
   );
 }
 
+/** A group with how many rules its project has and may have. */
+export interface VisibleGroup extends QuotaUse {
+  readonly id: string;
+  readonly project_id: string;
+}
+
 /** Those of the groups that the caller may name in rules: its project's and those shared with it; administrators may name all. */
 export async function visibleGroups(
   database: NetworkDatabase,
   caller: Caller,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, { id: string; project_id: string }>> {
-  const { rows } = await sql<{ id: string; project_id: string }>`
-    select id, project_id from network.security_groups where id = any(${ids}::uuid[])
-      and (${caller.isAdmin} or project_id = ${caller.projectId ?? ''}
+): Promise<ReadonlyMap<string, VisibleGroup>> {
+  const { rows } = await sql<VisibleGroup>`
+    select id, g.project_id, ${quotaColumns('security_group_rule', sql.ref('g.project_id'))}
+    from network.security_groups g where id = any(${ids}::uuid[])
+      and (${caller.isAdmin} or g.project_id = ${caller.projectId ?? ''}
         or ${sharedWith(sql`id`, caller.projectId ?? '')})`.execute(database);
   return new Map(rows.map((row) => [row.id, row]));
 }
