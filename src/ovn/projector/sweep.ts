@@ -4,8 +4,8 @@ import { sleep } from '../../core/time.ts';
 
 /** Owners compared at once: short enough that no request notices. */
 const SLICE = 100;
-/** Of the time of a pass this part is work at most, the rest pause: one part in twenty. */
-const PAUSE_PER_WORK = 19;
+/** Of the time of a pass this part is work at most, the rest pause: one part in sixty. */
+const PAUSE_PER_WORK = 59;
 /** Passes begin this part earlier or later, so that several control planes do not work in step. */
 const JITTER = 0.2;
 
@@ -20,7 +20,7 @@ export interface SweepOptions {
 
 /**
  * The safety net below the watching of changes: now and then everything is compared, a few owners at a time and
- * slowly, so that it costs a twentieth of a processor at most while it runs.
+ * slowly, so that it costs a sixtieth of a processor at most while it runs.
  */
 export class Sweep {
   readonly #options: SweepOptions;
