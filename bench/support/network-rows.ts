@@ -71,6 +71,13 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
+    title: 'POST router',
+    batch: 12,
+    async prepare(target) {
+      return creation(target, 'routers', 'router', (index) => ({ name: `bench-r${index}` }));
+    },
+  },
+  {
     title: 'PUT router add_router_interface',
     batch: 10,
     async prepare(target, count) {

@@ -6,9 +6,9 @@ import { met, type Cell, type Table } from '../support/table.ts';
 const TARGETS = { bulk: 2000, list1000: 25, list5000: 120 } as const;
 /** Ports in one request. */
 const BULK = 100;
-const ONE_MORE = 20;
+const ONE_MORE = 40;
 /** What may differ between few and many ports before it counts as growth: the noise of a shared machine. */
-const SAME = 1.5;
+const SAME = 1.2;
 
 /** Ports by the thousand: made one by one and in bulk, lists of them, and one more beside them. */
 export async function thousands(
