@@ -8,7 +8,7 @@ import { httpStatus } from '../ready.ts';
  * of what is alive (not `--optimize-for-size`, with which a list of thousands takes twice the processor time). The
  * young generation is large enough that most of an answer's objects die there instead of being copied.
  */
-export const NODE_OPTIONS = ['--max-semi-space-size=16', '--heap-growing-percent=30'] as const;
+export const NODE_OPTIONS = ['--max-semi-space-size=8', '--heap-growing-percent=30'] as const;
 
 /** The APIs: stateless, everything it knows is in PostgreSQL and the OVSDB databases. */
 export function controlPlane({ layout, configuration }: Cloud): Component {
