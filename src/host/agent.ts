@@ -19,6 +19,7 @@ import { Switch } from './ports/switch.ts';
 import { Reporter } from './reporter.ts';
 import { currentSession, StartRecords } from './servers/record.ts';
 import { Rooms } from './servers/rooms.ts';
+import { TapKeeper } from './taps/keeper.ts';
 import { Tasks } from './tasks/tasks.ts';
 
 export interface AgentOptions {
@@ -58,6 +59,7 @@ export class Agent {
   #hostRow: HostRow | undefined;
   #rooms: Rooms | undefined;
   #metadata: MetadataKeeper | undefined;
+  #taps: TapKeeper | undefined;
   #following: Promise<void> | undefined;
   #engineTrouble: string | undefined;
 
@@ -74,6 +76,7 @@ export class Agent {
         Server: mine,
         Interface: mine,
         Metadata_Port: mine,
+        Tap_Flow: mine,
         Task: mine,
       },
       log: options.log,
@@ -131,6 +134,9 @@ export class Agent {
         this.#log,
       );
     }
+    if (bridge !== undefined) {
+      this.#taps = new TapKeeper(this.#client, host, bridge, () => this.#trusted(), this.#log);
+    }
     this.#hostRow = new HostRow(
       this.#client,
       driver,
@@ -156,7 +162,12 @@ export class Agent {
     this.#stop.abort(new Error('the agent is ending'));
     for (const end of this.#ends) end();
     this.#reporter.close();
-    await Promise.all([this.#rooms?.close(), this.#hostRow?.close(), this.#metadata?.close()]);
+    await Promise.all([
+      this.#rooms?.close(),
+      this.#hostRow?.close(),
+      this.#metadata?.close(),
+      this.#taps?.close(),
+    ]);
     await this.#following;
     await this.#options.driver.close();
     this.#controlPlane.close();
@@ -167,19 +178,17 @@ export class Agent {
     this.#ends.push(
       this.#client.mirror.watch((changes) => {
         const servers = new Set<string>();
-        let hasInterfaces = false;
+        const tables = new Set<string>();
         for (const change of changes) {
-          if (change.table === 'Server') {
-            for (const row of [change.before, change.after]) if (row) servers.add(row.id);
-          }
-          hasInterfaces ||= change.table === 'Interface';
+          tables.add(change.table);
+          if (change.table !== 'Server') continue;
+          for (const row of [change.before, change.after]) if (row) servers.add(row.id);
         }
-        if (hasInterfaces) this.#rooms?.ordered();
+        if (tables.has('Interface')) this.#rooms?.ordered();
         else if (servers.size > 0) this.#rooms?.ordered(servers);
-        if (changes.some(({ table }) => table === 'Metadata_Port' || table === 'Cloud')) {
-          this.#metadata?.look();
-        }
-        if (changes.some(({ table }) => table === 'Task')) this.#tasks.look();
+        if (tables.has('Metadata_Port') || tables.has('Cloud')) this.#metadata?.look();
+        if (tables.has('Tap_Flow') || tables.has('Cloud')) this.#taps?.look();
+        if (tables.has('Task')) this.#tasks.look();
         const hostGone = changes.some(
           ({ table, after }) => table === 'Host' && after === undefined,
         );
@@ -194,6 +203,7 @@ export class Agent {
     );
     if (this.#switch === undefined) return;
     this.#ends.push(
+      this.#switch.watchMirrors(() => this.#taps?.look()),
       this.#switch.watch((all) => {
         for (const ids of all) {
           const server = ids[EXTERNAL_IDS.server];
@@ -207,6 +217,7 @@ export class Agent {
   #look(): void {
     this.#rooms?.ordered();
     this.#metadata?.look();
+    this.#taps?.look();
     this.#tasks.look();
   }
 

@@ -29,7 +29,7 @@ export const LABELS = {
   image: 'ovenbird.image',
 } as const;
 
-/** `external_ids` of the rows in Open vSwitch's `Interface` table. */
+/** `external_ids` of the rows in Open vSwitch's tables; of `Interface` where nothing else is said. */
 export const EXTERNAL_IDS = {
   /** OVN's: which logical port this is. */
   interface: 'iface-id',
@@ -40,6 +40,8 @@ export const EXTERNAL_IDS = {
   server: 'ovenbird-server',
   /** Ours: which network the metadata port serves. */
   metadata: 'ovenbird-metadata',
+  /** Ours, of a row in `Mirror`: which port gets the copies. */
+  tap: 'ovenbird-tap',
 } as const;
 
 /** Our repository of images in the engine. */

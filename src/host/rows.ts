@@ -1,6 +1,13 @@
 import type { Ovenbird } from '../ovn/index.ts';
 import { definite } from './fault.ts';
-import type { ImageWish, InterfaceWish, MetadataWish, ServerReport, ServerWish } from './wish.ts';
+import type {
+  ImageWish,
+  InterfaceWish,
+  MetadataWish,
+  ServerReport,
+  ServerWish,
+  TapWish,
+} from './wish.ts';
 
 /** The values of a position → value map, in order. */
 const ordered = (map: Readonly<Record<string, string>>): string[] =>
@@ -101,6 +108,15 @@ export const metadataWish = (row: Ovenbird['Metadata_Port']): MetadataWish => ({
   mac: row.mac.toLowerCase(),
   mtu: row.mtu,
   addresses: row.addresses.toSorted(),
+});
+
+/** Reads a `Tap_Flow` row. */
+export const tapWish = (row: Ovenbird['Tap_Flow']): TapWish => ({
+  id: row.id,
+  tapPort: row.tap_port,
+  sourcePort: row.source_port,
+  direction: row.direction,
+  vlans: row.vlans.toSorted((one, other) => one - other),
 });
 
 const optional = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);

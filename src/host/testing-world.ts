@@ -72,7 +72,7 @@ export class World {
     this.client = connect({
       database: 'Ovenbird',
       remotes: this.database.remote,
-      monitor: ['Cloud', 'Host', 'Server', 'Interface', 'Metadata_Port', 'Task'],
+      monitor: ['Cloud', 'Host', 'Server', 'Interface', 'Metadata_Port', 'Tap_Flow', 'Task'],
     });
     await this.client.ready();
     await this.client.transact([insert('Cloud', { id: this.cloudId, name: this.cloudName })]);

@@ -61,6 +61,18 @@ export interface MetadataWish {
   readonly addresses: readonly string[];
 }
 
+/** What the control plane wants to be copied from one port of this host to another. */
+export interface TapWish {
+  readonly id: string;
+  /** Logical port that gets the copies. */
+  readonly tapPort: string;
+  readonly sourcePort: string;
+  /** `IN`: what the source port receives, `OUT`: what it sends. */
+  readonly direction: 'BOTH' | 'IN' | 'OUT';
+  /** Only packets with these VLAN ids, 0 for those without any, in order; empty: all. */
+  readonly vlans: readonly number[];
+}
+
 /** The observed columns of a server. */
 export interface ServerReport {
   readonly state: 'preparing' | 'running' | 'paused' | 'stopped' | 'error' | 'deleted';

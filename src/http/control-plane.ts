@@ -65,7 +65,7 @@ export function createControlPlane({
   const ovenbird = connect({
     database: 'Ovenbird',
     remotes: `unix:${files.ovenbird}`,
-    monitor: ['Cloud', 'Host', 'Server', 'Interface', 'Metadata_Port', 'Task'],
+    monitor: ['Cloud', 'Host', 'Server', 'Interface', 'Metadata_Port', 'Tap_Flow', 'Task'],
     log,
   });
 

@@ -35,6 +35,7 @@ const PATIENCE = 10_000;
  * it has done that (`cur_cfg`), and only then may the name be used again.
  */
 export class Switch {
+  readonly bridge = BRIDGE;
   readonly #client: OvsdbClient<Tables>;
   readonly #removals = new Map<string, Promise<void>>();
   #first: Promise<void> | undefined;
@@ -45,9 +46,22 @@ export class Switch {
       remotes: remote,
       monitor: {
         Open_vSwitch: { columns: ['cur_cfg'] },
-        Bridge: { columns: ['name', 'ports'] },
+        Bridge: { columns: ['name', 'ports', 'mirrors'] },
         Port: { columns: ['name', 'interfaces'] },
         Interface: { columns: ['name', 'external_ids', 'ofport', 'error'] },
+        // Without the counters, which change every few seconds.
+        Mirror: {
+          columns: [
+            'external_ids',
+            'output_port',
+            'output_vlan',
+            'select_all',
+            'select_dst_port',
+            'select_src_port',
+            'select_vlan',
+            'snaplen',
+          ],
+        },
       },
       log,
     });
@@ -55,6 +69,11 @@ export class Switch {
 
   get state() {
     return this.#client.state;
+  }
+
+  /** For reading only: what is committed goes through this class. */
+  get client(): Pick<OvsdbClient<Tables>, 'mirror'> {
+    return this.#client;
   }
 
   ready(milliseconds?: number): Promise<void> {
@@ -76,6 +95,31 @@ export class Switch {
   port(device: string): SwitchPort | undefined {
     const row = this.#client.mirror.table('Interface').first('name', device);
     return row === undefined ? undefined : { device, externalIds: row.external_ids };
+  }
+
+  /** Whose ports they are in OVN → row in `Port`, whoever plugged them. */
+  logicalPorts(): ReadonlyMap<string, string> {
+    const { mirror } = this.#client;
+    const bridge = mirror.table('Bridge').first('name', BRIDGE);
+    const found = new Map<string, string>();
+    for (const uuid of bridge?.ports ?? []) {
+      for (const one of mirror.table('Port').get(uuid)?.interfaces ?? []) {
+        const id = mirror.table('Interface').get(one)?.external_ids[EXTERNAL_IDS.interface];
+        if (id !== undefined) found.set(id, uuid);
+      }
+    }
+    return found;
+  }
+
+  /** Commits, and resolves when vswitchd has carried it out. */
+  async carryOut(operations: readonly Operation[]): Promise<void> {
+    await this.#connected();
+    await this.#settle(operations);
+  }
+
+  /** Calls the listener when ports or mirrors of the bridge changed. */
+  watchMirrors(listener: () => void): () => void {
+    return this.#client.mirror.watch(listener, ['Bridge', 'Port', 'Interface', 'Mirror']);
   }
 
   /** Calls the listener with our external ids of every port that changed or went, and after each reconnect. */

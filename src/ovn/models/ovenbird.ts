@@ -1,6 +1,6 @@
 // Generated from the schema by `npm run generate`, do not edit.
 
-/** Rows of Ovenbird, schema version 1.0.0. */
+/** Rows of Ovenbird, schema version 1.1.0. */
 
 /** Lives by itself. */
 export type CloudRow = {
@@ -113,6 +113,22 @@ export type ServerRow = {
 };
 
 /** Lives by itself. */
+export type TapFlowRow = {
+  readonly _uuid: string;
+  readonly direction: 'IN' | 'OUT' | 'BOTH';
+  readonly host: string;
+  readonly id: string;
+  /** optional */
+  readonly message: readonly string[];
+  readonly source_port: string;
+  /** optional */
+  readonly state: readonly ('active' | 'waiting' | 'error')[];
+  readonly tap_port: string;
+  /** 0…4095, at most 4096 */
+  readonly vlans: readonly number[];
+};
+
+/** Lives by itself. */
 export type TaskRow = {
   readonly _uuid: string;
   readonly arguments: Readonly<Record<string, string>>;
@@ -135,13 +151,14 @@ export type Ovenbird = {
   readonly Interface: InterfaceRow;
   readonly Metadata_Port: MetadataPortRow;
   readonly Server: ServerRow;
+  readonly Tap_Flow: TapFlowRow;
   readonly Task: TaskRow;
 };
 
 /** What the types above were made from, to tell which columns an older server lacks. */
 export const model = {
   database: 'Ovenbird',
-  version: '1.0.0',
+  version: '1.1.0',
   columns: {
     Cloud: ['api', 'id', 'name', 'options'],
     Host: [
@@ -202,6 +219,7 @@ export const model = {
       'user_data',
       'vcpus',
     ],
+    Tap_Flow: ['direction', 'host', 'id', 'message', 'source_port', 'state', 'tap_port', 'vlans'],
     Task: [
       'arguments',
       'created_at',

@@ -29,6 +29,7 @@ import { serverMetadataOperations } from './server_metadata/api.ts';
 import { serverPartOperations } from './server_parts/api.ts';
 import { desiredLoader, ovenbirdProjection } from './servers/projection.ts';
 import { createSettler } from './servers/settler.ts';
+import { TapFollower } from './servers/taps.ts';
 import { serverTagOperations } from './server_tags/api.ts';
 import { usageOperations } from './usage/api.ts';
 
@@ -73,6 +74,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
   const context: ComputeContext = { ...dependencies, hosts, projector, settler, console };
   let tidying: NodeJS.Timeout | undefined;
   let unfollow: (() => void) | undefined;
+  const taps = new TapFollower({ ...dependencies, projector });
 
   return {
     name: 'compute',
@@ -104,6 +106,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       await hosts.start();
       await projector.start();
       unfollow = followNetworks({ ...dependencies, projector });
+      taps.start();
       await settler.start();
       tidying = setInterval(() => {
         console
@@ -117,6 +120,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
     async stop() {
       clearInterval(tidying);
       unfollow?.();
+      await taps.stop();
       await settler.stop();
       await projector.stop();
       await hosts.stop();

@@ -132,7 +132,7 @@ export async function startTestCompute(): Promise<TestCompute> {
     connect({
       database: 'Ovenbird',
       remotes: ob.remote,
-      monitor: ['Cloud', 'Host', 'Server', 'Interface', 'Metadata_Port', 'Task'],
+      monitor: ['Cloud', 'Host', 'Server', 'Interface', 'Metadata_Port', 'Tap_Flow', 'Task'],
       log,
     });
   const configuration = {

@@ -82,6 +82,21 @@ export interface MetadataPort {
   readonly addresses: readonly PortAddress[];
 }
 
+/** A tap flow as the host of its tap service's port needs it. */
+export interface TapFlowDescription {
+  readonly id: string;
+  /** Where the tap port is: it is bound. */
+  readonly host: string;
+  /** The port that gets the copies. */
+  readonly tapPortId: string;
+  /** The port whose packets are copied; of a subport its trunk's parent, with the subport's VLAN. */
+  readonly sourcePortId: string;
+  /** `IN`: what the source port receives, `OUT`: what it sends. */
+  readonly direction: 'BOTH' | 'IN' | 'OUT';
+  /** Only packets with these VLAN ids, 0 for those without any; empty: all. */
+  readonly vlans: readonly number[];
+}
+
 /** A floating IP that is associated with a port. */
 export interface AssociatedFloatingIp {
   readonly id: string;
@@ -162,6 +177,9 @@ export interface NetworkChange {
 /** Given which objects changed: `port:<uuid>`, `subnet:<uuid>`, `network:<uuid>` and others. */
 export type NetworkChangeListener = (owners: readonly string[]) => void;
 
+/** Given the ids of tap flows that came, changed, went, or whose port got another host. */
+export type TapFlowListener = (ids: readonly string[]) => void;
+
 export type PortStatusListener = (portId: string, status: 'ACTIVE' | 'DOWN') => void;
 
 /** The network service, with what compute may ask of it. Reads take a database or a transaction. */
@@ -191,6 +209,12 @@ export interface NetworkService extends Service {
   describePorts(database: Database, portIds: readonly string[]): Promise<PortDescription[]>;
   /** The metadata ports of these networks; a network without DHCP subnet has none. */
   metadataPorts(database: Database, networkIds: readonly string[]): Promise<MetadataPort[]>;
+  /** Tap flows (those of these ids that are there) whose tap service's port is on a host. */
+  tapFlows(database: Database, ids: readonly string[] | 'all'): Promise<TapFlowDescription[]>;
+  /** Keeps the status of all tap flows: as hosts saw them, DOWN where none has. */
+  tapFlowsSeen(database: Database, seen: ReadonlyMap<string, 'ACTIVE' | 'ERROR'>): Promise<void>;
+  /** Told after commits, also those of `change`, and after ports were bound; gives the way to stop. */
+  onTapFlows(listener: TapFlowListener): () => void;
   /** The port that has this address in this network: who asks for metadata. */
   portAtAddress(
     database: Database,

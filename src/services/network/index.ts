@@ -18,6 +18,8 @@ export type {
   PortSubnet,
   PortSummary,
   SecurityGroupSummary,
+  TapFlowDescription,
+  TapFlowListener,
 } from './contract.ts';
 export { networkSchema } from './migrations.ts';
 export type { Driver } from './drivers/driver.ts';

@@ -13,6 +13,7 @@ import { segmentMigrations } from './segments/migrations.ts';
 import { trunkMigrations } from './trunks/migrations.ts';
 import { logMigrations } from './logs/migrations.ts';
 import { tapMirrorMigrations } from './tap_mirrors/migrations.ts';
+import { tapServiceMigrations } from './tap_services/migrations.ts';
 
 /** Columns that every resource has (Neutron's standard attributes). */
 const standard = sql`
@@ -202,5 +203,6 @@ export const networkSchema: ServiceSchema = {
     ...defaultSecurityGroupRuleMigrations,
     ...logMigrations,
     ...tapMirrorMigrations,
+    ...tapServiceMigrations,
   },
 };

@@ -26,6 +26,7 @@ import { findGroups } from './security_groups/lookup.ts';
 import { settleDefaultRanges } from './segment_ranges/defaults.ts';
 import { networkTypes } from './segments/types/registry.ts';
 import type { NetworkDatabase, NetworkTables } from './tables.ts';
+import { tapFlows, tapFlowsSeen, TapFlowNews } from './tap_flows/hosts.ts';
 
 export interface NetworkDependencies {
   readonly database: Database;
@@ -91,7 +92,8 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     owners: () => listOwners(database, loading),
     log,
   });
-  const others = drivers.flatMap((driver) => driver.mechanisms ?? []);
+  const taps = new TapFlowNews(database, log);
+  const others = [taps.mechanism, ...drivers.flatMap((driver) => driver.mechanisms ?? [])];
   const mechanisms = new Mechanisms([ovnDriver(projector, log), ...others], log);
   const follower = new PortStatusFollower(database, northbound.mirror, log);
   const heartbeat = southbound === undefined ? undefined : new Heartbeat(northbound, log);
@@ -130,6 +132,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
       await northbound.ready(60_000);
       await mechanisms.start(database);
       follower.listen(followServers(database, projector, log));
+      follower.listen((portId) => taps.portChanged(portId));
       await follower.start();
       heartbeat?.start();
       gateways?.start();
@@ -138,6 +141,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
       heartbeat?.stop();
       await gateways?.stop();
       await follower.stop();
+      await taps.stop();
       await mechanisms.stop();
     },
     change: (transaction) =>
@@ -156,6 +160,9 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     portsOfDevices: (given, ids) => summaries.portsOfDevices(tables(given), ids),
     describePorts: (given, ids) => summaries.describePorts(tables(given), ids),
     metadataPorts: (given, ids) => summaries.metadataPorts(tables(given), ids),
+    tapFlows: (given, ids) => tapFlows(tables(given), ids),
+    tapFlowsSeen: (given, seen) => tapFlowsSeen(tables(given), seen),
+    onTapFlows: (listener) => taps.listen(listener),
     portAtAddress: (given, networkId, address) =>
       summaries.portAtAddress(tables(given), networkId, address),
     floatingIpsOfPorts: (given, ids) => summaries.floatingIpsOfPorts(tables(given), ids),

@@ -171,4 +171,12 @@ export async function startFuzzRoom(): Promise<FuzzRoom> {
   };
 }
 
-const OVENBIRD = ['Cloud', 'Host', 'Server', 'Interface', 'Metadata_Port', 'Task'] as const;
+const OVENBIRD = [
+  'Cloud',
+  'Host',
+  'Server',
+  'Interface',
+  'Metadata_Port',
+  'Tap_Flow',
+  'Task',
+] as const;

@@ -1,5 +1,5 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
-import type { MetadataPort, PortDescription } from '../../network/index.ts';
+import type { MetadataPort, PortDescription, TapFlowDescription } from '../../network/index.ts';
 import type { Server, ServerPort } from './model.ts';
 
 /** Limits and habits of containers that no flavor says. */
@@ -115,6 +115,20 @@ export const metadataRow = (host: string, port: MetadataPort): DesiredRow => ({
     mac: port.macAddress,
     mtu: port.mtu,
     addresses: port.addresses.map(({ ipAddress, prefixLength }) => `${ipAddress}/${prefixLength}`),
+  },
+});
+
+/** Copies of a port's packets for another port of the host. */
+export const tapFlowRow = (flow: TapFlowDescription): DesiredRow => ({
+  table: 'Tap_Flow',
+  key: flow.id,
+  columns: {
+    id: flow.id,
+    host: flow.host,
+    tap_port: flow.tapPortId,
+    source_port: flow.sourcePortId,
+    direction: flow.direction,
+    vlans: flow.vlans,
   },
 });
 

@@ -2,7 +2,14 @@ import { paths, type Configuration } from '../../../core/configuration.ts';
 import type { Database } from '../../../database/database.ts';
 import type { DesiredRow, DesiredState, Projection } from '../../../ovn/index.ts';
 import type { NetworkService } from '../../network/index.ts';
-import { cloudRow, interfaceRows, metadataKey, metadataRow, serverRows } from './desired.ts';
+import {
+  cloudRow,
+  interfaceRows,
+  metadataKey,
+  metadataRow,
+  serverRows,
+  tapFlowRow,
+} from './desired.ts';
 import {
   loadServers,
   portsOfServers,
@@ -18,6 +25,7 @@ export const serverOwner = (id: string): string => `server:${id}`;
 export const interfaceOwner = (portId: string): string => `interface:${portId}`;
 export const metadataOwner = (host: string, networkId: string): string =>
   `metadata:${metadataKey(host, networkId)}`;
+export const tapFlowOwner = (id: string): string => `tap_flow:${id}`;
 const CLOUD = 'cloud';
 
 /** All owners of what a host is told about a server with these ports. */
@@ -48,6 +56,7 @@ export const ovenbirdProjection: Projection = {
       key: (row) => metadataKey(text(row['host']), text(row['network_id'])),
       owner: (row) => metadataOwner(text(row['host']), text(row['network_id'])),
     },
+    Tap_Flow: { key: (row) => text(row['id']), owner: (row) => tapFlowOwner(text(row['id'])) },
   },
   memberships: [{ table: 'Server', column: 'interfaces', child: 'Interface' }],
   // Passwords may stand there.
@@ -58,7 +67,7 @@ export const ovenbirdProjection: Projection = {
 export function desiredLoader(dependencies: {
   database: Database;
   configuration: Pick<Configuration, 'home' | 'name' | 'id'>;
-  network: Pick<NetworkService, 'describePorts' | 'metadataPorts'>;
+  network: Pick<NetworkService, 'describePorts' | 'metadataPorts' | 'tapFlows'>;
 }): {
   load(owners: readonly string[]): Promise<DesiredState>;
   loadAll(): Promise<DesiredState>;
@@ -112,6 +121,14 @@ export function desiredLoader(dependencies: {
       if (port) state.set(metadataOwner(host, networkId), [metadataRow(host, port)]);
     }
   }
+  async function taps(
+    ids: readonly string[] | 'all',
+    state: Map<string, DesiredRow[]>,
+  ): Promise<void> {
+    if (ids.length === 0) return;
+    for (const flow of await network.tapFlows(database, ids))
+      state.set(tapFlowOwner(flow.id), [tapFlowRow(flow)]);
+  }
   const cloud = (): DesiredRow[] => [
     cloudRow({
       name: configuration.name,
@@ -134,6 +151,7 @@ export function desiredLoader(dependencies: {
         return { networkId: key.slice(0, at), host: key.slice(at + 1) };
       });
       await metadata(await servedNetworks(database, pairs), state);
+      await taps(named('tap_flow:'), state);
       return state;
     },
     async loadAll() {
@@ -146,17 +164,20 @@ export function desiredLoader(dependencies: {
         state,
       );
       await metadata(await servedNetworks(database), state);
+      await taps('all', state);
       return state;
     },
     async owners() {
       const ids = await serverIds(database, 'all');
       const ports = await portsOfServers(database, ids);
       const served = await servedNetworks(database);
+      const flows = await network.tapFlows(database, 'all');
       return [
         CLOUD,
         ...ids.map(serverOwner),
         ...ports.map((port) => interfaceOwner(port.port_id)),
         ...served.map(({ host, networkId }) => metadataOwner(host, networkId)),
+        ...flows.map(({ id }) => tapFlowOwner(id)),
       ];
     },
   };

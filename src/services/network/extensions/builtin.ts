@@ -21,6 +21,7 @@ import { segments } from '../segments/extension.ts';
 import { subnetPools } from '../subnetpools/extension.ts';
 import { subnets } from '../subnets/extension.ts';
 import { tapMirrors } from '../tap_mirrors/extension.ts';
+import { tapServices } from '../tap_services/extension.ts';
 import { trunks } from '../trunks/extension.ts';
 import { common } from './common.ts';
 
@@ -46,6 +47,7 @@ export const builtin = (options: NetworkOptions): readonly Extension[] => [
   defaultSecurityGroupRules,
   logs,
   tapMirrors,
+  tapServices,
   qos,
   rbac,
   flavors,

@@ -13,6 +13,7 @@ import { touchLoggedPort } from '../logs/coverage.ts';
 import { cannotBind, checkProfile } from '../port_bindings/rules.ts';
 import { checkSameSubnets } from '../routers/interfaces.ts';
 import { checkGroups, checkStatefulness } from '../security_groups/lookup.ts';
+import { touchTapFlows } from '../tap_flows/rules.ts';
 import { touchTapMirrors } from '../tap_mirrors/owner.ts';
 import { afterBinding, inUseByTrunk } from '../trunks/parents.ts';
 import { giveAddresses, type FixedIpRequest } from './addressing.ts';
@@ -265,6 +266,7 @@ export async function deletePort(change: Change, id: string): Promise<void> {
   await dissociateAddresses(change, id);
   await touchLoggedPort(change, id);
   await touchTapMirrors(change, id);
+  await touchTapFlows(change, id);
   try {
     const gone = await change.transaction
       .deleteFrom('network.ports')
