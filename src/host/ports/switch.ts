@@ -47,7 +47,7 @@ export class Switch {
       monitor: {
         Open_vSwitch: { columns: ['cur_cfg'] },
         Bridge: { columns: ['name', 'ports', 'mirrors'] },
-        Port: { columns: ['name', 'interfaces'] },
+        Port: { columns: ['name', 'interfaces', 'protected'] },
         Interface: { columns: ['name', 'external_ids', 'ofport', 'error'] },
         // Without the counters, which change every few seconds.
         Mirror: {

@@ -84,8 +84,8 @@ export class TapKeeper {
       mirrorsOf(this.#switch).others,
     );
     const operations = mirrorOperations(this.#switch, mirrors);
-    // Only what vswitchd has carried out is told.
-    if (operations.length > 0) await this.#switch.carryOut(operations);
+    // Only what vswitchd has carried out is told: what it did not answer for is not known after a failure.
+    if (operations.length > 0 || this.#failures > 0) await this.#switch.carryOut(operations);
     await this.#tell(rows, reports);
   }
 

@@ -55,6 +55,16 @@ export function mirrorsOf({ client, bridge }: MirrorSwitch): {
   return { ours, others: all.length - ours.length };
 }
 
+/**
+ * Has vswitchd look again at what it does with each flow, which a change of mirrors alone does not: packets of
+ * connections that go on would be copied for ever after, or never. Any change of a port does. This one means nothing:
+ * protected ports are kept from one another, and of ours no other is.
+ */
+function revalidation({ client, bridge }: MirrorSwitch): Operation[] {
+  const port = client.mirror.table('Port').first('name', bridge);
+  return port === undefined ? [] : [update('Port', port._uuid, { protected: !port.protected })];
+}
+
 /** The operations that leave the bridge with these mirrors of ours and no more; none when all is well. */
 export function mirrorOperations(given: MirrorSwitch, wishes: readonly MirrorWish[]): Operation[] {
   const bridge = given.client.mirror.table('Bridge').first('name', given.bridge);
@@ -79,5 +89,5 @@ export function mirrorOperations(given: MirrorSwitch, wishes: readonly MirrorWis
       mutate('Bridge', bridge._uuid, ['mirrors', 'insert', [named(name)]]),
     );
   }
-  return operations;
+  return operations.length === 0 ? [] : [...operations, ...revalidation(given)];
 }

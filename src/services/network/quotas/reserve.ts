@@ -15,6 +15,8 @@ export const QUOTAS = {
   security_group_rule: { table: 'network.security_group_rules', initial: 100 },
   rbac_policy: { table: 'network.rbac_policies', initial: 10 },
   trunk: { table: 'network.trunks', initial: -1 },
+  tap_service: { table: 'network.tap_services', initial: -1 },
+  tap_flow: { table: 'network.tap_flows', initial: -1 },
 } as const;
 
 export type QuotaResource = keyof typeof QUOTAS;

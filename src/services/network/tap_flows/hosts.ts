@@ -119,9 +119,7 @@ export class TapFlowNews {
         const { rows } = await sql<{ id: string }>`
           select f.id from network.tap_flows f
           join network.tap_services s on s.id = f.tap_service_id
-          left join network.trunk_subports b on b.port_id = f.source_port
-          left join network.trunks t on t.id = b.trunk_id
-          where s.port_id = any(${ports}::uuid[]) or t.port_id = any(${ports}::uuid[])`.execute(
+          where s.port_id = any(${ports}::uuid[]) or f.source_port = any(${ports}::uuid[])`.execute(
           this.#database,
         );
         this.#tell(rows.map(({ id }) => id));

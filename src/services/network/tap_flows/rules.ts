@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { forbidden } from '../../../core/errors.ts';
+import { conflict, forbidden } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
@@ -8,6 +8,7 @@ import type { Change } from '../change.ts';
 import { find, nounNotFound } from '../collections/noun.ts';
 import type { Rules } from '../collections/operations.ts';
 import { invalidInput, portNotFound } from '../errors.ts';
+import { reserve } from '../quotas/reserve.ts';
 import { tapServiceNoun } from '../tap_services/noun.ts';
 import { checkTapPort } from '../tap_services/rules.ts';
 import type { Direction, TapFlowRow } from './noun.ts';
@@ -32,11 +33,18 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
       'TapServiceNotBelongToTenant',
     );
   // Neutron's plugin asks only for the port to be there; its packets are its project's secret.
-  await checkTapPort(change, caller, values.source_port, values.project_id);
+  const from = await checkTapPort(change, caller, values.source_port, values.project_id);
   if (service.port_id === values.source_port)
     throw invalidInput(
       `port ${service.port_id} is the tap service's own, it cannot get copies of its own packets.`,
     );
+  const to = await checkTapPort(change, caller, service.port_id, values.project_id);
+  if (from !== '' && to !== '' && from !== to)
+    throw conflict(
+      `Packets are copied within one host only: port ${values.source_port} is on ${from}, the tap service's port ${service.port_id} on ${to}. Use a tap service on ${from}, or a tap mirror.`,
+      'TapFlowHostConflict',
+    );
+  await reserve(change, 'tap_flow', values.project_id);
   const id = newUuid();
   try {
     await sql`insert into network.tap_flows

@@ -7,6 +7,7 @@ import type { Values } from '../attributes/body.ts';
 import type { Change } from '../change.ts';
 import type { Rules } from '../collections/operations.ts';
 import { portNotFound } from '../errors.ts';
+import { reserve } from '../quotas/reserve.ts';
 import type { TapServiceRow } from './noun.ts';
 
 interface TapServiceValues {
@@ -16,23 +17,26 @@ interface TapServiceValues {
   readonly port_id: string;
 }
 
-/** The caller must know of the port (PortNotFound), and it must be of this project (PortDoesNotBelongToTenant). */
+/**
+ * The caller must know of the port (PortNotFound), and it must be of this project (PortDoesNotBelongToTenant). Gives
+ * its host, '' when it has none.
+ */
 export async function checkTapPort(
   change: Change,
   caller: Caller,
   portId: string,
   projectId: string,
-): Promise<void> {
+): Promise<string> {
   // Held: a port that goes meanwhile takes what refers to it along, and that must see this.
   const port = await change.transaction
     .selectFrom('network.ports')
-    .select('project_id')
+    .select(['project_id', 'binding_host_id'])
     .where('id', '=', portId)
     .forKeyShare()
     .executeTakeFirst();
   const known = port !== undefined && (caller.isAdmin || port.project_id === caller.projectId);
   if (!known) throw portNotFound(portId);
-  if (port.project_id === projectId) return;
+  if (port.project_id === projectId) return port.binding_host_id;
   throw forbidden(
     `The specified port does not belong to the tenant: port ${portId} is not of project ${projectId}.`,
     'PortDoesNotBelongToTenant',
@@ -42,6 +46,7 @@ export async function checkTapPort(
 async function create(change: Change, caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as TapServiceValues;
   await checkTapPort(change, caller, values.port_id, values.project_id);
+  await reserve(change, 'tap_service', values.project_id);
   const id = newUuid();
   try {
     await sql`insert into network.tap_services (id, project_id, name, description, port_id)
