@@ -257,6 +257,8 @@ export class World {
 
   async #startSwitch(): Promise<void> {
     await run('ip', ['netns', 'add', this.namespace]);
+    // Else this end of a server's veth pair may answer for the bridge's address, and packets pass the switch by.
+    await this.inside(['sysctl', '-qw', 'net.ipv4.conf.all.arp_ignore=1']);
     const database = path.join(this.switchFolder, 'conf.db');
     await run('ovsdb-tool', ['create', database, '/usr/share/openvswitch/vswitch.ovsschema']);
     this.#spawn('ovsdb-server', [

@@ -279,6 +279,22 @@ export const network = (ids: Ids, name: string): Examples => ({
     },
   ],
   'network.update_tap_mirror': [{ tap_mirror: { name, description: 'e' } }],
+  'network.create_tap_service': [
+    { tap_service: { name, description: 'd', port_id: ids['port_id'] } },
+  ],
+  'network.update_tap_service': [{ tap_service: { name, description: 'e' } }],
+  'network.create_tap_flow': [
+    {
+      tap_flow: {
+        name,
+        tap_service_id: ids['tap_service_id'],
+        source_port: ids['spare_port_id'],
+        direction: 'BOTH',
+        vlan_filter: '9,18,27-36',
+      },
+    },
+  ],
+  'network.update_tap_flow': [{ tap_flow: { name, description: 'e' } }],
   'network.create_segment': [
     { segment: { network_id: ids['network_id'], network_type: 'local', name } },
     {

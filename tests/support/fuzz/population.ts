@@ -210,6 +210,12 @@ export async function populate(room: FuzzRoom): Promise<Population> {
     });
     const ofTrunk = () => mine(`${N}/ports`, 'port', { network_id: network['id'] });
     const [parent, child, spare] = [await ofTrunk(), await ofTrunk(), await ofTrunk()];
+    const tapService = await mine(`${N}/taas/tap_services`, 'tap_service', { port_id: port['id'] });
+    const tapFlow = await mine(`${N}/taas/tap_flows`, 'tap_flow', {
+      tap_service_id: tapService['id'],
+      source_port: spare['id'],
+      direction: 'IN',
+    });
     const trunk = await mine(`${N}/trunks`, 'trunk', {
       port_id: parent['id'],
       sub_ports: [{ port_id: child['id'], segmentation_type: 'vlan', segmentation_id: 7 }],
@@ -299,6 +305,8 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       rule_type: 'bandwidth_limit',
       rbac_policy_id: rbac['id'],
       tap_mirror_id: tapMirror['id'],
+      tap_service_id: tapService['id'],
+      tap_flow_id: tapFlow['id'],
       port_id: port['id'],
       trunk_id: trunk['id'],
       spare_port_id: spare['id'],
