@@ -16,7 +16,9 @@ const [SOURCE, TAP] = ['10.77.0.21', '10.77.0.22'];
 const [OUT, IN] = [`${SOURCE} ${HOST} 0`, `${HOST} ${SOURCE} 0`];
 
 const world = new World();
-const pings: ChildProcess[] = [];
+const children: ChildProcess[] = [];
+/** What the reader said since. */
+let text = '';
 const servers = { source: serverOf(SOURCE), tap: serverOf(TAP) };
 const portOf = (server: ServerWish) => server.interfaces[0]!.portId;
 
@@ -47,7 +49,7 @@ before(async () => {
   for (const wish of Object.values(servers)) await world.state(wish().id, 'running');
 });
 after(async () => {
-  for (const ping of pings) ping.kill('SIGKILL');
+  for (const child of children) child.kill('SIGKILL');
   await world.stop();
 });
 
@@ -59,22 +61,22 @@ async function within(server: ServerWish, ...command: string[]): Promise<string[
   return [`--net=/proc/${stdout.trim()}/ns/net`, ...command];
 }
 
-/** An echo request ten times a second, from now on: connections that go on while mirrors come and go. */
-async function keepPinging(): Promise<void> {
-  for (const ping of pings.splice(0)) ping.kill('SIGKILL');
-  const command = await within(servers.source(), 'ping', '-i', '0.1', HOST);
-  pings.push(spawn('nsenter', command, { stdio: 'ignore' }));
-}
-
-/** What the tap port gets within so many milliseconds, each kind once. */
-async function copies(milliseconds = 400): Promise<string[]> {
-  const command = await within(servers.tap(), 'python3', FRAMES, 'read', 'eth0');
-  const reader = spawn('nsenter', command, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
+/** Begins: an echo request ten times a second, of connections that go on while mirrors come and go, and reading. */
+async function begin(): Promise<void> {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  const ping = await within(servers.source(), 'ping', '-i', '0.1', HOST);
+  const read = await within(servers.tap(), 'python3', FRAMES, 'read', 'eth0');
+  const reader = spawn('nsenter', read, { stdio: ['ignore', 'pipe', 'ignore'] });
+  children.push(spawn('nsenter', ping, { stdio: 'ignore' }), reader);
+  text = '';
   reader.stdout.on('data', (chunk) => (text += chunk));
   await until('the reader', () => text !== '');
+}
+
+/** Each kind of packet that the tap port gets within so many milliseconds. */
+async function copies(milliseconds = 400): Promise<string[]> {
+  text = '';
   await sleep(milliseconds);
-  reader.kill('SIGKILL');
   return [...new Set(text.split('\n').slice(1, -1))].toSorted();
 }
 const sees = (...wanted: string[]) =>
@@ -101,21 +103,21 @@ const mirrors = async () =>
   (await world.vsctl('--bare', '--columns=name', 'list', 'mirror')).trim();
 
 test('the other port gets what the tap flow says, also of connections that go on', async () => {
-  await keepPinging();
-  assert.deepEqual(await copies(), []);
+  await begin();
+  await sees();
   const id = await want();
   await becomes(id, 'active');
-  assert.deepEqual(await copies(), [IN, OUT].toSorted());
+  await sees(IN, OUT);
   await change(id, { direction: 'IN' });
   await becomes(id, 'active');
-  assert.deepEqual(await copies(), [IN]);
+  await sees(IN);
   await change(id, { direction: 'OUT' });
   await becomes(id, 'active');
-  assert.deepEqual(await copies(), [OUT]);
+  await sees(OUT);
   // A second one for the same port: no packet comes twice, and it stays when the first goes.
   const second = await want({ direction: 'IN' });
   await becomes(second, 'active');
-  assert.deepEqual(await copies(), [IN, OUT].toSorted());
+  await sees(IN, OUT);
   assert.equal((await mirrors()).split('\n').length, 1);
   await forget(id);
   await sees(IN);
@@ -125,27 +127,28 @@ test('the other port gets what the tap flow says, also of connections that go on
 });
 
 test('only packets of the VLANs that it names', async () => {
-  await keepPinging();
+  await begin();
   const id = await want({ vlans: [7, 9] });
   await becomes(id, 'active');
-  const reading = copies(3000);
   const send = ['python3', FRAMES, 'send', 'eth0', SOURCE, '10.77.0.99'];
-  for (const vlan of ['7', '8', '9', '7', '8', '9'])
+  for (const vlan of ['7', '8', '9'])
     await run('nsenter', await within(servers.source(), ...send, vlan));
-  assert.deepEqual(await reading, [`${SOURCE} 10.77.0.99 7`, `${SOURCE} 10.77.0.99 9`]);
+  const seen = () => text.split('\n').slice(1, -1);
+  await until('the last', () => seen().length > 1);
+  assert.deepEqual(seen(), [`${SOURCE} 10.77.0.99 7`, `${SOURCE} 10.77.0.99 9`]);
   await change(id, { vlans: [0] });
   await becomes(id, 'active');
-  assert.deepEqual(await copies(), [IN, OUT].toSorted());
+  await sees(IN, OUT);
   await forget(id);
   await sees();
 });
 
 test('it survives whatever is killed, and what others do to the mirror', async () => {
-  await keepPinging();
+  await begin();
   const id = await want();
   await becomes(id, 'active');
   await world.endAgent('SIGKILL');
-  assert.deepEqual(await copies(), [IN, OUT].toSorted(), 'without an agent');
+  await sees(IN, OUT);
   await world.vsctl('clear', 'bridge', 'br-int', 'mirrors');
   await world.database.kill();
   world.startAgent();
@@ -161,7 +164,7 @@ test('it survives whatever is killed, and what others do to the mirror', async (
     await world.order(wish.id, { generation: 1 });
     await world.state(wish.id, 'running');
   }
-  await keepPinging();
+  await begin();
   await sees(IN, OUT);
   // A row that went while no agent lived.
   await world.endAgent('SIGKILL');
@@ -173,7 +176,7 @@ test('it survives whatever is killed, and what others do to the mirror', async (
 });
 
 test('it waits for its ports, and says for which', async () => {
-  await keepPinging();
+  await begin();
   const nobody = randomUUID();
   const id = await want({ source_port: nobody });
   await becomes(id, 'waiting');
