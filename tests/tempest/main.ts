@@ -7,8 +7,8 @@ import { targetOf } from './configuration.ts';
 import { runTempest, type Outcome } from './run.ts';
 import { addToList, listOf, SUITES, type Suite } from './suites.ts';
 
-const USAGE = `node tests/tempest/main.ts [options] SUITE...
-Runs the listed ids of tempest's suites (${Object.keys(SUITES).join(', ')}) against a cloud made for it.
+const USAGE = `node tests/tempest/main.ts [options] [SUITE...]
+Runs the listed ids of tempest's suites (${Object.keys(SUITES).join(', ')}; default all) against a cloud made for it.
   --all        the whole suites, not only what their lists name
   --add        add what passes to the lists
   --match TEXT only ids that have TEXT in them
@@ -38,8 +38,9 @@ async function main(): Promise<number> {
       match: { type: 'string' },
     },
   });
-  const suites = positionals.filter((name): name is Suite => Object.hasOwn(SUITES, name));
-  if (suites.length === 0 || suites.length < positionals.length) {
+  const named = positionals.length > 0 ? positionals : Object.keys(SUITES);
+  const suites = named.filter((name): name is Suite => Object.hasOwn(SUITES, name));
+  if (suites.length < named.length) {
     process.stderr.write(USAGE);
     return 2;
   }
