@@ -22,6 +22,14 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       yield event.data.message;
       continue;
     }
+    // What fails when all tests have ended makes the file fail, and stands only here.
+    if (
+      event.type === 'test:diagnostic' &&
+      /asynchronous activity after/.test(event.data.message)
+    ) {
+      const file = path.relative(process.cwd(), event.data.file ?? '(unknown)');
+      yield `✗ ${file}: ${event.data.message}\n`;
+    }
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     const { data } = event;
     const file = path.relative(process.cwd(), data.file ?? '(unknown)');

@@ -41,6 +41,14 @@ function runPlanted(source: string, ...options: string[]) {
   }
 }
 
+test('what fails when its test has ended is told', () => {
+  const { stdout, status } = runPlanted(
+    "test('a', () => void setTimeout(() => Promise.reject(new Error('late')), 20));",
+  );
+  assert.equal(status, 1);
+  assert.match(stdout, /Test "a" .* asynchronous activity after the test ended.*Error: late/);
+});
+
 for (const isolation of ['none', 'process']) {
   const option = `--test-isolation=${isolation}`;
   test(`tests are counted, suites and files are not (isolation ${isolation})`, () => {

@@ -175,11 +175,13 @@ describe('connection', () => {
     ];
     const nonsense = createServer((socket) => {
       sockets.push(socket);
+      // The client may be gone before it has all of the nonsense.
+      socket.on('error', () => {});
       socket.end(replies[sockets.length % replies.length]!);
     }).listen(path.join(folder, 's'));
     const confused = north.open({ remotes: `unix:${folder}/s` });
     await assert.rejects(confused.ready(300), { error: 'not connected' });
-    assert.ok(sockets.length > replies.length, 'it goes on trying');
+    while (sockets.length <= replies.length) await sleep(10); // it goes on trying
     await confused.close();
     nonsense.close();
     rmSync(folder, { recursive: true });
