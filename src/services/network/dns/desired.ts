@@ -3,14 +3,16 @@ import { parseIp } from '../addresses/ip.ts';
 import { switchName } from '../northbound/names.ts';
 import { bare, dnsAssignments } from './names.ts';
 
-/** The ports of a network that have names, and are used. */
+/** A port that has a name and is used, and those of its network whose names may be the same. */
 export interface NamesState {
-  /** Of the network. */
+  /** Of the port. */
   readonly id: string;
+  readonly network_id: string;
   /** Of the network: its ports are known there as well. */
-  readonly dns_domain: string;
-  /** Oldest first. */
+  readonly network_domain: string;
+  /** The port itself among them, oldest first. */
   readonly ports: readonly {
+    readonly id: string;
     readonly dns_name: string;
     readonly dns_domain: string;
     readonly addresses: readonly string[];
@@ -26,14 +28,16 @@ export function reverseName(address: string): string {
 }
 
 /**
- * What OVN answers to the servers of a network: a name alone, in the cloud's domain, in the network's and in the
- * port's own; and the way back to the name in the cloud's domain. Names that several ports have lead to all of them.
+ * What OVN answers to the servers of a network about one port: a name alone, in the cloud's domain, in the network's
+ * and in the port's own; and the way back to the name in the cloud's domain. Names that several ports have lead to all
+ * of them, in each one's row, since OVN answers by the first row that has the name.
  */
 export function dnsRecords(
-  { dns_domain: networkDomain, ports }: NamesState,
+  { id, network_domain: networkDomain, ports }: NamesState,
   cloudDomain: string,
 ): Record<string, string> {
   const addressesOf = new Map<string, Set<string>>();
+  const own = new Set<string>();
   const reverse: Record<string, string> = {};
   for (const port of ports) {
     for (const { ip_address, hostname, fqdn } of dnsAssignments(
@@ -49,26 +53,28 @@ export function dnsRecords(
       }
       for (const name of names) {
         addressesOf.set(name, (addressesOf.get(name) ?? new Set()).add(ip_address));
+        if (port.id === id) own.add(name);
       }
-      reverse[reverseName(ip_address)] = bare(fqdn);
+      if (port.id === id) reverse[reverseName(ip_address)] = bare(fqdn);
     }
   }
-  const forward = [...addressesOf].map(([name, addresses]) => [name, [...addresses].join(' ')]);
+  const forward = [...own].map((name) => [name, [...addressesOf.get(name)!].join(' ')]);
   return { ...(Object.fromEntries(forward) as Record<string, string>), ...reverse };
 }
 
-/** One row for each switch, as ML2/OVN writes it; none where nothing has a name. */
+/**
+ * One row for each port, with ML2/OVN's mark of the switch. ML2/OVN has one row for each switch, which is written
+ * whole whenever one of its thousand names changes.
+ */
 export function desiredNames(state: NamesState, cloudDomain: string): DesiredRow[] {
-  if (state.ports.length === 0) return [];
-  const name = switchName(state.id);
+  const records = dnsRecords(state, cloudDomain);
+  if (Object.keys(records).length === 0) return [];
+  const name = switchName(state.network_id);
   return [
     {
       table: 'DNS',
-      key: name,
-      columns: {
-        records: dnsRecords(state, cloudDomain),
-        external_ids: { ls_name: name },
-      },
+      key: state.id,
+      columns: { records, external_ids: { ls_name: name, port_id: state.id } },
       parents: [{ table: 'Logical_Switch', key: name, column: 'dns_records' }],
     },
   ];

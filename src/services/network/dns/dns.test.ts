@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { networkOptions } from '../options.ts';
-import { refuses, startTestNetworkService, type TestNetworkService } from '../testing.ts';
+import {
+  eventually,
+  refuses,
+  startTestNetworkService,
+  type TestNetworkService,
+} from '../testing.ts';
 import { dnsRecords, reverseName } from './desired.ts';
 
 let room: TestNetworkService;
@@ -18,25 +23,32 @@ test('names and the way back, as ML2/OVN writes them', () => {
     reverseName('fd00::1'),
     '1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa',
   );
-  const records = dnsRecords(
-    {
-      id: 'n',
-      dns_domain: 'net.example.',
-      ports: [
-        { dns_name: 'web', dns_domain: '', addresses: ['10.0.0.5', 'fd00::1'] },
-        { dns_name: 'web', dns_domain: 'own.example.', addresses: ['10.0.0.6'] },
-      ],
-    },
-    'cloud.example',
-  );
-  assert.deepEqual(records, {
+  const ports = [
+    { id: 'first', dns_name: 'web', dns_domain: '', addresses: ['10.0.0.5', 'fd00::1'] },
+    { id: 'second', dns_name: 'web', dns_domain: 'own.example.', addresses: ['10.0.0.6'] },
+    { id: 'third', dns_name: 'web.cloud.example.', dns_domain: '', addresses: ['10.0.0.7'] },
+  ];
+  const recordsOf = (id: string) =>
+    dnsRecords({ id, network_id: 'n', network_domain: 'net.example.', ports }, 'cloud.example');
+  const all = '10.0.0.5 fd00::1 10.0.0.6 10.0.0.7';
+  assert.deepEqual(recordsOf('first'), {
     web: '10.0.0.5 fd00::1 10.0.0.6',
-    'web.cloud.example': '10.0.0.5 fd00::1 10.0.0.6',
-    'web.net.example': '10.0.0.5 fd00::1 10.0.0.6',
-    'web.own.example': '10.0.0.6',
+    'web.cloud.example': all,
+    'web.net.example': all,
     '5.0.0.10.in-addr.arpa': 'web.cloud.example',
-    '6.0.0.10.in-addr.arpa': 'web.cloud.example',
     [reverseName('fd00::1')]: 'web.cloud.example',
+  });
+  assert.deepEqual(recordsOf('second'), {
+    web: '10.0.0.5 fd00::1 10.0.0.6',
+    'web.cloud.example': all,
+    'web.net.example': all,
+    'web.own.example': '10.0.0.6',
+    '6.0.0.10.in-addr.arpa': 'web.cloud.example',
+  });
+  assert.deepEqual(recordsOf('third'), {
+    'web.cloud.example': all,
+    'web.net.example': all,
+    '7.0.0.10.in-addr.arpa': 'web.cloud.example',
   });
 });
 
@@ -95,6 +107,71 @@ test('names of ports: in the document, in Northbound while they are used, in DHC
 
   const plain = await room.create(caller, 'port', { network_id: network['id'] });
   assert.match(plain['dns_assignment'][0].fqdn, /^host-10-1-0-\d+\.cloud\.example\.$/);
+});
+
+test('a name that several ports have leads to all of them, and a change is about their rows alone', async () => {
+  const caller = room.member();
+  const { network } = await room.net(caller, '10.3.0.0/24');
+  const make = (dns_name: string, last: number) =>
+    room.create(caller, 'port', {
+      network_id: network['id'],
+      device_id: 'server',
+      dns_name,
+      fixed_ips: [{ ip_address: `10.3.0.${last}` }],
+    });
+  const answers = (name: string) =>
+    room.northbound.mirror
+      .table('DNS')
+      .filter((one) => one.external_ids['ls_name'] === `neutron-${network['id']}`)
+      .flatMap(({ records }) => records[name] ?? [])
+      .map((addresses) => addresses.split(' ').toSorted().join(' '));
+  const other = await make('other', 9);
+  const written = () =>
+    room.northbound.mirror
+      .table('DNS')
+      .filter((one) => one.external_ids['port_id'] === other['id'])[0];
+  const before = written();
+  // At once: each transaction must see what the other gives.
+  const made = await Promise.all([10, 11, 12, 13].map((last) => make('same', last)));
+  const all = '10.3.0.10 10.3.0.11 10.3.0.12 10.3.0.13';
+  assert.deepEqual(answers('same'), [all, all, all, all]);
+  await room.update(caller, 'port', made[0]!['id'], { dns_name: 'else' });
+  await room.remove(caller, 'port', made[1]!['id']);
+  await room.update(caller, 'port', made[2]!['id'], { device_id: '' });
+  assert.deepEqual(answers('same'), ['10.3.0.13']);
+  assert.deepEqual(answers('else'), ['10.3.0.10']);
+  assert.equal(written(), before, 'the row of another name was not touched');
+  assert.deepEqual(await room.service.projector.compare(), []);
+});
+
+test('a row for a whole switch, as older versions wrote it, goes', async () => {
+  const caller = room.member();
+  const { network } = await room.net(caller, '10.4.0.0/24');
+  const ls_name = `neutron-${network['id']}`;
+  const [owner] = room.northbound.mirror
+    .table('Logical_Switch')
+    .filter((one) => one.name === ls_name);
+  await room.northbound.transact([
+    {
+      op: 'insert',
+      table: 'DNS',
+      row: { records: { web: '10.4.0.9' }, external_ids: { ls_name } },
+      uuid: '11111111-2222-4333-8444-555555555555',
+    },
+    {
+      op: 'mutate',
+      table: 'Logical_Switch',
+      where: owner!._uuid,
+      mutations: [['dns_records', 'insert', ['11111111-2222-4333-8444-555555555555']]],
+    },
+  ]);
+  assert.ok(
+    await eventually(
+      async () =>
+        room.northbound.mirror.table('DNS').filter((one) => one.external_ids['ls_name'] === ls_name)
+          .length === 0,
+    ),
+  );
 });
 
 test('names that cannot be', async () => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isUuid } from '../../../core/ids.ts';
 import { badResource } from '../errors.ts';
 import { computed } from '../attributes/types.ts';
 import type { Addition, Extension } from '../drivers/extension.ts';
@@ -38,7 +39,9 @@ const networkDomain: Addition = {
     await sql`update network.networks set dns_domain = ${dns_domain} where id = ${row.id}`.execute(
       change.transaction,
     );
-    change.touch(`dns:${row.id}`);
+    const { rows } = await sql<{ id: string }>`select id from network.ports
+      where network_id = ${row.id} and dns_name <> ''`.execute(change.transaction);
+    change.touch(...rows.map(({ id }) => `dns:${id}`));
   },
 };
 
@@ -89,8 +92,12 @@ export const dns = (cloudDomain: string): Extension => ({
       table: 'DNS',
       recognise(row) {
         const name = externalId(row, 'ls_name') ?? '';
-        const id = SWITCH.exec(name)?.[1];
-        return id === undefined ? undefined : { key: name, owner: `dns:${id}` };
+        const network = SWITCH.exec(name)?.[1];
+        if (network === undefined) return undefined;
+        const port = externalId(row, 'port_id');
+        // A switch's only row, as it was before there was one for each port: nobody wants it any more.
+        if (port === undefined) return { key: name, owner: `dns:${network}` };
+        return isUuid(port) ? { key: port, owner: `dns:${port}` } : undefined;
       },
     },
   ],

@@ -15,4 +15,11 @@ export const dnsMigrations: ServiceSchema['migrations'] = {
       for (const statement of statements) await statement.execute(database);
     },
   },
+  '0031-dns-words': {
+    async up(database) {
+      // By the first word of their names, as those are found that share a name.
+      await sql`create index ports_first_word on network.ports (network_id, split_part(dns_name, '.', 1))
+        where dns_name <> ''`.execute(database);
+    },
+  },
 };

@@ -49,12 +49,13 @@ test('every row is recognised by its key and its owner', () => {
     ],
     [`subnet:${SUBNET}`, desiredSubnet(subnet)],
     [
-      `dns:${NETWORK}`,
+      `dns:${PORT}`,
       desiredNames(
         {
-          id: NETWORK,
-          dns_domain: '',
-          ports: [{ dns_name: 'web', dns_domain: '', addresses: ['10.0.0.5'] }],
+          id: PORT,
+          network_id: NETWORK,
+          network_domain: '',
+          ports: [{ id: PORT, dns_name: 'web', dns_domain: '', addresses: ['10.0.0.5'] }],
         },
         'example',
       ),

@@ -5,7 +5,7 @@ import { findOwned } from '../collections/noun.ts';
 import type { Mechanisms } from '../drivers/mechanisms.ts';
 import type { NetworkChange, NewPort, PortBinding, PortSummary } from '../contract.ts';
 import type { Projector } from '../../../ovn/desired.ts';
-import { touchNames } from '../dns/touch.ts';
+import { touchNames, type NamedPort } from '../dns/touch.ts';
 import { invalidInput, portInUse, securityGroupNotFound } from '../errors.ts';
 import { touchLoggedPort } from '../logs/coverage.ts';
 import { checkStatefulness, findGroups } from '../security_groups/lookup.ts';
@@ -89,25 +89,27 @@ export class ServerPortsChange implements NetworkChange {
       );
     }
     // In one statement with the check: of two servers that want the port one gets it.
-    const result = await sql`
+    const { rows } = await sql<NamedPort>`
       update network.ports set device_id = ${binding.deviceId}, device_owner = ${binding.deviceOwner},
         binding_host_id = ${binding.host}, binding_failed = false, revision_number = revision_number + 1, updated_at = now()
-      where id = ${portId} and device_id in ('', ${binding.deviceId})`.execute(transaction);
-    if (result.numAffectedRows !== 1n) throw portInUse(portId, port.networkId, port.deviceId);
+      where id = ${portId} and device_id in ('', ${binding.deviceId})
+      returning id, network_id, dns_name`.execute(transaction);
+    if (rows.length !== 1) throw portInUse(portId, port.networkId, port.deviceId);
     await afterBinding(this.#change, { id: portId, binding_host_id: port.host }, binding.host);
-    this.#change.touch(`port:${portId}`, `dns:${port.networkId}`);
+    await touchNames(this.#change, rows);
+    this.#change.touch(`port:${portId}`);
     await this.#mechanisms.precommit(this.#change);
     return portSummary(transaction, portId);
   }
 
   async unbindPort(portId: string): Promise<void> {
-    const { rows } = await sql<{ network_id: string; dns_name: string }>`
+    const { rows } = await sql<NamedPort>`
       update network.ports set device_id = '', device_owner = '', binding_host_id = '', binding_failed = false,
         revision_number = revision_number + 1, updated_at = now()
       where id = ${portId} and device_owner not like 'network:%'
-      returning network_id, dns_name`.execute(this.#change.transaction);
+      returning id, network_id, dns_name`.execute(this.#change.transaction);
     await trunkDown(this.#change, portId);
-    for (const port of rows) touchNames(this.#change, port);
+    await touchNames(this.#change, rows);
     this.#change.touch(`port:${portId}`);
     await this.#mechanisms.precommit(this.#change);
   }

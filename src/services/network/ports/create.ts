@@ -217,7 +217,7 @@ export async function createPorts(
     throw violatedBy(error) ?? error;
   }
   change.touch(...drafts.map(({ id }) => `port:${id}`));
-  for (const draft of drafts) touchNames(change, draft);
+  await touchNames(change, drafts);
   return drafts.map(({ id }) => id);
 }
 

@@ -92,7 +92,7 @@ async function update(change: Change, caller: Caller, row: PortRow, raw: Values)
   }
   await write(change, row, values);
   await afterBinding(change, row, values['binding:host_id']);
-  touchNames(change, row, values.dns_name);
+  await touchNames(change, [row, { ...row, dns_name: values.dns_name ?? '' }]);
   change.touch(`port:${row.id}`);
   if (values.fixed_ips !== undefined && row.router_id !== null)
     change.touch(`router:${row.router_id}`);
@@ -271,9 +271,9 @@ export async function deletePort(change: Change, id: string): Promise<void> {
     const gone = await change.transaction
       .deleteFrom('network.ports')
       .where('id', '=', id)
-      .returning(['dns_name', 'network_id'])
+      .returning(['id', 'dns_name', 'network_id'])
       .executeTakeFirst();
-    if (gone !== undefined) touchNames(change, gone);
+    if (gone !== undefined) await touchNames(change, [gone]);
   } catch (error) {
     throw inUseByTrunk(error, id) ?? error;
   }
