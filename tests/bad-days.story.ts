@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { ApiClient } from './support/api.ts';
 import { command, eventually, TestCloud } from './support/cloud.ts';
 import { Scenario, type Network, type Server } from './support/scenario.ts';
+
+const FRAMES = path.join(import.meta.dirname, '../src/host/taps/frames.py');
 
 /** Every process of a cloud that may die at any moment, the supervisor last. */
 const VICTIMS = [
@@ -26,6 +29,9 @@ describe('bad days', { timeout: 900_000 }, () => {
   let scenario: Scenario;
   let network: Network;
   let steady: Server;
+  /** Gets copies of the steady server's packets. */
+  let watcher: Server;
+  let flow: string;
   let floating: { id: string; address: string };
 
   before(async () => {
@@ -35,10 +41,34 @@ describe('bad days', { timeout: 900_000 }, () => {
     steady = await scenario.server('steady', network.id, { groups: [await scenario.open()] });
     floating = await scenario.floatingIp(steady);
     await eventually('the steady server', () => cloud.pings(floating.address));
+    watcher = await scenario.server('watcher', network.id);
+    const tap = '/network/v2.0/taas/tap_';
+    const { tap_service: service } = await scenario.api.post(`${tap}services`, {
+      tap_service: { port_id: watcher.portId },
+    });
+    const { tap_flow: made } = await scenario.api.post(`${tap}flows`, {
+      tap_flow: { tap_service_id: service.id, source_port: steady.portId, direction: 'BOTH' },
+    });
+    flow = `${tap}flows/${made.id}`;
+    await eventually('copies', watched);
   });
   after(async () => {
     await cloud.destroy();
   });
+
+  /** Whether the watcher sees the steady server answer. */
+  async function watched(): Promise<boolean> {
+    const format = ['inspect', '-f', '{{.State.Pid}}', `nova-${watcher.id}`];
+    const { stdout: pid } = await cloud.docker(format);
+    const within = ['nsenter', `--net=/proc/${pid.trim()}/ns/net`];
+    const reading = command('timeout', ['2', ...within, 'python3', FRAMES, 'read', 'eth0']);
+    await sleep(700);
+    const answered = await cloud.pings(floating.address);
+    const { stdout } = await reading;
+    assert.match(stdout, /^reading/);
+    assert.ok(answered, 'there is something to see');
+    return stdout.includes(`\n${steady.address} `);
+  }
 
   afterEach((context) => {
     // The home goes with the story: what its processes said is kept here.
@@ -99,6 +129,13 @@ describe('bad days', { timeout: 900_000 }, () => {
     await settled(cloud, scenario.api);
   });
 
+  test('copies of packets came through all of it, and end with their tap flow', async () => {
+    assert.equal((await scenario.api.get(flow)).tap_flow.status, 'ACTIVE');
+    await eventually('copies', watched);
+    await scenario.api.delete(flow);
+    await eventually('no copies', async () => !(await watched()));
+  });
+
   test('a row that somebody deleted by hand comes back by itself', async () => {
     assert.equal((await nbctl(cloud, 'lsp-del', steady.portId)).code, 0);
     await eventually('the port to be back', async () => {
@@ -130,6 +167,7 @@ describe('bad days', { timeout: 900_000 }, () => {
   test('the last server goes, and no trace of it stays', async () => {
     await scenario.api.delete(`/network/v2.0/floatingips/${floating.id}`);
     await scenario.remove(steady);
+    await scenario.remove(watcher);
     await eventually('no container and no tap', async () => {
       const { containers, ports, hostRows } = await cloud.traces();
       return (

@@ -5,6 +5,7 @@ import path from 'node:path';
 export const SUITES = {
   network: 'tempest.api.network',
   neutron: 'neutron_tempest_plugin.api',
+  taas: 'neutron_tempest_plugin.tap_as_a_service.api',
   identity: 'tempest.api.identity',
   image: 'tempest.api.image',
   compute: 'tempest.api.compute',
