@@ -69,7 +69,15 @@ async function fill(
   const roles = ROLES.map((name) => ({ id: newHexId(), name }));
   await tables
     .insertInto('identity.roles')
-    .values(roles.map((role) => ({ ...role, domain_id: null, description: null })))
+    .values(
+      // As Keystone makes them: nobody changes or deletes them by mistake.
+      roles.map((role) => ({
+        ...role,
+        domain_id: null,
+        description: null,
+        options: JSON.stringify({ immutable: true }),
+      })),
+    )
     .execute();
   await tables
     .insertInto('identity.implied_roles')

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ServiceSchema } from '../../database/migrations.ts';
+import { credentialMigrations } from './credentials/migrations.ts';
 import { domainConfigurationMigrations } from './domain-configurations/migrations.ts';
 import { policyMigrations } from './policies/migrations.ts';
 
@@ -285,5 +286,6 @@ export const identitySchema: ServiceSchema = {
     },
     ...policyMigrations,
     ...domainConfigurationMigrations,
+    ...credentialMigrations,
   },
 };

@@ -5,7 +5,6 @@ export const Id = Type.String({ minLength: 1, maxLength: 255 });
 export const NullableId = Type.Union([Id, Type.Null()]);
 export const Description = Type.Union([Type.String({ maxLength: 65_535 }), Type.Null()]);
 export const Enabled = Type.Boolean();
-export const Options = Type.Object({});
 export const Tag = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/]*$' });
 export const Tags = Type.Array(Tag, { maxItems: 80, uniqueItems: true });
 

@@ -138,7 +138,8 @@ export interface ApplicationCredentialRow {
   secret_hash: string;
   /** May make and delete application credentials and trusts itself. */
   unrestricted: boolean;
-  expires_at: Date | null;
+  /** Written as text, to the microsecond. */
+  expires_at: ColumnType<Date | null, string | null, never>;
 }
 
 export interface ApplicationCredentialRoleRow {
@@ -170,6 +171,8 @@ export interface CredentialRow {
   project_id: string | null;
   /** Fernet token of what the client stored, made with a key of its own key ring. */
   sealed_blob: string;
+  /** Of type ec2: SHA-256 of the access key, by which requests find it. */
+  key_hash: string | null;
 }
 
 /** Lets the trustee act in the project with the roles, as itself or as the trustor. */

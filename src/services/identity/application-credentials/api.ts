@@ -12,6 +12,7 @@ import { unlessDuplicate } from '../errors.ts';
 import { enforce } from '../policy/enforce.ts';
 import { Description, Id, nameOf, Reference } from '../schemas.ts';
 import { effectiveRoles } from '../assignments/effective.ts';
+import { withZone } from '../times.ts';
 import { delegationOf } from '../tokens/session.ts';
 import { getUser } from '../users/model.ts';
 import { hashPassword } from '../users/password.ts';
@@ -71,7 +72,7 @@ export function applicationCredentialOperations(context: IdentityContext): Opera
             `An application credential is for the project of the token, ${projectId}: authenticate in the other project to make one there.`,
           );
         }
-        const expiresAt = readExpiry(given.expires_at);
+        readExpiry(given.expires_at);
         const secret = given.secret ?? randomBytes(64).toString('base64url');
         const hash = await hashPassword(secret);
         const id = newHexId();
@@ -98,7 +99,7 @@ export function applicationCredentialOperations(context: IdentityContext): Opera
             project_id: projectId,
             secret_hash: hash,
             unrestricted: given.unrestricted ?? false,
-            expires_at: expiresAt,
+            expires_at: given.expires_at == null ? null : withZone(given.expires_at),
           };
           await insertApplicationCredential(tables, row, roles, rules);
           return own(tables, userId, id);

@@ -1,10 +1,15 @@
-import { sql, type Insertable } from 'kysely';
+import { sql, type Insertable, type Selectable } from 'kysely';
 import type { AccessRule } from '../caller.ts';
 import type { Tables } from '../context.ts';
 import type { ApplicationCredentialRow } from '../tables.ts';
 
 /** An application credential with its roles and access rules; never with the hash of its secret. */
-export interface StoredApplicationCredential extends Omit<ApplicationCredentialRow, 'secret_hash'> {
+export interface StoredApplicationCredential extends Omit<
+  Selectable<ApplicationCredentialRow>,
+  'secret_hash'
+> {
+  /** To the microsecond and without a zone, as Keystone shows it: clients in Go read nothing else. */
+  readonly expires_text: string | null;
   /** As they were given; whether the user still has them is asked when the credential is used. */
   readonly roles: readonly {
     readonly id: string;
@@ -19,6 +24,9 @@ export const selectApplicationCredentials = (tables: Tables) =>
     .selectFrom('identity.application_credentials')
     .select(['id', 'name', 'description', 'user_id', 'project_id', 'unrestricted', 'expires_at'])
     .select([
+      sql<string | null>`to_char(expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US')`.as(
+        'expires_text',
+      ),
       sql<StoredApplicationCredential['roles']>`(
         select coalesce(json_agg(
           json_build_object('id', r.id, 'name', r.name, 'domain_id', r.domain_id) order by r.name), '[]')

@@ -1,4 +1,3 @@
-import { isoMicroseconds } from '../../../core/time.ts';
 import type { StoredApplicationCredential } from './model.ts';
 
 /** @param secret only in the answer to its creation: nobody can read it later */
@@ -16,7 +15,7 @@ export function applicationCredentialView(
     system: null,
     roles: row.roles,
     unrestricted: row.unrestricted,
-    expires_at: row.expires_at && isoMicroseconds(row.expires_at),
+    expires_at: row.expires_text,
     ...(row.access_rules.length === 0 ? {} : { access_rules: row.access_rules }),
     ...(secret === undefined ? {} : { secret }),
     links: { self: `${serviceUrl}/v3/users/${row.user_id}/application_credentials/${row.id}` },

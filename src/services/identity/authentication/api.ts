@@ -28,12 +28,13 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
   const subject = async (request: OperationRequest, action: string): Promise<[string, Session]> => {
     const token = request.headers['x-subject-token'] ?? '';
     const session = token === '' ? undefined : await sessionOf(context, token);
-    enforce(action, request.caller, { users: [session?.user.id] });
+    // As in Keystone: nobody guesses a token, so 404 tells whoever asks that it has ended.
     if (session === undefined)
       throw couldNotFind(
         'token',
         token === '' ? 'none in X-Subject-Token' : 'it is no token, has expired or was revoked',
       );
+    enforce(action, request.caller, { users: [session.user.id] });
     return [token, session];
   };
 

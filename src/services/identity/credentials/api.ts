@@ -14,14 +14,23 @@ import type { CredentialRow } from '../tables.ts';
 import { getUser } from '../users/model.ts';
 import {
   EC2,
-  ec2Id,
   getCredential,
   insertCredential,
+  keyHash,
   openBlob,
   sealBlob,
   selectCredentials,
 } from './model.ts';
 import { boundBlob, readEc2Keys } from './rules.ts';
+
+/** Each access key is one credential's. */
+const unlessTaken = <T>(work: Promise<T>): Promise<T> =>
+  unlessDuplicate(
+    unlessDuplicate(work, 'credentials_pkey', 'credential', 'this access key.'),
+    'credentials_key_hash',
+    'credential',
+    'this access key.',
+  );
 
 const Blob = Type.String({ maxLength: 65_535 });
 
@@ -83,19 +92,17 @@ export function credentialOperations(context: IdentityContext): Operation[] {
         }
         const create = context.change(async (tables) => {
           await checkEnds(tables, user, project);
+          const hash = type === EC2 ? keyHash(readEc2Keys(blob).access) : null;
           return insertCredential(tables, {
-            id: type === EC2 ? ec2Id(readEc2Keys(blob).access) : newHexId(),
+            id: hash ?? newHexId(),
+            key_hash: hash,
             type,
             user_id: user,
             project_id: project,
             sealed_blob: sealBlob(context, type === EC2 ? boundBlob(blob, caller) : blob),
           });
         });
-        const details = 'this access key';
-        return document(
-          await unlessDuplicate(create, 'credentials_pkey', 'credential', details),
-          request,
-        );
+        return document(await unlessTaken(create), request);
       },
     }),
     operation({
@@ -148,7 +155,7 @@ export function credentialOperations(context: IdentityContext): Operation[] {
         const { caller } = request;
         const { type, blob, user_id: user, project_id: project } = request.body.credential;
         requireUnrestricted(caller, 'credentials');
-        const row = await context.change(async (tables) => {
+        const change = context.change(async (tables) => {
           const old = await reach(tables, request, 'update_credential');
           if (user !== undefined) enforce('update_credential', caller, { users: [user] });
           await checkEnds(tables, user, project);
@@ -157,14 +164,14 @@ export function credentialOperations(context: IdentityContext): Operation[] {
             user_id: user ?? old.user_id,
             project_id: project === undefined ? old.project_id : project,
             sealed_blob: blob === undefined ? old.sealed_blob : sealBlob(context, blob),
+            key_hash: null as string | null,
           };
           if (next.type === EC2) {
             const { access } = readEc2Keys(openBlob(context, { ...old, ...next }));
-            if (ec2Id(access) !== old.id || next.project_id === null) {
-              throw badRequest(
-                'A credential of type ec2 keeps its access key, by which it is found, and a project: create a new one instead.',
-              );
+            if (next.project_id === null) {
+              throw badRequest('Expecting to find project_id in credential: type ec2 needs it.');
             }
+            next.key_hash = keyHash(access);
           }
           if (next.type === EC2 && blob !== undefined) {
             next.sealed_blob = sealBlob(context, boundBlob(blob, caller));
@@ -176,7 +183,7 @@ export function credentialOperations(context: IdentityContext): Operation[] {
             .execute();
           return { ...old, ...next };
         });
-        return document(row, request);
+        return document(await unlessTaken(change), request);
       },
     }),
     operation({

@@ -153,6 +153,38 @@ test('keys made with an application credential are limited as it is', async () =
   assert.equal((await ask(signed(keys))).status, 401);
 });
 
+test('another access key is found by its new name, and somebody else’s trust gives nothing', async () => {
+  const [who, other] = [await cloud.newcomer(), await cloud.newcomer()];
+  const keys = await keysOf(who);
+  const list = await cloud.call('GET', '/credentials?type=ec2', who.token);
+  const { id } = list.json.credentials[0];
+  const patch = (blob: object) =>
+    cloud.call('PATCH', `/credentials/${id}`, who.token, {
+      credential: { type: 'ec2', blob: JSON.stringify(blob) },
+    });
+  const renamed = { access: 'renamed', secret: 'new' };
+  assert.equal((await patch(renamed)).json.credential.id, id);
+  assert.equal((await ask(signed(keys))).status, 401);
+  assert.equal((await ask(signed(renamed))).status, 200);
+  const taken = await keysOf(who);
+  assert.equal((await patch(taken)).status, 409);
+
+  const trust = await cloud.call('POST', '/OS-TRUST/trusts', other.token, {
+    trust: {
+      trustor_user_id: other.user.id,
+      trustee_user_id: other.user.id,
+      project_id: other.project.id,
+      impersonation: true,
+      roles: [{ name: 'member' }],
+    },
+  });
+  assert.equal(trust.status, 201, JSON.stringify(trust.json));
+  const stolen = { ...renamed, trust_id: trust.json.trust.id };
+  const credential = { blob: JSON.stringify(stolen), project_id: other.project.id };
+  await cloud.call('PATCH', `/credentials/${id}`, who.token, { credential });
+  assert.equal((await ask(signed(renamed))).status, 403);
+});
+
 test('a text that an S3 server signed', async () => {
   const who = await cloud.newcomer();
   const keys = await keysOf(who);

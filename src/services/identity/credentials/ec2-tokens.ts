@@ -9,8 +9,7 @@ import { catalogOf } from '../endpoints/catalog.ts';
 import { unauthorized } from '../errors.ts';
 import type { Delegation } from '../tokens/payload.ts';
 import { tokenView } from '../tokens/view.ts';
-import { getTrust } from '../trusts/model.ts';
-import { EC2, ec2Id, getCredential, openBlob } from './model.ts';
+import { getByAccessKey, openBlob } from './model.ts';
 import { readEc2Keys, type Ec2Keys } from './rules.ts';
 import { signatureFits, signedAt, textSignatureFits, type SignedRequest } from './signature.ts';
 
@@ -47,6 +46,16 @@ const timeOf = (text: string): number => {
 };
 
 /**
+ * Keys that were made with a trust or an application credential are limited as it is. Whoever wrote somebody else's
+ * trust into a blob gets nothing by it: the user of the key must be its trustee.
+ */
+const delegationOf = ({ trustId, applicationCredentialId }: Ec2Keys): Delegation | undefined => {
+  if (trustId !== undefined) return { kind: 'trust', id: trustId };
+  if (applicationCredentialId === undefined) return undefined;
+  return { kind: 'application_credential', id: applicationCredentialId };
+};
+
+/**
  * `/v3/ec2tokens` and `/v3/s3tokens`: a service hands over a signed request and gets a token of who signed it. Only
  * administrators and services may: whoever sees a signed address must not make a token of it.
  */
@@ -74,40 +83,24 @@ export function ec2TokenOperations(context: IdentityContext): Operation[] {
   const tokenFor = async (body: Static<typeof Body>, serviceUrl: string, text: boolean) => {
     const given = body.credentials ?? body.credential ?? body.ec2Credentials;
     if (given === undefined) throw badRequest('Expecting to find credentials in the request body.');
-    const row = await getCredential(context.tables, ec2Id(given.access));
-    const found = row?.type === EC2 && row.project_id !== null ? row : undefined;
+    const row = await getByAccessKey(context.tables, given.access);
+    const found = row?.project_id == null ? undefined : row;
     const keys = found && readEc2Keys(openBlob(context, found));
     // Without a key the same work is done for nothing.
     const fits = isGood(keys ?? { access: '', secret: 'none' }, given, text);
     if (found === undefined || keys === undefined || !fits) throw unauthorized(serviceUrl);
-    const { userId, delegation } = await actor(keys, found.user_id);
     return issue(
       context,
       {
-        userId,
+        userId: found.user_id,
         methods: ['ec2credential'],
         scope: { kind: 'project', id: found.project_id! },
-        delegation,
+        delegation: delegationOf(keys),
         lastsUntil: Infinity,
         chain: undefined,
       },
       serviceUrl,
     );
-  };
-
-  /** Keys that were made with a trust or an application credential are limited as it is. */
-  const actor = async (keys: Ec2Keys, userId: string) => {
-    if (keys.trustId !== undefined) {
-      const trust = await getTrust(context.tables, keys.trustId);
-      const delegation: Delegation = { kind: 'trust', id: keys.trustId };
-      return { userId: trust?.trustee_user_id ?? userId, delegation };
-    }
-    if (keys.applicationCredentialId === undefined) return { userId, delegation: undefined };
-    const delegation: Delegation = {
-      kind: 'application_credential',
-      id: keys.applicationCredentialId,
-    };
-    return { userId, delegation };
   };
 
   return (['ec2', 's3'] as const).map((kind) =>

@@ -14,9 +14,9 @@ import { effectiveRoles } from '../assignments/effective.ts';
 import { getUser } from '../users/model.ts';
 import {
   EC2,
-  ec2Id,
-  getCredential,
+  getByAccessKey,
   insertCredential,
+  keyHash,
   openBlob,
   sealBlob,
   selectCredentials,
@@ -40,8 +40,8 @@ export function ec2CredentialOperations(context: IdentityContext): Operation[] {
   };
   const own = async (tables: Tables, request: OperationRequest): Promise<CredentialRow> => {
     const access = request.params['credential_id']!;
-    const row = await getCredential(tables, ec2Id(access));
-    const mine = row?.type === EC2 && row.user_id === request.params['user_id'];
+    const row = await getByAccessKey(tables, access);
+    const mine = row?.user_id === request.params['user_id'];
     return found(mine ? row : undefined, 'credential', access);
   };
   const checkReader = ({ caller, params }: OperationRequest, action: string): void => {
@@ -79,7 +79,8 @@ export function ec2CredentialOperations(context: IdentityContext): Operation[] {
             );
           }
           return insertCredential(tables, {
-            id: ec2Id(access),
+            id: keyHash(access),
+            key_hash: keyHash(access),
             type: EC2,
             user_id: user,
             project_id: project,

@@ -7,16 +7,31 @@ import { seal, unseal } from '../tokens/fernet.ts';
 /** Type of the access keys of EC2's API. */
 export const EC2 = 'ec2';
 
-/** The id of an EC2 credential: who knows the access key finds it. */
-export const ec2Id = (access: string): string => createHash('sha256').update(access).digest('hex');
+const CREDENTIAL_COLUMNS = [
+  'id',
+  'type',
+  'user_id',
+  'project_id',
+  'sealed_blob',
+  'key_hash',
+] as const;
+
+/** Who knows the access key of an EC2 credential finds it by this. It is its id as well, until the key changes. */
+export const keyHash = (access: string): string =>
+  createHash('sha256').update(access).digest('hex');
 
 export const selectCredentials = (tables: Tables) =>
-  tables
-    .selectFrom('identity.credentials')
-    .select(['id', 'type', 'user_id', 'project_id', 'sealed_blob']);
+  tables.selectFrom('identity.credentials').select(CREDENTIAL_COLUMNS);
 
 export const getCredential = (tables: Tables, id: string): Promise<CredentialRow | undefined> =>
   selectCredentials(tables).where('id', '=', id).executeTakeFirst();
+
+/** The EC2 credential of an access key. */
+export const getByAccessKey = (
+  tables: Tables,
+  access: string,
+): Promise<CredentialRow | undefined> =>
+  selectCredentials(tables).where('key_hash', '=', keyHash(access)).executeTakeFirst();
 
 export const insertCredential = (
   tables: Tables,
@@ -25,7 +40,7 @@ export const insertCredential = (
   tables
     .insertInto('identity.credentials')
     .values(row)
-    .returning(['id', 'type', 'user_id', 'project_id', 'sealed_blob'])
+    .returning(CREDENTIAL_COLUMNS)
     .executeTakeFirstOrThrow();
 
 /** What the database keeps of a blob. */

@@ -5,6 +5,7 @@ import { operation } from '../policy/operation.ts';
 import { collection, flag, found, text } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
+import { checkDeletable, checkMutable, mergedOptions, ResourceOptions } from '../immutable.ts';
 import { enforce, visibleDomain } from '../policy/enforce.ts';
 import {
   deleteProject,
@@ -13,14 +14,14 @@ import {
   updateProject,
   type StoredProject,
 } from '../projects/model.ts';
-import { Description, Enabled, nameOf, Options, Tags } from '../schemas.ts';
+import { Description, Enabled, nameOf, Tags } from '../schemas.ts';
 import { insertDomain } from './model.ts';
 import { domainView } from './view.ts';
 
 const attributes = {
   description: Type.Optional(Description),
   enabled: Type.Optional(Enabled),
-  options: Type.Optional(Options),
+  options: Type.Optional(ResourceOptions),
   tags: Type.Optional(Tags),
 };
 
@@ -106,12 +107,13 @@ export function domainOperations(context: IdentityContext): Operation[] {
         const change = context.change(async (tables) => {
           const row = await getProject(tables, id, { isDomain: true, lock: 'update' });
           const old = found(row, 'domain', id);
+          checkMutable('domain', old, request.body.domain);
           return updateProject(tables, id, {
             ...(name === undefined ? {} : { name }),
             ...(description === undefined ? {} : { description: description ?? '' }),
             ...(enabled === undefined ? {} : { enabled }),
             ...(tags === undefined ? {} : { tags: JSON.stringify(tags) }),
-            options: JSON.stringify({ ...old.options, ...options }),
+            options: JSON.stringify(mergedOptions(old.options, options)),
             extra: JSON.stringify({ ...old.extra, ...extra }),
           });
         });
@@ -132,6 +134,7 @@ export function domainOperations(context: IdentityContext): Operation[] {
         await context.change(async (tables) => {
           const row = await getProject(tables, id, { isDomain: true, lock: 'update' });
           const domain = found(row, 'domain', id);
+          checkDeletable('domain', domain);
           if (id === 'default') throw forbidden('The default domain cannot be deleted.');
           if (domain.enabled) {
             throw forbidden('Cannot delete a domain that is enabled, please disable it first.');

@@ -1,6 +1,7 @@
 import { newHexId } from '../../../core/ids.ts';
 import type { IdentityContext } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
+import { mergedOptions } from '../immutable.ts';
 import { insertProject, type StoredProject } from '../projects/model.ts';
 import type { Extra } from '../tables.ts';
 
@@ -9,7 +10,7 @@ export interface NewDomain {
   readonly name: string;
   readonly description?: string | null | undefined;
   readonly enabled?: boolean | undefined;
-  readonly options?: object | undefined;
+  readonly options?: Extra | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly extra: Extra;
 }
@@ -27,7 +28,7 @@ export function insertDomain(context: IdentityContext, domain: NewDomain): Promi
       description: description ?? '',
       enabled: enabled ?? true,
       tags: JSON.stringify(tags ?? []),
-      options: JSON.stringify(options ?? {}),
+      options: JSON.stringify(mergedOptions({}, options)),
       extra: JSON.stringify(extra),
     }),
   );

@@ -87,7 +87,7 @@ const RULES: readonly (readonly [rule: Rule, operations: string])[] = [
   [readOwn, 'list_trusts get_trust list_roles_for_trust get_role_for_trust check_role_for_trust'],
   [own, 'delete_trust'],
 
-  [administer, 'create_region update_region delete_region'],
+  [administer, 'create_region create_region_with_id update_region delete_region'],
   [readAll, 'list_services get_service list_endpoints get_endpoint'],
   [administer, 'create_service update_service delete_service'],
   [administer, 'create_endpoint update_endpoint delete_endpoint'],

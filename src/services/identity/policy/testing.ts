@@ -82,6 +82,7 @@ export class World {
       case 'option':
         return operation.path.includes('security_compliance') ? 'password_regex' : 'url';
       case 'region_id':
+        if (operation.method === 'PUT') return fresh();
         return (await this.make('/regions', { region: {} })).id;
       case 'service_id':
         return this.service();
@@ -205,6 +206,7 @@ export class World {
       ec2tokens_validate: () => ({ credentials: { access: name, signature: 'x' } }),
       s3tokens_validate: () => ({ credentials: { access: name, signature: 'x' } }),
       create_trust: () => ({ trust: this.trust() }),
+      create_region_with_id: () => ({ region: {} }),
       create_region: () => ({ region: {} }),
       update_region: () => ({ region: { description: name } }),
       create_service: () => ({ service: { type: name } }),

@@ -8,7 +8,8 @@ import { collection, flag, found, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
 import { allows, domainOf, enforce, visibleDomain } from '../policy/enforce.ts';
-import { Description, Enabled, nameOf, NullableId, Options, Tags } from '../schemas.ts';
+import { Description, Enabled, nameOf, NullableId, Tags } from '../schemas.ts';
+import { checkDeletable, checkMutable, mergedOptions, ResourceOptions } from '../immutable.ts';
 import { insertDomain } from '../domains/model.ts';
 import {
   ancestors,
@@ -33,7 +34,7 @@ import { projectView } from './view.ts';
 const attributes = {
   description: Type.Optional(Description),
   enabled: Type.Optional(Enabled),
-  options: Type.Optional(Options),
+  options: Type.Optional(ResourceOptions),
   tags: Type.Optional(Tags),
   domain_id: Type.Optional(NullableId),
   parent_id: Type.Optional(NullableId),
@@ -160,7 +161,7 @@ export function projectOperations(context: IdentityContext): Operation[] {
             description: description ?? '',
             enabled: enabled ?? true,
             tags: JSON.stringify(tags ?? []),
-            options: JSON.stringify(options ?? {}),
+            options: JSON.stringify(mergedOptions({}, options)),
             extra: JSON.stringify(extra),
           };
           if (row.enabled) checkEnabling({ ...above[0]!, id: row.id }, above);
@@ -206,6 +207,7 @@ export function projectOperations(context: IdentityContext): Operation[] {
           const row = await getProject(tables, id, { lock: 'update' });
           enforce('update_project', request.caller, { domains: [row?.domain_id] });
           const old = found(row, 'project', id);
+          checkMutable('project', old, request.body.project);
           if (parentId !== undefined && parentId !== old.parent_id) {
             throw forbidden(
               'Update of `parent_id` is not allowed: a project stays where it was made.',
@@ -226,7 +228,7 @@ export function projectOperations(context: IdentityContext): Operation[] {
             ...(description === undefined ? {} : { description: description ?? '' }),
             ...(enabled === undefined ? {} : { enabled }),
             ...(tags === undefined ? {} : { tags: JSON.stringify(tags) }),
-            options: JSON.stringify({ ...old.options, ...options }),
+            options: JSON.stringify(mergedOptions(old.options, options)),
             extra: JSON.stringify({ ...old.extra, ...extra }),
           });
         });
@@ -248,7 +250,9 @@ export function projectOperations(context: IdentityContext): Operation[] {
         await context.change(async (tables) => {
           const row = await getProject(tables, id, { isDomain: false, lock: 'update' });
           enforce('delete_project', request.caller, { domains: [row?.domain_id] });
-          checkLeaf(found(row, 'project', id), await descendants(tables, id));
+          const project = found(row, 'project', id);
+          checkDeletable('project', project);
+          checkLeaf(project, await descendants(tables, id));
           await deleteProject(tables, id);
         });
         return {};

@@ -4,6 +4,7 @@ import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { found, links } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
+import { checkMutable } from '../immutable.ts';
 import { enforce } from '../policy/enforce.ts';
 import { Tags } from '../schemas.ts';
 import { getProject, updateProject } from './model.ts';
@@ -29,7 +30,9 @@ export function projectTagOperations(context: IdentityContext): Operation[] {
     const tags = await context.change(async (tables) => {
       const row = await getProject(tables, id, { lock: 'update' });
       enforce(action, request.caller, { domains: [row?.domain_id] });
-      const changed = next(found(row, 'project', id).tags);
+      const project = found(row, 'project', id);
+      checkMutable('project', project, { tags: null });
+      const changed = next(project.tags);
       if (changed.length > MOST) {
         throw badRequest(`Project ${id} would have ${changed.length} tags; ${MOST} is the most.`);
       }

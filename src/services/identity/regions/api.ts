@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { badRequest, conflict, forbidden } from '../../../core/errors.ts';
 import { newHexId } from '../../../core/ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
@@ -23,6 +23,8 @@ const view = (row: StoredRegion, serviceUrl: string) => ({
   links: { self: `${serviceUrl}/v3/regions/${encodeURIComponent(row.id)}` },
 });
 
+const Body = Type.Object({ region: Type.Object({ id: Type.Optional(Id), ...attributes }) });
+
 /** Fails when the parent is missing, or below the region itself. */
 async function checkParent(
   tables: Tables,
@@ -43,6 +45,24 @@ export function regionOperations(context: IdentityContext): Operation[] {
   const document = (row: StoredRegion, request: OperationRequest) => ({
     body: { region: view(row, request.serviceUrl) },
   });
+
+  const create = async (given: Static<typeof Body>['region'], request: OperationRequest) => {
+    const { id = newHexId(), description, parent_region_id: parent, ...extra } = given;
+    const change = context.change(async (tables) => {
+      await checkParent(tables, id, parent);
+      return tables
+        .insertInto('identity.regions')
+        .values({
+          id,
+          parent_region_id: parent ?? null,
+          description: description ?? '',
+          extra: JSON.stringify(extra),
+        })
+        .returning(REGION_COLUMNS)
+        .executeTakeFirstOrThrow();
+    });
+    return document(await unlessDuplicate(change, 'regions_pkey', 'region', `ID ${id}.`), request);
+  };
 
   return [
     operation({
@@ -71,27 +91,23 @@ export function regionOperations(context: IdentityContext): Operation[] {
       path: '/v3/regions',
       summary: 'Create a region',
       success: 201,
-      body: Type.Object({ region: Type.Object({ id: Type.Optional(Id), ...attributes }) }),
+      body: Body,
+      handle: (request) => create(request.body.region, request),
+    }),
+    operation({
+      name: 'create_region_with_id',
+      method: 'PUT',
+      path: '/v3/regions/{region_id}',
+      summary: 'Create a region with the id in the path',
+      success: 201,
+      body: Body,
       async handle(request) {
-        const { id: given, description, parent_region_id: parent, ...extra } = request.body.region;
-        const id = given ?? newHexId();
-        const create = context.change(async (tables) => {
-          await checkParent(tables, id, parent);
-          return tables
-            .insertInto('identity.regions')
-            .values({
-              id,
-              parent_region_id: parent ?? null,
-              description: description ?? '',
-              extra: JSON.stringify(extra),
-            })
-            .returning(REGION_COLUMNS)
-            .executeTakeFirstOrThrow();
-        });
-        return document(
-          await unlessDuplicate(create, 'regions_pkey', 'region', `ID ${id}.`),
-          request,
-        );
+        const id = request.params['region_id']!;
+        const { region } = request.body;
+        if (region.id !== undefined && region.id !== id) {
+          throw badRequest(`Conflicting region IDs specified: ${region.id} is not ${id}.`);
+        }
+        return create({ ...region, id }, request);
       },
     }),
     operation({

@@ -6,14 +6,15 @@ import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { unlessDuplicate } from '../errors.ts';
+import { checkDeletable, checkMutable, mergedOptions, ResourceOptions } from '../immutable.ts';
 import { getProject } from '../projects/model.ts';
-import { Description, nameOf, NullableId, Options } from '../schemas.ts';
+import { Description, nameOf, NullableId } from '../schemas.ts';
 import { getRole, ROLE_COLUMNS, type StoredRole } from './model.ts';
 import { roleView } from './view.ts';
 
 const attributes = {
   description: Type.Optional(Description),
-  options: Type.Optional(Options),
+  options: Type.Optional(ResourceOptions),
   domain_id: Type.Optional(NullableId),
 };
 
@@ -65,7 +66,7 @@ export function roleOperations(context: IdentityContext): Operation[] {
               name,
               domain_id: domain ?? null,
               description: description ?? null,
-              options: JSON.stringify(options ?? {}),
+              options: JSON.stringify(mergedOptions({}, options)),
               extra: JSON.stringify(extra),
             })
             .returning(ROLE_COLUMNS)
@@ -102,6 +103,7 @@ export function roleOperations(context: IdentityContext): Operation[] {
         const { name, description, options, domain_id: domain, ...extra } = request.body.role;
         const change = context.change(async (tables) => {
           const old = found(await getRole(tables, id, 'update'), 'role', id);
+          checkMutable('role', old, request.body.role);
           if (domain !== undefined && domain !== old.domain_id) {
             throw badRequest('domain_id is immutable: a role stays in its domain.');
           }
@@ -110,7 +112,7 @@ export function roleOperations(context: IdentityContext): Operation[] {
             .set({
               ...(name === undefined ? {} : { name }),
               ...(description === undefined ? {} : { description }),
-              options: JSON.stringify({ ...old.options, ...options }),
+              options: JSON.stringify(mergedOptions(old.options, options)),
               extra: JSON.stringify({ ...old.extra, ...extra }),
             })
             .where('id', '=', id)
@@ -132,7 +134,7 @@ export function roleOperations(context: IdentityContext): Operation[] {
       async handle(request) {
         const id = request.params['role_id']!;
         await context.change(async (tables) => {
-          found(await getRole(tables, id, 'update'), 'role', id);
+          checkDeletable('role', found(await getRole(tables, id, 'update'), 'role', id));
           await tables.deleteFrom('identity.roles').where('id', '=', id).execute();
         });
         return {};

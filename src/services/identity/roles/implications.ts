@@ -101,6 +101,9 @@ export function implicationOperations(context: IdentityContext): Operation[] {
           if (to.name === 'admin') {
             throw forbidden(`${to.id} cannot be an implied role: nothing may imply admin.`);
           }
+          if (from.domain_id === null && to.domain_id !== null) {
+            throw forbidden('Global role cannot imply a domain-specific role.');
+          }
           await tables
             .insertInto('identity.implied_roles')
             .values({ prior_role_id: from.id, implied_role_id: to.id })

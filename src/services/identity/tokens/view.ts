@@ -1,4 +1,4 @@
-import { isoMicroseconds } from '../../../core/time.ts';
+import { isoMicroseconds, isoMicrosecondsNaive } from '../../../core/time.ts';
 import type { CatalogEntry } from '../endpoints/catalog.ts';
 import type { Session, SessionCredential, SessionTrust } from './session.ts';
 
@@ -13,7 +13,7 @@ export function tokenView(session: Session, catalog: readonly CatalogEntry[] | u
         id: user.id,
         name: user.name,
         domain: user.domain,
-        password_expires_at: user.passwordExpiresAt && isoMicroseconds(user.passwordExpiresAt),
+        password_expires_at: user.passwordExpiresAt && isoMicrosecondsNaive(user.passwordExpiresAt),
       },
       audit_ids: payload.auditIds,
       issued_at: isoMicroseconds(payload.issuedAt),
