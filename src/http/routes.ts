@@ -94,7 +94,7 @@ function route(
       const query = readQuery(request);
       if (operation.query) checkQuery(operation.query, query);
       const body = operation.bodyKind === 'stream' ? undefined : readJson(request, operation);
-      if (operation.body) check(operation.body, body, 'body');
+      if (operation.body) check(operation.body, body, 'body', dialect.invalidBody);
       const result = await operation.handle({
         get caller(): Caller {
           if (caller === undefined) throw new Error(`${operation.name} is public: use maybeCaller`);

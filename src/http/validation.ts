@@ -78,9 +78,14 @@ function valueAt(value: unknown, pointer: string): unknown {
 
 /**
  * Checks a value against its schema; the fault names the field, what it must be and what came.
- * Nothing is coerced and nothing removed: what the client sent is what the service sees.
+ * `beginning` is what the service says first. Nothing is coerced and nothing removed: what the client sent is what the service sees.
  */
-export function check(schema: TSchema, value: unknown, place: 'body' | 'query'): void {
+export function check(
+  schema: TSchema,
+  value: unknown,
+  place: 'body' | 'query',
+  beginning = '',
+): void {
   const checker = checkerOf(schema);
   if (checker.Check(value)) return;
   const errors = checker.Errors(value);
@@ -95,7 +100,7 @@ export function check(schema: TSchema, value: unknown, place: 'body' | 'query'):
   const field = fieldOf(chosen.instancePath);
   const what = chosen.keyword === 'required' || chosen.keyword === 'additionalProperties';
   throw badRequest(
-    `Invalid input for ${field === '' ? `the request ${place}` : `field/attribute ${field}`}: it ${sentence(chosen, useful)}${
+    `${beginning}Invalid input for ${field === '' ? `the request ${place}` : `field/attribute ${field}`}: it ${sentence(chosen, useful)}${
       what ? '' : ` (value: ${shown(valueAt(value, chosen.instancePath))})`
     }.`,
   );

@@ -66,6 +66,8 @@ export interface Dialect {
   /** Whether operations with a role need a token scoped to a project unless they say otherwise. */
   readonly projectScope: boolean;
   readonly discovery: readonly Discovery[];
+  /** How the service begins its sentence about a body that does not fit its schema. */
+  readonly invalidBody?: string;
   /** The body of an error and its media type. */
   error(fault: Fault, status: number, context: FaultContext): { body: string; mediaType: string };
 }

@@ -1,3 +1,4 @@
+import { placementMicroversions } from '../../services/placement/index.ts';
 import { formatMicroversion, json, TITLE, type Dialect } from './dialect.ts';
 
 /** Placement: https://docs.openstack.org/api-ref/placement/ */
@@ -6,6 +7,7 @@ export const placementDialect: Dialect = {
   prefix: '/placement',
   microversionType: 'placement',
   projectScope: false,
+  invalidBody: 'JSON does not validate: ',
   discovery: [
     {
       path: '/',
@@ -33,6 +35,13 @@ export const placementDialect: Dialect = {
           request_id: requestId,
           title: TITLE[status] ?? 'Error',
           detail: fault.message,
+          // Whoever asked for a version that is not there learns which ones are.
+          ...(status === 406 && microversion === undefined
+            ? {
+                max_version: formatMicroversion(placementMicroversions.maximum),
+                min_version: formatMicroversion(placementMicroversions.minimum),
+              }
+            : {}),
           ...(withCode ? { code: fault.type ?? 'placement.undefined_code' } : {}),
         },
       ],

@@ -5,15 +5,16 @@ import { Fault } from '../../core/errors.ts';
 export const providerNotFound = (id: string): Fault =>
   new Fault('notFound', `No resource provider with uuid ${id} found.`);
 
-export const providerNameTaken = (name: string): Fault =>
-  new Fault('conflict', `Conflicting resource provider name: ${name} already exists.`, {
+/** `what` is taken: `name: NAME` or `uuid: ID`. */
+export const providerNameTaken = (what: string): Fault =>
+  new Fault('conflict', `Conflicting resource provider ${what} already exists.`, {
     type: 'placement.duplicate_name',
   });
 
 export const generationConflict = (id: string): Fault =>
   new Fault(
     'conflict',
-    `Resource provider ${id} was changed by someone else: read its generation again and repeat the request.`,
+    `resource provider generation conflict: ${id} was changed by someone else; read its generation again and repeat the request.`,
     { type: 'placement.concurrent_update' },
   );
 
@@ -24,15 +25,20 @@ export const consumerGenerationConflict = (
 ): Fault =>
   new Fault(
     'conflict',
-    `Consumer ${id} was changed by someone else: the request expected generation ${expected ?? 'null'}, it is ${live ?? 'null'}.`,
+    `consumer generation conflict - expected ${live ?? 'null'} but got ${expected ?? 'null'}: consumer ${id} was changed by someone else.`,
     { type: 'placement.concurrent_update' },
   );
 
-export const inventoryInUse = (classes: readonly string[], id: string): Fault =>
+/** The code differs: who removes one class gets `placement.concurrent_update`, as from placement. */
+export const inventoryInUse = (
+  classes: readonly string[],
+  id: string,
+  type = 'placement.inventory.inuse',
+): Fault =>
   new Fault(
     'conflict',
-    `Inventory for ${classes.join(', ')} on resource provider ${id} in use: delete its allocations first.`,
-    { type: 'placement.inventory.inuse' },
+    `update conflict: Inventory for '${classes.join(', ')}' on resource provider '${id}' in use: delete its allocations first.`,
+    { type },
   );
 
 export const badQuery = (message: string): Fault =>

@@ -4,21 +4,30 @@
  */
 import type { Database, Transaction } from '../../database/database.ts';
 import type { Service } from '../operation.ts';
-import { release, replaceAllocations } from './allocations/model.ts';
-import type { AllocationResult, Consumer, Resources } from './allocations/model.ts';
 import { aggregateOperations } from './aggregates/api.ts';
 import { allocationOperations } from './allocations/api.ts';
+import type { Consumer } from './allocations/consumers.ts';
+import {
+  releaseAllocations,
+  replaceAllocations,
+  type AllocationResult,
+  type Resources,
+} from './allocations/replace.ts';
 import { candidateOperations } from './candidates/api.ts';
 import { classOperations } from './classes/api.ts';
 import { inventoryOperations } from './inventories/api.ts';
+import { placementMicroversions } from './microversions.ts';
 import { providerOperations } from './providers/api.ts';
 import { ensureProvider, providersWithUsage } from './providers/model.ts';
 import type { ProviderOffer, ProviderUsage } from './providers/model.ts';
+import { reshaperOperations } from './reshaper/api.ts';
 import { traitOperations } from './traits/api.ts';
 import { usageOperations } from './usages/api.ts';
 
 export { placementSchema } from './migrations.ts';
-export type { AllocationResult, Consumer, Resources, Shortage } from './allocations/model.ts';
+export { placementMicroversions } from './microversions.ts';
+export type { Consumer } from './allocations/consumers.ts';
+export type { AllocationResult, Resources, Shortage } from './allocations/replace.ts';
 export type { Inventory } from './inventories/model.ts';
 export type { ProviderOffer, ProviderUsage } from './providers/model.ts';
 
@@ -44,7 +53,7 @@ export interface PlacementService extends Service {
 export function createPlacementService({ database }: { database: Database }): PlacementService {
   return {
     name: 'placement',
-    microversions: { minimum: { major: 1, minor: 0 }, maximum: { major: 1, minor: 28 } },
+    microversions: placementMicroversions,
     operations: [
       ...providerOperations(database),
       ...inventoryOperations(database),
@@ -54,9 +63,13 @@ export function createPlacementService({ database }: { database: Database }): Pl
       ...traitOperations(database),
       ...classOperations(database),
       ...candidateOperations(database),
+      ...reshaperOperations(database),
     ],
-    allocate: replaceAllocations,
-    release,
+    allocate: (transaction, consumer, wanted) =>
+      replaceAllocations(transaction, [{ consumer, wanted }]),
+    async release(transaction, consumerId) {
+      await releaseAllocations(transaction, consumerId);
+    },
     providersWithUsage,
     ensureProvider,
   };

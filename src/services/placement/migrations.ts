@@ -68,8 +68,23 @@ const first: Migration = {
   },
 };
 
+/** 1.38: what kind of thing consumes. And allocations follow when a resource class is renamed (before 1.7). */
+const consumerTypes: Migration = {
+  async up(database) {
+    await sql`
+      alter table placement.consumers add column consumer_type varchar(255);
+      alter table placement.allocations
+        drop constraint allocations_inventory_fkey,
+        add constraint allocations_inventory_fkey foreign key (provider_id, resource_class)
+          references placement.inventories (provider_id, resource_class) on update cascade;
+      create index resource_providers_root on placement.resource_providers (root_id);
+      create index resource_providers_parent on placement.resource_providers (parent_id);
+    `.execute(database);
+  },
+};
+
 /** The tables of the placement service. */
 export const placementSchema: ServiceSchema = {
   schema: 'placement',
-  migrations: { '0001-first': first },
+  migrations: { '0001-first': first, '0002-consumer-types': consumerTypes },
 };

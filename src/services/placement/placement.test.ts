@@ -1,84 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
 import { newUuid } from '../../core/ids.ts';
-import type { Logger } from '../../core/log.ts';
-import { transact, type Database } from '../../database/database.ts';
-import { createTestDatabase } from '../../database/testing.ts';
-import { createServer } from '../../http/server.ts';
-import { createPlacementService, placementSchema, type PlacementService } from './index.ts';
-
-// oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents of many shapes
-type Document = Record<string, any>;
+import { transact } from '../../database/database.ts';
+import { startTestPlacement, type Document, type TestPlacement } from './testing.ts';
 
 describe('placement', () => {
-  let database: Database;
-  let drop: () => Promise<void>;
-  let app: FastifyInstance;
-  let service: PlacementService;
+  let room: TestPlacement;
   before(async () => {
-    ({ database, drop } = await createTestDatabase([placementSchema]));
-    service = createPlacementService({ database });
-    app = createServer({
-      services: [service],
-      validate: async (token) => ({
-        userId: 'u',
-        userName: 'u',
-        userDomainId: 'default',
-        projectId: 'p',
-        projectName: 'p',
-        projectDomainId: 'default',
-        domainId: undefined,
-        isSystem: false,
-        roles: new Set(token === 'admin' ? ['admin', 'member', 'reader'] : ['member', 'reader']),
-        isAdmin: token === 'admin',
-        tokenExpiresAt: new Date(Date.now() + 1e6),
-      }),
-      log: pino({ level: 'silent' }) as Logger,
-      fallbackHost: 'localhost:5000',
-    });
+    room = await startTestPlacement();
   });
-  after(async () => {
-    await app.close();
-    await drop();
-  });
-
-  const ask = async (
-    method: string,
-    path: string,
-    version: string,
-    body?: unknown,
-    token = 'admin',
-  ) => {
-    const reply = await app.inject({
-      method: method as 'GET',
-      url: `/placement${path}`,
-      headers: {
-        'x-auth-token': token,
-        'openstack-api-version': `placement ${version}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
-    });
-    return {
-      status: reply.statusCode,
-      body: (reply.body === '' ? {} : JSON.parse(reply.body)) as Document,
-      headers: reply.headers,
-    };
-  };
-  const provider = async (name: string, inventories: Document, parent?: string) => {
-    const { body } = await ask('POST', '/resource_providers', '1.20', {
-      name,
-      parent_provider_uuid: parent ?? null,
-    });
-    const put = await ask('PUT', `/resource_providers/${body['uuid']}/inventories`, '1.20', {
-      resource_provider_generation: body['generation'],
-      inventories,
-    });
-    assert.equal(put.status, 200, JSON.stringify(put.body));
-    return String(body['uuid']);
-  };
+  after(() => room.stop());
+  const ask: TestPlacement['ask'] = (...question) => room.ask(...question);
+  const provider: TestPlacement['provider'] = (...values) => room.provider(...values);
 
   test('providers are made, renamed, found and deleted', async () => {
     const id = newUuid();
@@ -107,7 +40,10 @@ describe('placement', () => {
       1,
     );
     assert.equal((await ask('GET', '/resource_providers?member_of=x', '1.0')).status, 400);
-    assert.equal((await ask('GET', '/resource_providers', '1.0', undefined, 'member')).status, 403);
+    assert.equal(
+      (await ask('GET', '/resource_providers', '1.0', undefined, 'member,reader')).status,
+      403,
+    );
     const child = await ask('POST', '/resource_providers', '1.20', {
       name: 'child',
       parent_provider_uuid: id,
@@ -207,7 +143,7 @@ describe('placement', () => {
     assert.match(step.body['errors'][0].detail, /multiples of 64/);
     assert.equal((await ask('GET', '/usages?project_id=p', '1.9')).body['usages'].VCPU, 2);
     assert.equal(
-      (await ask('GET', '/usages?project_id=q', '1.9', undefined, 'member')).status,
+      (await ask('GET', '/usages?project_id=q', '1.9', undefined, 'member,reader')).status,
       403,
     );
     assert.equal(
@@ -217,6 +153,11 @@ describe('placement', () => {
     assert.equal(
       (await ask('DELETE', `/resource_providers/${id}/inventories/VCPU`, '1.23')).body['errors'][0]
         .code,
+      'placement.concurrent_update',
+      "as placement says it; without the class's name it is placement.inventory.inuse",
+    );
+    assert.equal(
+      (await ask('DELETE', `/resource_providers/${id}/inventories`, '1.23')).code,
       'placement.inventory.inuse',
     );
     const moved = {
@@ -299,8 +240,8 @@ describe('placement', () => {
     const id = await provider('race', { VCPU: { total: 10 }, MEMORY_MB: { total: 1000 } });
     const results = await Promise.all(
       Array.from({ length: 100 }, () =>
-        transact(database, (transaction) =>
-          service.allocate(
+        transact(room.database, (transaction) =>
+          room.service.allocate(
             transaction,
             { id: newUuid(), projectId: 'p', userId: 'u' },
             { [id]: { VCPU: 1, MEMORY_MB: 95 } },

@@ -33,6 +33,8 @@ export interface ConsumerRow {
   generation: Generated<number>;
   project_id: string;
   user_id: string;
+  /** What kind of consumer it is, such as INSTANCE; null: it was never said (before 1.38). */
+  consumer_type: string | null;
   created_at: Timestamp;
 }
 

@@ -1,13 +1,12 @@
 import { compute } from './examples-compute.ts';
 import { network } from './examples-network.ts';
+import { placement } from './examples-placement.ts';
 
 /** Ids of one project's resources, by the name of the path parameter that takes them. */
 export type Ids = Readonly<Record<string, string>>;
 
 /** Bodies that are good, by `service.operation`. */
 export type Examples = Readonly<Record<string, readonly unknown[]>>;
-
-const INVENTORY = { total: 10, reserved: 0, min_unit: 1, max_unit: 5, step_size: 1 };
 
 const identity = (ids: Ids, name: string, password: string): Examples => {
   const user = { name: 'admin', domain: { id: 'default' }, password };
@@ -136,49 +135,6 @@ const image = (ids: Ids, name: string): Examples => ({
     { method: { name: 'web-download', uri: 'http://127.0.0.1:1/' } },
   ],
 });
-
-const placement = (ids: Ids, name: string): Examples => {
-  const consumer = { project_id: ids['project_id'], user_id: ids['user_id'] };
-  const resources = { resources: { VCPU: 1 } };
-  return {
-    'placement.create_resource_provider': [{ name }, { name, uuid: ids['new_uuid'] }],
-    'placement.update_resource_provider': [{ name }],
-    'placement.create_inventory': [{ resource_class: 'VCPU', ...INVENTORY }],
-    'placement.replace_inventories': [
-      {
-        resource_provider_generation: 0,
-        inventories: { VCPU: INVENTORY, MEMORY_MB: { total: 10, allocation_ratio: 1.5 } },
-      },
-    ],
-    'placement.update_inventory': [{ resource_provider_generation: 1, ...INVENTORY }],
-    'placement.update_resource_provider_aggregates': [
-      [ids['new_uuid']],
-      { aggregates: [ids['new_uuid']], resource_provider_generation: 1 },
-    ],
-    'placement.update_allocations': [
-      {
-        allocations: { [ids['uuid'] ?? '']: resources },
-        ...consumer,
-        consumer_generation: null,
-      },
-      { allocations: [{ resource_provider: { uuid: ids['uuid'] }, ...resources }], ...consumer },
-    ],
-    'placement.manage_allocations': [
-      {
-        [ids['new_uuid'] ?? '']: {
-          allocations: { [ids['uuid'] ?? '']: resources },
-          ...consumer,
-          consumer_generation: null,
-        },
-      },
-    ],
-    'placement.update_resource_provider_traits': [
-      { traits: ['HW_CPU_X86_AVX'], resource_provider_generation: 1 },
-    ],
-    'placement.create_resource_class': [{ name: `CUSTOM_${name.toUpperCase()}` }],
-    'placement.rename_resource_class': [{ name: `CUSTOM_R${name.toUpperCase()}` }],
-  };
-};
 
 /** Good bodies of every operation that takes one, about these resources; `name` is for new ones. */
 export const examplesOf = (ids: Ids, name: string, password: string): Examples => ({

@@ -144,7 +144,12 @@ async function place(
     for (const choice of choices) {
       const result = await placement.allocate(
         transaction,
-        { id: server.id, projectId: caller.projectId ?? '', userId: caller.userId },
+        {
+          id: server.id,
+          projectId: caller.projectId ?? '',
+          userId: caller.userId,
+          type: 'INSTANCE',
+        },
         { [choice.host.id]: resourcesOf(wish.flavor) },
       );
       if (result.fits) {

@@ -1,12 +1,16 @@
 import { Type } from 'typebox';
 import type { Database } from '../../../database/database.ts';
-import { atLeast, operation, type Operation } from '../../operation.ts';
+import { operation, type Operation } from '../../operation.ts';
 import { checkClasses } from '../classes/model.ts';
-import { capacityOf } from '../inventories/model.ts';
 import { cached } from '../links.ts';
+import { since } from '../microversions.ts';
 import { loadProviders } from '../providers/model.ts';
 import { checkTraits } from '../traits/model.ts';
-import { candidatesOf, parseCandidateRequest } from './rules.ts';
+import { namesIn, parseCandidateRequest } from './query.ts';
+import { findCandidates } from './search.ts';
+import { candidatesView } from './view.ts';
+
+const Text = Type.Optional(Type.String());
 
 /** https://docs.openstack.org/api-ref/placement/#allocation-candidates */
 export const candidateOperations = (database: Database): Operation[] => [
@@ -18,51 +22,25 @@ export const candidateOperations = (database: Database): Operation[] => [
     role: 'admin',
     projectScope: false,
     success: 200,
-    since: '1.10',
+    since: since('candidates'),
     query: Type.Object({
-      resources: Type.Optional(Type.String()),
-      required: Type.Optional(Type.String()),
-      member_of: Type.Optional(Type.String()),
-      limit: Type.Optional(Type.String()),
-      group_policy: Type.Optional(Type.String()),
+      resources: Text,
+      required: Text,
+      member_of: Text,
+      in_tree: Text,
+      limit: Text,
+      group_policy: Text,
+      root_required: Text,
+      same_subtree: Text,
     }),
     async handle(request) {
       const wanted = parseCandidateRequest(request);
-      await checkClasses(database, Object.keys(wanted.resources));
-      await checkTraits(
-        database,
-        wanted.traits.flatMap(({ required, forbidden }) => [...required, ...forbidden]),
-      );
-      const found = candidatesOf(await loadProviders(database), wanted);
-      const { resources } = wanted;
-      // From 1.27 on the summaries name every class of a provider, before only those that were asked for.
-      const allClasses = atLeast(request.microversion, 27);
+      const { classes, traits } = namesIn(wanted);
+      await checkClasses(database, classes, 'Invalid resource class in resources parameter');
+      await checkTraits(database, traits);
+      const { candidates, summaries } = findCandidates(await loadProviders(database), wanted);
       return {
-        body: {
-          allocation_requests: found.map((provider) => ({
-            allocations: atLeast(request.microversion, 12)
-              ? { [provider.id]: { resources } }
-              : [{ resource_provider: { uuid: provider.id }, resources }],
-          })),
-          provider_summaries: Object.fromEntries(
-            found.map((provider) => [
-              provider.id,
-              {
-                resources: Object.fromEntries(
-                  Object.entries(provider.inventories)
-                    .filter(([name]) => allClasses || name in resources)
-                    .map(([name, inventory]) => [
-                      name,
-                      { capacity: capacityOf(inventory), used: inventory.used },
-                    ]),
-                ),
-                ...(atLeast(request.microversion, 17)
-                  ? { traits: [...provider.traits].toSorted() }
-                  : {}),
-              },
-            ]),
-          ),
-        },
+        body: candidatesView(candidates, summaries, new Set(classes), request.microversion),
         headers: cached(request),
       };
     },

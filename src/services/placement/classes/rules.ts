@@ -31,20 +31,29 @@ const CUSTOM = /^CUSTOM_[A-Z0-9_]+$/;
 export function checkCustomName(name: string, what: 'resource class' | 'trait'): void {
   if (!CUSTOM.test(name) || name.length > 255)
     throw badRequest(
-      `Invalid ${what} name '${name}': a custom name is CUSTOM_ followed by A-Z, 0-9 and _, at most 255 characters.`,
+      `${what === 'trait' ? '' : 'JSON does not validate: '}Invalid ${what} name '${name.slice(0, 300)}': a custom name is CUSTOM_ followed by A-Z, 0-9 and _, at most 255 characters.`,
     );
 }
 
 /** `VCPU:2,MEMORY_MB:512` → amounts. */
-export function parseResources(text: string, parameter = 'resources'): Record<string, number> {
+export function parseResources(text: string): Record<string, number> {
   const resources: Record<string, number> = {};
+  if (text.trim() === '') throw badForm('empty string');
   for (const part of text.split(',')) {
-    const match = /^([A-Z0-9_]+):(\d+)$/.exec(part);
-    if (!match || Number(match[2]) < 1)
+    const [name, amount, more] = part.split(':');
+    if (name === undefined || amount === undefined || more !== undefined) throw badForm(part);
+    if (!/^\s*[+-]?\d{1,15}\s*$/.test(amount))
       throw badRequest(
-        `Badly formed ${parameter} parameter. Expected ${parameter} query string parameter in form: ?${parameter}=VCPU:2,MEMORY_MB:1024. Got: ${text}.`,
+        `Requested resource ${name} expected positive integer amount. Got: ${amount}.`,
       );
-    resources[match[1]!] = Number(match[2]);
+    if (Number(amount) < 1)
+      throw badRequest(`Requested resource ${name} requires amount >= 1. Got: ${Number(amount)}.`);
+    resources[name] = Number(amount);
   }
   return resources;
 }
+
+const badForm = (given: string) =>
+  badRequest(
+    `Badly formed resources parameter. Expected resources query string parameter in form: ?resources=VCPU:2,MEMORY_MB:1024. Got: ${given}.`,
+  );

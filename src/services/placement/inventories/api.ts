@@ -1,10 +1,16 @@
 import { Type, type Static } from 'typebox';
-import { badRequest, notFound } from '../../../core/errors.ts';
+import { badRequest, conflict, Fault, notFound } from '../../../core/errors.ts';
 import { transact, type Database, type Transaction } from '../../../database/database.ts';
-import { atLeast, operation, type Operation, type OperationRequest } from '../../operation.ts';
+import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import { checkClasses } from '../classes/model.ts';
 import { cached, pathOf } from '../links.ts';
-import { claimGeneration, requireProvider, type Provider } from '../providers/model.ts';
+import { has } from '../microversions.ts';
+import {
+  claimGeneration,
+  loadProviders,
+  requireProvider,
+  type Provider,
+} from '../providers/model.ts';
 import {
   completeInventory,
   deleteInventory,
@@ -23,21 +29,28 @@ const inventoryMembers = {
   step_size: Unit,
   allocation_ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 3.40282e38 })),
 };
-const InventoryBody = Type.Object(inventoryMembers, { additionalProperties: false });
 const generation = { resource_provider_generation: Type.Integer() };
+const maybeGeneration = { resource_provider_generation: Type.Optional(Type.Integer()) };
+const InventoryBody = Type.Object(
+  { ...maybeGeneration, ...inventoryMembers },
+  { additionalProperties: false },
+);
 const Single = Type.Object({ ...generation, ...inventoryMembers }, { additionalProperties: false });
-const All = Type.Object(
+/** What replaces all that a provider has. */
+export const ProviderInventories = Type.Object(
   {
     ...generation,
-    inventories: Type.Record(Type.String({ pattern: '^[A-Z0-9_]+$' }), InventoryBody),
+    inventories: Type.Record(Type.String({ maxLength: 255 }), InventoryBody),
   },
   { additionalProperties: false },
 );
 const Created = Type.Object(
-  { ...generation, resource_class: Type.String({ pattern: '^[A-Z0-9_]+$' }), ...inventoryMembers },
   {
-    additionalProperties: false,
+    ...maybeGeneration,
+    resource_class: Type.String({ pattern: '^[A-Z0-9_]+$', maxLength: 255 }),
+    ...inventoryMembers,
   },
+  { additionalProperties: false },
 );
 
 const view = ({ total, reserved, min_unit, max_unit, step_size, allocation_ratio }: Inventory) => ({
@@ -57,11 +70,11 @@ const allView = (provider: Provider) => ({
 });
 
 const complete = (request: OperationRequest, name: string, given: Static<typeof InventoryBody>) =>
-  completeInventory(name, given, atLeast(request.microversion, 26));
+  completeInventory(name, given, has(request.microversion, 'fullyReserved'));
 
 const single = (provider: Provider, name: string) => {
   const inventory = provider.inventories[name];
-  if (!inventory) throw notFound(`No inventory of class ${name} for ${provider.id}.`);
+  if (!inventory) throw notFound(`No inventory of class ${name.slice(0, 255)} for ${provider.id}`);
   return { resource_provider_generation: provider.generation, ...view(inventory) };
 };
 
@@ -109,14 +122,21 @@ export function inventoryOperations(database: Database): Operation[] {
           resource_provider_generation: expected,
           ...given
         } = request.body;
-        await checkClasses(database, [name]);
-        if (provider.inventories[name])
-          throw badRequest(
-            `Update conflict: inventory of class ${name} exists on ${provider.id}; change it with PUT.`,
+        const inventory = complete(request, name, given);
+        const changed = await change(provider, expected, async (transaction) => {
+          await checkClasses(
+            transaction,
+            [name],
+            `Unable to create inventory for resource provider ${provider.id}`,
           );
-        const changed = await change(provider, expected, (transaction) =>
-          putInventories(transaction, provider.id, { [name]: complete(request, name, given) }),
-        );
+          const [present] = await loadProviders(transaction, [provider.id]);
+          if (present?.inventories[name])
+            throw conflict(
+              `Update conflict: inventory of class ${name} exists on ${provider.id}; change it with PUT.`,
+              'placement.concurrent_update',
+            );
+          await putInventories(transaction, provider.id, { [name]: inventory });
+        });
         return {
           body: single(changed, name),
           headers: {
@@ -133,11 +153,9 @@ export function inventoryOperations(database: Database): Operation[] {
       path: '/resource_providers/{uuid}/inventories',
       summary: 'Replace all that a provider has',
       success: 200,
-      body: All,
+      body: ProviderInventories,
       async handle(request) {
         const provider = await find(request);
-        const names = Object.keys(request.body.inventories);
-        await checkClasses(database, names);
         const inventories = Object.fromEntries(
           Object.entries(request.body.inventories).map(([name, given]) => [
             name,
@@ -147,7 +165,14 @@ export function inventoryOperations(database: Database): Operation[] {
         const changed = await change(
           provider,
           request.body.resource_provider_generation,
-          (transaction) => replaceInventories(transaction, provider.id, inventories),
+          async (transaction) => {
+            await checkClasses(
+              transaction,
+              Object.keys(inventories),
+              `Unknown resource class in inventory for resource provider ${provider.id}`,
+            );
+            await replaceInventories(transaction, provider.id, inventories);
+          },
         );
         return { body: allView(changed), headers: cached(request, changed.updatedAt) };
       },
@@ -159,8 +184,9 @@ export function inventoryOperations(database: Database): Operation[] {
       path: '/resource_providers/{uuid}/inventories',
       summary: 'Remove all that a provider has',
       success: 204,
-      since: '1.5',
       async handle(request) {
+        if (!has(request.microversion, 'deleteInventories'))
+          throw new Fault('methodNotAllowed', 'Inventories are deleted together from 1.5 on.');
         const provider = await find(request);
         await change(provider, undefined, (transaction) =>
           replaceInventories(transaction, provider.id, {}),
@@ -194,14 +220,16 @@ export function inventoryOperations(database: Database): Operation[] {
       async handle(request) {
         const provider = await find(request);
         const name = request.params['resource_class']!;
-        if (!provider.inventories[name])
-          throw badRequest(
-            `No inventory record with resource class ${name} for ${provider.id}: make it with POST.`,
-          );
         const { resource_provider_generation: expected, ...given } = request.body;
-        const changed = await change(provider, expected, (transaction) =>
-          putInventories(transaction, provider.id, { [name]: complete(request, name, given) }),
-        );
+        const inventory = complete(request, name, given);
+        const changed = await change(provider, expected, async (transaction) => {
+          const [present] = await loadProviders(transaction, [provider.id]);
+          if (!present?.inventories[name])
+            throw badRequest(
+              `No inventory record with resource class for resource provider ${provider.id}: there is no ${name.slice(0, 255)}, make it with POST.`,
+            );
+          await putInventories(transaction, provider.id, { [name]: inventory });
+        });
         return { body: single(changed, name), headers: cached(request, changed.updatedAt) };
       },
     }),

@@ -33,12 +33,12 @@ export function completeInventory(
     step_size: given.step_size ?? 1,
     allocation_ratio: given.allocation_ratio ?? 1,
   };
-  if (
-    inventory.reserved > inventory.total ||
-    (inventory.reserved === inventory.total && !allowFullyReserved)
-  )
+  const capacity = capacityOf(inventory);
+  if (capacity < 0 || (capacity === 0 && !allowFullyReserved))
     throw badRequest(
-      `Invalid inventory for '${resourceClass}': reserved is ${inventory.reserved} of a total of ${inventory.total}, so nothing can be given.`,
+      `Invalid inventory for '${resourceClass}': of a total of ${inventory.total}, with ${inventory.reserved} reserved and an allocation ratio of ${inventory.allocation_ratio}, nothing can be given.${
+        capacity < 0 ? ' The reserved value is greater than total.' : ''
+      }`,
     );
   return inventory;
 }
@@ -116,7 +116,7 @@ export async function deleteInventory(
     .where('resource_class', '=', resourceClass)
     .limit(1)
     .executeTakeFirst();
-  if (used) throw inventoryInUse([resourceClass], providerId);
+  if (used) throw inventoryInUse([resourceClass], providerId, 'placement.concurrent_update');
   const gone = await tables
     .deleteFrom('placement.inventories')
     .where('provider_id', '=', providerId)

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import { isUuid } from '../../../core/ids.ts';
 import { transact, type Database, type Transaction } from '../../../database/database.ts';
 import { generationConflict, providerNotFound } from '../errors.ts';
 import { putInventories, type Inventory } from '../inventories/model.ts';
 import type { PlacementTables } from '../tables.ts';
 import { replaceTraits } from '../traits/model.ts';
+import { normalUuid } from '../uuids.ts';
 
 export interface Provider {
   readonly id: string;
@@ -82,8 +82,9 @@ export const providersWithUsage = (database: Database | Transaction): Promise<Pr
 
 /** The provider, or placement's 404. */
 export async function requireProvider(database: Database, id: string): Promise<Provider> {
-  const [provider] = isUuid(id) ? await loadProviders(database, [id]) : [];
-  if (!provider) throw providerNotFound(id);
+  const uuid = normalUuid(id);
+  const [provider] = uuid === undefined ? [] : await loadProviders(database, [uuid]);
+  if (!provider) throw providerNotFound(id.slice(0, 255));
   return provider;
 }
 
@@ -152,28 +153,43 @@ export async function insertProvider(
     .execute();
 }
 
-/** Renames and, from 1.14 on, gives a parent to a provider that had none. */
+/**
+ * Locks the whole trees that these providers are in, in the order of their ids, and gives them by id: nobody else
+ * moves anything there until the transaction ends. Ids of which there is no provider are left out.
+ */
+export async function lockTrees(
+  transaction: Transaction,
+  ids: readonly string[],
+): Promise<Map<string, Pick<Provider, 'id' | 'parentId' | 'rootId'>>> {
+  const { rows } = await sql<{ id: string; parent_id: string | null; root_id: string }>`
+    select id, parent_id, root_id from placement.resource_providers
+    where root_id in (select root_id from placement.resource_providers where id = any(${ids}::uuid[]))
+    order by id for update
+  `.execute(transaction);
+  return new Map(
+    rows.map((row) => [row.id, { id: row.id, parentId: row.parent_id, rootId: row.root_id }]),
+  );
+}
+
+/** Renames the provider and puts it, with all that is below it, where it belongs. The caller has locked the trees. */
 export async function updateProvider(
   transaction: Transaction,
   id: string,
   values: { name: string; parentId: string | null; rootId: string },
 ): Promise<void> {
-  const tables = transaction.withTables<PlacementTables>();
-  await tables
-    .updateTable('placement.resource_providers')
-    .set({
-      name: values.name,
-      parent_id: values.parentId,
-      root_id: values.rootId,
-      updated_at: sql<Date>`now()`,
-    })
-    .where('id', '=', id)
-    .execute();
-  await tables
-    .updateTable('placement.resource_providers')
-    .set({ root_id: values.rootId })
-    .where('root_id', '=', id)
-    .execute();
+  await sql`
+    update placement.resource_providers
+    set name = ${values.name}, parent_id = ${values.parentId}::uuid, updated_at = now()
+    where id = ${id}::uuid
+  `.execute(transaction);
+  await sql`
+    with recursive below(id) as (
+      select ${id}::uuid
+      union select p.id from placement.resource_providers p join below b on p.parent_id = b.id
+    )
+    update placement.resource_providers p set root_id = ${values.rootId}::uuid
+    from below b where p.id = b.id and p.root_id <> ${values.rootId}::uuid
+  `.execute(transaction);
 }
 
 export async function deleteProvider(transaction: Transaction, id: string): Promise<void> {
