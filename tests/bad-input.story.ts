@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { ApiClient } from './support/api.ts';
-import { eventually, TestCloud } from './support/cloud.ts';
+import { TestCloud } from './support/cloud.ts';
+import { eventually } from './support/command.ts';
 import { Scenario } from './support/scenario.ts';
 
 /** Every wrong call gets the service's own error with a sentence that names the cause; nothing is half-applied. */

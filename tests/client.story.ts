@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { command, TestCloud } from './support/cloud.ts';
+import { TestCloud } from './support/cloud.ts';
+import { command } from './support/command.ts';
 import { Client } from './support/client.ts';
 
 /**

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { ApiClient } from './support/api.ts';
-import { command, eventually, TestCloud } from './support/cloud.ts';
+import { TestCloud } from './support/cloud.ts';
+import { command, eventually } from './support/command.ts';
 import { Scenario, type Server } from './support/scenario.ts';
 
 /** Who can see what, and who can reach whom: between projects and between security groups. */

@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { paths, readConfiguration } from '../src/core/configuration.ts';
-import { command, eventually, TestCloud } from './support/cloud.ts';
+import { TestCloud } from './support/cloud.ts';
+import { command, eventually } from './support/command.ts';
 import { Client } from './support/client.ts';
 import { Wire } from './support/wire.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { eventually, fixture, TestCloud } from './support/cloud.ts';
+import { fixture, TestCloud } from './support/cloud.ts';
+import { eventually } from './support/command.ts';
 
 /** The README's tour, step by step, with the unmodified client and real packets. */
 describe('the tour', { timeout: 600_000 }, () => {

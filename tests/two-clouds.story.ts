@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { command, eventually, TestCloud } from './support/cloud.ts';
+import { TestCloud } from './support/cloud.ts';
+import { command, eventually } from './support/command.ts';
 import { Scenario } from './support/scenario.ts';
 
 /** Two homes are two clouds: side by side on one machine, each with its own network and servers. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
-import { command } from '../../tests/support/cloud.ts';
+import { command } from '../../tests/support/command.ts';
 
 /** One paragraph on where and when the numbers were taken: without it they mean nothing. */
 export async function machineLine(): Promise<string> {

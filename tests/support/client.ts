@@ -3,7 +3,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import type { Output } from './cloud.ts';
+import type { Output } from './command.ts';
 
 /** Debian's own Python: the client is one of its packages. */
 const PYTHON = '/usr/bin/python3';

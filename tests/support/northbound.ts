@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { LiveRow, Projection } from '../../src/ovn/index.ts';
 import { paths } from '../../src/core/configuration.ts';
-import { command, type TestCloud } from './cloud.ts';
+import { type TestCloud } from './cloud.ts';
+import { command } from './command.ts';
 
 /** Columns that others write: northd, and who counts. */
 const OBSERVED = new Set(['_uuid', 'up', 'dynamic_addresses', 'status', 'ipv6_prefix']);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { command, type Output, type TestCloud } from './cloud.ts';
+import { type TestCloud } from './cloud.ts';
+import { command, type Output } from './command.ts';
 
 /** One line a DHCP option, as udhcpc hands them to its script. */
 const LEASE_SCRIPT = `printf '#!/bin/sh\\n[ "$1" = bound ] && env\\nexit 0\\n' > /tmp/lease.sh
