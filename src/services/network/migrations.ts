@@ -4,6 +4,7 @@ import { addressGroupMigrations } from './address_groups/migrations.ts';
 import { defaultSecurityGroupRuleMigrations } from './default_security_group_rules/migrations.ts';
 import { dnsMigrations } from './dns/migrations.ts';
 import { flavorMigrations } from './flavors/migrations.ts';
+import { networkMigrations } from './networks/migrations.ts';
 import { portBindingMigrations } from './port_bindings/migrations.ts';
 import { portForwardingMigrations } from './port_forwardings/migrations.ts';
 import { qosMigrations } from './qos/migrations.ts';
@@ -204,5 +205,6 @@ export const networkSchema: ServiceSchema = {
     ...logMigrations,
     ...tapMirrorMigrations,
     ...tapServiceMigrations,
+    ...networkMigrations,
   },
 };

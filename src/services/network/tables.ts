@@ -27,6 +27,7 @@ export interface NetworksTable extends StandardColumns {
   mtu: number;
   dns_domain: Generated<string>;
   availability_zone_hints: Generated<string[]>;
+  vlan_transparent: Generated<boolean | null>;
 }
 
 export interface HostRouteJson {

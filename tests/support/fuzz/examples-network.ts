@@ -13,7 +13,14 @@ export const network = (ids: Ids, name: string): Examples => ({
   'network.create_network': [
     { network: { name, admin_state_up: true, description: 'd', mtu: 1400, shared: false } },
     { networks: [{ name }, { name }] },
-    { network: { name, port_security_enabled: false, 'router:external': false } },
+    {
+      network: {
+        name,
+        port_security_enabled: false,
+        'router:external': false,
+        vlan_transparent: true,
+      },
+    },
   ],
   'network.update_network': [
     { network: { name, description: 'e', mtu: 1300, admin_state_up: true } },

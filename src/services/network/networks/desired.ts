@@ -8,6 +8,7 @@ export interface NetworkState {
   readonly mtu: number;
   readonly revision_number: number;
   readonly availability_zone_hints: readonly string[];
+  readonly vlan_transparent: boolean | null;
   /** In their order; those that leave the cloud have rows of their own. */
   readonly segments: readonly {
     readonly network_type: string;
@@ -40,7 +41,7 @@ export function desiredNetwork(network: NetworkState): DesiredRow[] {
         other_config: {
           mcast_snoop: 'false',
           mcast_flood_unregistered: 'false',
-          'vlan-passthru': 'false',
+          'vlan-passthru': String(network.vlan_transparent ?? false),
         },
       },
     },

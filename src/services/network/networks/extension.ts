@@ -35,6 +35,11 @@ export const networks: Extension = {
       name: 'Multi Provider Network',
       description: 'Networks on several physical networks',
     },
+    {
+      alias: 'vlan-transparent',
+      name: 'Vlantransparent',
+      description: 'Frames keep VLAN tags of their own',
+    },
     { alias: 'provider', name: 'Provider Network', description: 'Networks of the machines' },
   ],
   nouns: [[networkNoun, networkRules]],

@@ -30,6 +30,8 @@ export interface NetworkRow extends StandardRow, SharedRow {
   readonly external: boolean;
   readonly is_default: boolean;
   readonly port_security_enabled: boolean;
+  /** Whether frames with a VLAN tag of their own pass; null: nobody said, and they do not. */
+  readonly vlan_transparent: boolean | null;
   readonly mtu: number;
   /** In their order. */
   readonly segments: SegmentRequest[];
@@ -116,6 +118,12 @@ const attributes = {
     adminSets: true,
     adminSees: true,
   },
+  vlan_transparent: {
+    type: orNull(boolean),
+    post: true,
+    initial: null,
+    column: 'vlan_transparent',
+  },
   l2_adjacency: { type: computed('whether its subnets are one') },
 } satisfies Attributes;
 
@@ -145,6 +153,7 @@ export const networkNoun: Noun<NetworkRow> = {
     'router:external': row.external,
     is_default: row.is_default,
     port_security_enabled: row.port_security_enabled,
+    vlan_transparent: row.vlan_transparent,
     mtu: row.mtu,
     availability_zone_hints: row.availability_zone_hints,
     // A network is wherever its ports are; ML2/OVN tells the hints.

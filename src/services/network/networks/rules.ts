@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { conflict } from '../../../core/errors.ts';
+import { badRequest, conflict } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { standardColumns } from '../attributes/standard.ts';
@@ -26,6 +26,7 @@ interface NetworkValues extends PlaceValues {
   readonly 'router:external': boolean;
   readonly is_default: boolean;
   readonly port_security_enabled: boolean;
+  readonly vlan_transparent: boolean | null;
   readonly mtu?: number;
   readonly availability_zone_hints: string[];
 }
@@ -38,6 +39,7 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
   if (known.default_group === null) await ensureDefaultGroup(change, values.project_id);
   const id = values.id ?? newUuid();
   const segments = await placeNetwork(change, id, values.project_id, values);
+  checkTransparency(values.vlan_transparent, segments);
   const largest = largestMtu(change, segments);
   checkMtu(values.mtu ?? 0, largest);
   const isDefault = values.is_default && values['router:external'];
@@ -53,12 +55,25 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
       external: values['router:external'],
       is_default: isDefault,
       port_security_enabled: values.port_security_enabled,
+      vlan_transparent: values.vlan_transparent,
       mtu: values.mtu || largest,
       availability_zone_hints: values.availability_zone_hints,
     }),
   );
   change.touch(`network:${id}`);
   return id;
+}
+
+/** Flat networks have no frames with tags: what is tagged on the wire is another network's. */
+function checkTransparency(
+  wanted: boolean | null,
+  segments: readonly { readonly network_type: string }[],
+): void {
+  if (!wanted || !segments.some(({ network_type: type }) => type === 'flat')) return;
+  throw badRequest(
+    'Backend does not support VLAN Transparency: networks of type flat cannot carry it.',
+    'VlanTransparencyDriverError',
+  );
 }
 
 /** What of a project the making of a network must know: one question instead of two. */

@@ -16,6 +16,7 @@ export const network = {
   mtu: 1442,
   revision_number: 3,
   availability_zone_hints: [],
+  vlan_transparent: null,
   segments: [{ network_type: 'geneve', physical_network: null }],
 } as const;
 

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { labMissing, startLab, type Lab } from '../northbound/testing-lab.ts';
 import {
   eventually,
+  refuses,
   startTestNetworkService,
   type Document,
   type TestNetworkService,
 } from '../testing.ts';
+
+/** VLAN interfaces on kernels that have none. */
+const VLAN_INTERFACE = path.join(import.meta.dirname, '../northbound/testing-vlan-interface.py');
 
 const skip = labMissing() ?? false;
 
@@ -32,6 +37,7 @@ async function machine(network: Document) {
   const [description] = await room.service.describePorts(room.database, [port['id']]);
   return {
     ip: port['fixed_ips'][0].ip_address as string,
+    mac: port['mac_address'] as string,
     namespace: await lab.plug(description!),
   };
 }
@@ -79,4 +85,44 @@ test('a VLAN network is one with the VLAN outside, and with no other', { skip },
   await room.update(admin, 'network', network['id'], { 'provider:segmentation_id': 43 });
   assert.ok(await eventually(() => lab.pings(one.namespace, '10.42.0.1')), 'the network moved');
   assert.ok(await lab.pings(one.namespace, two.ip));
+});
+
+test('frames keep a VLAN tag of their own where the network lets them', { skip }, async () => {
+  const { admin } = room;
+  /** Two machines of such a network with a VLAN between them; gives a ping through it, and one beside it. */
+  const pair = async (transparent: boolean) => {
+    const network = await room.create(admin, 'network', { vlan_transparent: transparent });
+    assert.equal(network['vlan_transparent'], transparent);
+    await room.create(admin, 'subnet', {
+      network_id: network['id'],
+      ip_version: 4,
+      cidr: '10.43.0.0/24',
+    });
+    const [one, two] = [await machine(network), await machine(network)];
+    for (const [index, { namespace, mac }] of [one, two].entries()) {
+      lab.start(namespace, 'python3', VLAN_INTERFACE, 'eth0', 'tagged', '7', mac);
+      const words = ['address', 'replace', `192.168.77.${index + 1}/24`, 'dev', 'tagged'];
+      const add = async () => (await lab.ask(namespace, 'ip', ...words)) !== undefined;
+      assert.ok(await eventually(add));
+    }
+    return {
+      plain: () => lab.pings(one.namespace, two.ip),
+      tagged: () => lab.pings(one.namespace, '192.168.77.2'),
+    };
+  };
+  const open = await pair(true);
+  assert.ok(await eventually(open.plain));
+  assert.ok(await eventually(open.tagged), 'with the tag');
+  const closed = await pair(false);
+  assert.ok(await eventually(closed.plain));
+  assert.equal(await closed.tagged(), false, 'without being asked for');
+  await refuses(
+    'VlanTransparencyDriverError',
+    /flat/,
+    room.create(admin, 'network', {
+      vlan_transparent: true,
+      'provider:network_type': 'flat',
+      'provider:physical_network': 'other',
+    }),
+  );
 });
