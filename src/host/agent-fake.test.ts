@@ -71,6 +71,7 @@ describe('the agent with the fake driver', () => {
     agent = new Agent({
       cloud: { id: cloudId, name: 'fake' },
       host: 'one',
+      chassis: 'one',
       folder,
       ovenbird: database.remote,
       openVSwitch: undefined,

@@ -16,6 +16,7 @@ import { EXTERNAL_IDS } from './names.ts';
 import { ifPossible, ipBatch, links } from './ports/ip.ts';
 import { Plugger } from './ports/plugger.ts';
 import { Switch } from './ports/switch.ts';
+import { TapPlugger, tapDriver } from './ports/taps.ts';
 import { Reporter } from './reporter.ts';
 import { currentSession, StartRecords } from './servers/record.ts';
 import { Rooms } from './servers/rooms.ts';
@@ -29,7 +30,12 @@ export interface AgentOptions {
   readonly folder: string;
   /** Of the database `Ovenbird`. */
   readonly ovenbird: string;
-  /** Of this host's Open vSwitch; undefined for a driver without network. */
+  /**
+   * OVN's chassis that this host's servers are plugged into: its own name, or that of another host of this machine,
+   * whose agent then answers metadata for both.
+   */
+  readonly chassis: string;
+  /** Of the chassis's Open vSwitch; undefined for a driver without network. */
   readonly openVSwitch: string | undefined;
   readonly controlPlane: HttpAddress;
   /** The host token. */
@@ -102,8 +108,13 @@ export class Agent {
     await this.#forever('the database Ovenbird', () => this.#client.ready());
     const bridge = this.#switch;
     if (bridge !== undefined) await this.#forever('Open vSwitch', () => bridge.ready());
-    const plugger = bridge === undefined ? undefined : new Plugger(bridge);
-    await this.#clearPrepared();
+    const isChassis = this.#options.chassis === host;
+    const plugger = bridge === undefined ? undefined : new Plugger(bridge, host);
+    const plugs =
+      bridge !== undefined && driver.plug === 'tap'
+        ? new TapPlugger(bridge, host, tapDriver(driver))
+        : plugger;
+    if (isChassis) await this.#clearPrepared();
     this.#rooms = new Rooms({
       client: this.#client,
       host,
@@ -113,13 +124,15 @@ export class Agent {
       session,
       reporter: this.#reporter,
       network:
-        plugger === undefined || bridge === undefined ? undefined : { plugger, switch: bridge },
+        plugs === undefined || bridge === undefined
+          ? undefined
+          : { plugger: plugs, switch: bridge },
       flowPatience: this.#options.flowPatience ?? 1_000,
       orphanPatience: this.#options.orphanPatience ?? 30_000,
       trusted: () => this.#trusted(),
       log: this.#log,
     });
-    if (plugger !== undefined && bridge !== undefined) {
+    if (isChassis && plugger !== undefined && bridge !== undefined) {
       const service = new MetadataService(
         (network, address) => this.#controlPlane.metadata(network, address),
         this.#log,
@@ -142,6 +155,7 @@ export class Agent {
       driver,
       {
         name: host,
+        chassis: this.#options.chassis,
         datapath: bridge === undefined ? 'none' : 'ovn',
         addresses: { hostname: hostname() },
         usage: () => this.#rooms?.usage() ?? {},
@@ -226,7 +240,8 @@ export class Agent {
     const found = new Set(await records.list());
     for (const { externalIds: ids } of this.#switch?.ports().values() ?? []) {
       const server = ids[EXTERNAL_IDS.server];
-      if (server !== undefined) found.add(server);
+      const isOurs = (ids[EXTERNAL_IDS.host] ?? this.#options.chassis) === this.#options.host;
+      if (server !== undefined && isOurs) found.add(server);
     }
     await this.#options.driver.list().then(
       (ids) => ids.forEach((id) => found.add(id)),

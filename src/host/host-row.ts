@@ -12,6 +12,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 
 /** What the agent adds to what the driver says of the host. */
 export interface HostFacts {
   readonly name: string;
+  readonly chassis: string;
   readonly datapath: 'ovn' | 'none';
   readonly addresses: Readonly<Record<string, string>>;
   /** Sums over the servers that have a container here. */
@@ -99,6 +100,7 @@ export class HostRow {
     const processors = host?.vcpus ?? 0;
     const load = processors === 0 ? 0 : Math.round(((loadavg()[0] ?? 0) * 100) / processors);
     return {
+      chassis: this.#facts.datapath === 'ovn' ? [this.#facts.chassis] : [],
       driver: this.#driver.name,
       hypervisor_version: host?.version ?? 'unknown',
       architecture: ARCHITECTURES[arch()] ?? arch(),

@@ -1,8 +1,9 @@
 /**
- * The host agent's process: `node src/host/main.ts --home HOME --host NAME [--driver docker|fake]
- * [--docker unix:PATH]`. With the docker driver it is started inside the cloud's network namespace; all it needs to
- * find is below HOME.
+ * The host agent's process: `node src/host/main.ts --home HOME --host NAME [--driver docker|qemu|fake]
+ * [--docker unix:PATH] [--chassis HOST]`. But for the fake driver it is started inside the cloud's network namespace;
+ * all it needs to find is below HOME.
  */
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { homeFolder, paths, readConfiguration } from '../core/configuration.ts';
@@ -11,6 +12,7 @@ import { createLogger } from '../core/log.ts';
 import { Agent, tokenFrom } from './agent.ts';
 import { DockerDriver } from './drivers/docker/driver.ts';
 import { FakeDriver } from './drivers/fake.ts';
+import { QemuDriver } from './drivers/qemu/driver.ts';
 
 const log = createLogger('host-agent');
 
@@ -21,6 +23,8 @@ function options() {
       host: { type: 'string' },
       driver: { type: 'string' },
       docker: { type: 'string' },
+      /** Host whose Open vSwitch is used; default: this host has its own. */
+      chassis: { type: 'string' },
       /** Seconds that a server stays which no row wants. */
       'orphan-seconds': { type: 'string' },
       /** Milliseconds that a new server waits for OVN's flows at most. */
@@ -30,11 +34,14 @@ function options() {
   const configuration = readConfiguration(values.home ?? homeFolder());
   const host = values.host ?? configuration.host;
   const driver = values.driver ?? configuration.driver;
-  if (driver !== 'docker' && driver !== 'fake') {
-    throw new Error(`--driver is docker or fake, not ${driver}`);
+  if (driver !== 'docker' && driver !== 'qemu' && driver !== 'fake') {
+    throw new Error(`--driver is docker, qemu or fake, not ${driver}`);
   }
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(host)) {
-    throw new Error(`--host is a host name, not ${host}`);
+  const chassis = values.chassis ?? host;
+  for (const [option, name] of Object.entries({ host, chassis })) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)) {
+      throw new Error(`--${option} is a host name, not ${name}`);
+    }
   }
   const where = paths(configuration.home);
   const folder = where.host(host);
@@ -47,6 +54,7 @@ function options() {
   return {
     configuration,
     host,
+    chassis,
     driver,
     where,
     folder,
@@ -60,19 +68,25 @@ function options() {
 }
 
 async function main(): Promise<void> {
-  const { configuration, host, driver, where, folder, docker, ...patience } = options();
+  const { configuration, host, chassis, driver, where, folder, docker, ...patience } = options();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const makeDriver = {
+    docker: () =>
+      new DockerDriver({ socketPath: docker, folder, cloud: configuration.id, host, log }),
+    qemu: () => new QemuDriver({ folder, log }),
+    fake: () => new FakeDriver(),
+  };
   const agent = new Agent({
     cloud: { id: configuration.id, name: configuration.name },
     host,
     folder,
     ovenbird: `unix:${where.ovenbird}`,
-    openVSwitch: driver === 'docker' ? `unix:${path.join(folder, 'ovs/db.sock')}` : undefined,
+    chassis,
+    openVSwitch:
+      driver === 'fake' ? undefined : `unix:${path.join(where.host(chassis), 'ovs/db.sock')}`,
     controlPlane: { socketPath: where.apiSocket },
     token: tokenFrom(where.hostToken),
-    driver:
-      driver === 'fake'
-        ? new FakeDriver()
-        : new DockerDriver({ socketPath: docker, folder, cloud: configuration.id, host, log }),
+    driver: makeDriver[driver](),
     ...patience,
     log,
   });

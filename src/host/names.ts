@@ -38,6 +38,8 @@ export const EXTERNAL_IDS = {
   machine: 'vm-uuid',
   /** Ours: which server the port belongs to. */
   server: 'ovenbird-server',
+  /** Ours: which host the server belongs to; hosts may share a switch. */
+  host: 'ovenbird-host',
   /** Ours: which network the metadata port serves. */
   metadata: 'ovenbird-metadata',
   /** Ours, of a row in `Mirror`: which port gets the copies. */

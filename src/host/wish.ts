@@ -15,7 +15,7 @@ export interface ServerWish {
   readonly cpuShares: number | undefined;
   /** Seconds between asking a server to end and killing it. */
   readonly stopTimeout: number;
-  readonly power: 'running' | 'paused' | 'stopped' | 'deleted';
+  readonly power: 'running' | 'paused' | 'suspended' | 'stopped' | 'deleted';
   readonly generation: number;
   readonly rebootKind: 'soft' | 'hard';
   readonly interfaces: readonly InterfaceWish[];
@@ -75,7 +75,14 @@ export interface TapWish {
 
 /** The observed columns of a server. */
 export interface ServerReport {
-  readonly state: 'preparing' | 'running' | 'paused' | 'stopped' | 'error' | 'deleted';
+  readonly state:
+    | 'preparing'
+    | 'running'
+    | 'paused'
+    | 'suspended'
+    | 'stopped'
+    | 'error'
+    | 'deleted';
   readonly observedGeneration: number;
   readonly exitCode: number | undefined;
   readonly message: string | undefined;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createLogger } from '../../core/log.ts';
 import {
@@ -11,37 +13,74 @@ import {
   type TestImage,
 } from '../testing.ts';
 import { DockerDriver } from './docker/driver.ts';
-import type { Driver, DriverEvent } from './driver.ts';
+import { CAPABILITIES, type Capability, type Driver, type DriverEvent } from './driver.ts';
 import { FakeDriver } from './fake.ts';
+import { QemuDriver } from './qemu/driver.ts';
+import { tinyGuest } from './qemu/testing.ts';
 
 const signal = new AbortController().signal;
 let engine: TestEngine;
-let image: TestImage;
+/** Of containers, and of machines. */
+const images: Partial<Record<Driver['name'], TestImage>> = {};
 
 before(async () => {
   engine = await startEngine();
-  image = await imageOf(await busyboxArchive(engine.folder));
+  images.docker = await imageOf(await busyboxArchive(engine.folder));
+  images.fake = images.docker;
+  images.qemu = await tinyGuest(engine.folder);
 });
 after(() => engine?.stop());
 
-const docker = (cloud = 'c'.repeat(32)) =>
-  new DockerDriver({
-    socketPath: engine.socket,
-    folder: engine.folder,
-    cloud,
-    host: 'test-host',
-    log: createLogger('test', 'silent'),
-  });
+const log = createLogger('test', 'silent');
+const make: Record<Driver['name'], () => Driver> = {
+  fake: () => new FakeDriver(),
+  docker: () =>
+    new DockerDriver({
+      socketPath: engine.socket,
+      folder: engine.folder,
+      cloud: 'c'.repeat(32),
+      host: 'test-host',
+      log,
+    }),
+  // The translator, so that the test is the same on machines with KVM.
+  qemu: () =>
+    new QemuDriver({
+      folder: path.join(engine.folder, 'qemu'),
+      accelerator: { name: 'tcg', accel: 'tcg,tb-size=16', cpu: 'qemu64' },
+      log,
+    }),
+};
 
-const make: Record<Driver['name'], () => Driver> = { fake: () => new FakeDriver(), docker };
+/** Methods that come with a capability. */
+const METHODS: Partial<Record<Capability, keyof Driver>> = {
+  suspend: 'suspend',
+  terminal: 'consoleSocket',
+  display: 'consoleSocket',
+  snapshot: 'snapshot',
+};
 
-for (const name of ['fake', 'docker'] as const) {
+for (const name of ['fake', 'docker', 'qemu'] as const) {
   describe(`driver ${name}`, () => {
     let driver: Driver;
-    before(() => {
+    let image: TestImage;
+    before(async () => {
       driver = make[name]();
+      image = images[name]!;
+      await mkdir(path.join(engine.folder, 'qemu'), { recursive: true });
     });
     after(() => driver.close());
+
+    it('says of everything whether it can, and has the method for what it can', () => {
+      assert.deepEqual(
+        Object.keys(driver.capabilities).toSorted(),
+        Object.keys(CAPABILITIES).toSorted(),
+      );
+      for (const [capability, method] of Object.entries(METHODS)) {
+        if (driver.capabilities[capability as Capability])
+          assert.equal(typeof driver[method], 'function', `${capability} without ${method}`);
+      }
+      assert.equal(driver.capabilities.network, driver.plug !== 'none');
+    });
 
     it('takes a server through its life', async () => {
       const wish = wishOf(image.wish);
@@ -66,12 +105,16 @@ for (const name of ['fake', 'docker'] as const) {
       assert.equal((await driver.inspect(wish.id))?.state, 'running');
       const stopped = await driver.stop(wish.id, 2);
       assert.equal(stopped?.state, 'stopped');
-      assert.equal(stopped?.exitCode, 143, 'ended by SIGTERM, so it was asked and not killed');
+      // Of a machine nothing tells it; that it was asked is another test's.
+      if (name !== 'qemu') {
+        assert.equal(stopped?.exitCode, 143, 'ended by SIGTERM, so it was asked and not killed');
+      }
       assert.ok(stopped?.finishedAt instanceof Date);
       assert.equal((await driver.stop(wish.id, 2))?.state, 'stopped');
       const second = await driver.start(wish);
       assert.notEqual(second.run, first.run);
       assert.equal(second.containerId, first.containerId);
+      await driver.release(second);
       await driver.pause(wish.id);
       assert.equal((await driver.stop(wish.id, 0))?.state, 'stopped', 'also a paused server stops');
       await driver.remove(wish.id);
@@ -95,7 +138,7 @@ for (const name of ['fake', 'docker'] as const) {
       });
       await connected.promise;
       await driver.create(wish, image.source, signal);
-      await driver.start(wish);
+      await driver.release(await driver.start(wish));
       await driver.pause(wish.id);
       await driver.unpause(wish.id);
       await driver.stop(wish.id, 0);
@@ -104,8 +147,9 @@ for (const name of ['fake', 'docker'] as const) {
       stop.abort();
       await following;
       // Events say "look again", and an engine may say it twice.
-      const kinds = seen.filter((kind, index) => kind !== seen[index - 1]);
-      assert.deepEqual(kinds, ['started', 'changed', 'ended', 'removed']);
+      for (const kind of ['started', 'changed', 'ended', 'removed'] as const)
+        assert.ok(seen.includes(kind), `${kind} is not among ${seen.join()}`);
+      assert.equal(seen.at(-1), 'removed');
     });
 
     it('gives the end of what a server printed', async () => {
@@ -124,7 +168,8 @@ for (const name of ['fake', 'docker'] as const) {
         const all = async () =>
           (await driver.console(wish.id, { lines: undefined, bytes: 1000 })).toString();
         await until('three lines', async () => (await all()).includes('three'));
-        assert.equal((await all()).split('\n').toSorted().join(' ').trim(), 'one three two');
+        const lines = (await all()).split(/\r?\n/).filter(Boolean);
+        assert.deepEqual(lines.toSorted(), ['one', 'three', 'two']);
         assert.equal((await driver.console(wish.id, { lines: 9, bytes: 4 })).length, 4);
         const tail = await driver.console(wish.id, { lines: 1, bytes: 1000 });
         assert.equal(tail.toString().trim().split('\n').length, 1);
@@ -134,6 +179,28 @@ for (const name of ['fake', 'docker'] as const) {
         driver.console(wish.id, { lines: 1, bytes: 10 }),
         /no (container|server)/,
       );
+    });
+
+    it('puts a server aside and goes on where it was, if it can', async (context) => {
+      if (!driver.capabilities.suspend) {
+        assert.equal(driver.suspend, undefined);
+        return context.skip('it cannot');
+      }
+      const wish = wishOf(image.wish);
+      await driver.create(wish, image.source, signal);
+      const first = await driver.start(wish);
+      await driver.release(first);
+      await driver.suspend!(wish.id);
+      assert.equal((await driver.inspect(wish.id))?.state, 'suspended');
+      const second = await driver.start(wish);
+      assert.equal(second.state, 'running');
+      assert.notEqual(second.run, first.run);
+      await driver.release(second);
+      assert.equal((await driver.inspect(wish.id))?.state, 'running');
+      await driver.suspend!(wish.id);
+      assert.equal((await driver.stop(wish.id, 0))?.state, 'stopped', 'what it was is given up');
+      await driver.remove(wish.id);
+      assert.equal(await driver.inspect(wish.id), undefined);
     });
 
     it('describes its host', async () => {

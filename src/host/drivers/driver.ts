@@ -1,17 +1,32 @@
 import type { Readable } from 'node:stream';
-import type { ServerWish } from '../wish.ts';
+import type { InterfaceWish, ServerWish } from '../wish.ts';
 
-/** What a driver can do beyond keeping servers alive; told in the `Host` row. */
-export interface DriverCapabilities {
-  /** Servers can be frozen and thawed. */
-  readonly pause: boolean;
-  /** What servers print can be read. */
-  readonly console: boolean;
-  /** Servers have network namespaces into which interfaces can be plugged. */
-  readonly network: boolean;
-  /** vcpus, memory and processes are limited as the flavor says. */
-  readonly limits: boolean;
-}
+/**
+ * What a driver may be able to do beyond making, starting, stopping and removing servers. Told in the `Host` row, where
+ * compute looks before it orders anything of the kind: what a host cannot do is refused in the API's own words.
+ */
+export const CAPABILITIES = {
+  pause: 'servers can be frozen and thawed; they keep their memory on the host',
+  suspend: 'servers can be put aside, to go on later where they were',
+  console: 'what servers print can be read',
+  terminal: 'somebody can type into the console of a server',
+  display: 'the screen of a server can be seen (VNC)',
+  network: 'servers have interfaces',
+  attach_interface: 'interfaces can be added to and taken from a server that runs',
+  limits: 'vcpus and memory are limited as the flavor says',
+  snapshot: 'the disk of a server can become an image',
+  resize: 'a server that is started again can have other vcpus, memory and a larger disk',
+} as const;
+
+export type Capability = keyof typeof CAPABILITIES;
+
+export type DriverCapabilities = Readonly<Record<Capability, boolean>>;
+
+/** The table of a driver that can do just these. */
+export const capabilitiesOf = (...able: readonly Capability[]): DriverCapabilities =>
+  Object.fromEntries(
+    Object.keys(CAPABILITIES).map((name) => [name, able.includes(name as Capability)]),
+  ) as DriverCapabilities;
 
 /** What a host has, as its driver sees it. */
 export interface HostDescription {
@@ -30,12 +45,13 @@ export interface Instance {
   readonly containerId: string;
   /** Glance image it was made from. */
   readonly imageId: string;
-  readonly state: 'created' | 'running' | 'paused' | 'stopped';
+  /** `suspended`: does not run, and its next start goes on where it was. */
+  readonly state: 'created' | 'running' | 'paused' | 'suspended' | 'stopped';
   /** When its last run began, exactly as the engine tells it: two runs never have the same. Undefined: never ran. */
   readonly run: string | undefined;
   readonly startedAt: Date | undefined;
   readonly finishedAt: Date | undefined;
-  /** Of its last run; undefined before the first and while it runs. */
+  /** Of its last run; undefined before the first, while it runs, and where nothing tells it. */
   readonly exitCode: number | undefined;
   /** Its first process, while it runs; the network namespace is that process's. */
   readonly processId: number | undefined;
@@ -57,13 +73,27 @@ export interface ConsoleLimits {
   readonly bytes: number;
 }
 
+/** Where a console of a running server listens: a unix socket on this host. */
+export interface ConsoleSocket {
+  /** `terminal`: bytes to and from the serial line; `display`: RFB (RFC 6143). */
+  readonly kind: 'terminal' | 'display';
+  readonly folder: string;
+  /** Of the socket, in the folder. */
+  readonly name: string;
+}
+
 /**
  * Makes servers real on this host. All methods may be called again with the same arguments after a crash: what is
  * done already is no error. They reject with `HostFault`, whose `definite` says whether trying again has a point.
  * One server is never given to two calls at a time; different servers are.
  */
 export interface Driver {
-  readonly name: 'docker' | 'fake';
+  readonly name: 'docker' | 'qemu' | 'fake';
+  /**
+   * How interfaces get into a server: `namespace`, a device is moved into the network namespace of its process and
+   * configured there; `tap`, the driver opens a tap device, and the guest configures itself; `none`.
+   */
+  readonly plug: 'namespace' | 'tap' | 'none';
   readonly capabilities: DriverCapabilities;
   describe(): Promise<HostDescription>;
   /** All servers of this cloud and host that exist here, whoever wants them. */
@@ -82,10 +112,24 @@ export interface Driver {
   stop(serverId: string, seconds: number): Promise<Instance | undefined>;
   pause(serverId: string): Promise<void>;
   unpause(serverId: string): Promise<void>;
+  /** Puts a running or paused server aside (capability `suspend`); `start` and `release` go on with it. */
+  suspend?(serverId: string): Promise<void>;
   /** Removes the server and all it wrote. */
   remove(serverId: string): Promise<void>;
   /** The end of what the server printed, standard output and error as they came. */
   console(serverId: string, limits: ConsoleLimits): Promise<Buffer>;
+  /** Where to reach a console of a running server (capabilities `terminal`, `display`). */
+  consoleSocket?(serverId: string, kind: ConsoleSocket['kind']): Promise<ConsoleSocket>;
+  /** Copies the server's disk as it is now into a file in the format qcow2 (capability `snapshot`). */
+  snapshot?(serverId: string, target: string, signal: AbortSignal): Promise<void>;
+  /** Only with `plug` = `tap`: gives a running server the interface whose tap device is there; replaces its former one. */
+  attachInterface?(serverId: string, wish: InterfaceWish): Promise<void>;
+  /** Only with `tap`: takes the interface away; nothing to do when the server does not run or has none. */
+  detachInterface?(serverId: string, portId: string): Promise<void>;
+  /** Only with `tap`: ports whose interfaces a server has; none when it does not run. */
+  interfaces?(serverId: string): Promise<ReadonlySet<string>>;
+  /** Only with `tap`: the user (uid and gid) who opens the server's tap devices. */
+  ownerOf?(serverId: string): number;
   /**
    * What happens to servers from now on. `connected` is called once nothing that happens later can be missed.
    * Ends with an error when the engine goes away: whatever happened meanwhile must then be looked up.

@@ -1,7 +1,14 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { definite } from '../fault.ts';
 import type { ServerWish } from '../wish.ts';
-import type { Driver, DriverEvent, HostDescription, Instance } from './driver.ts';
+import {
+  capabilitiesOf,
+  type Driver,
+  type DriverEvent,
+  type HostDescription,
+  type Instance,
+} from './driver.ts';
+import { EventQueue } from './events.ts';
 
 interface FakeServer {
   instance: Instance;
@@ -15,9 +22,10 @@ interface FakeServer {
  */
 export class FakeDriver implements Driver {
   readonly name = 'fake';
-  readonly capabilities = { pause: true, console: true, network: false, limits: false };
+  readonly plug = 'none';
+  readonly capabilities = capabilitiesOf('pause', 'suspend', 'console', 'attach_interface', 'resize');
   readonly #servers = new Map<string, FakeServer>();
-  readonly #listeners = new Set<(event: DriverEvent) => void>();
+  readonly #events = new EventQueue();
   #runs = 0;
 
   async describe(): Promise<HostDescription> {
@@ -104,8 +112,17 @@ export class FakeDriver implements Driver {
     if (server.instance.state === 'paused') this.#change(server, 'changed', { state: 'running' });
   }
 
+  async suspend(serverId: string): Promise<void> {
+    const server = this.#server(serverId);
+    if (server.instance.state === 'suspended') return;
+    if (server.instance.state !== 'running' && server.instance.state !== 'paused') {
+      throw definite(`server ${serverId} does not run`);
+    }
+    this.#change(server, 'ended', { state: 'suspended', finishedAt: new Date() });
+  }
+
   async remove(serverId: string): Promise<void> {
-    if (this.#servers.delete(serverId)) this.#tell({ serverId, kind: 'removed' });
+    if (this.#servers.delete(serverId)) this.#events.tell({ serverId, kind: 'removed' });
   }
 
   async console(serverId: string, limits: { lines: number | undefined; bytes: number }) {
@@ -115,27 +132,10 @@ export class FakeDriver implements Driver {
     return bytes.subarray(Math.max(0, bytes.length - limits.bytes));
   }
 
-  async *events(connected: () => void, signal: AbortSignal): AsyncIterable<DriverEvent> {
-    const queue: DriverEvent[] = [];
-    let wake = () => {};
-    const listener = (event: DriverEvent) => {
-      queue.push(event);
-      wake();
-    };
-    const stop = () => wake();
-    this.#listeners.add(listener);
-    signal.addEventListener('abort', stop);
-    try {
-      connected();
-      while (!signal.aborted) {
-        const event = queue.shift();
-        if (event !== undefined) yield event;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-    } finally {
-      this.#listeners.delete(listener);
-      signal.removeEventListener('abort', stop);
-    }
+  events(connected: () => void, signal: AbortSignal): AsyncIterable<DriverEvent> {
+    const following = this.#events.follow(signal);
+    connected();
+    return following;
   }
 
   async close(): Promise<void> {}
@@ -148,11 +148,7 @@ export class FakeDriver implements Driver {
 
   #change(server: FakeServer, kind: DriverEvent['kind'], change: Partial<Instance>): Instance {
     server.instance = { ...server.instance, ...change };
-    this.#tell({ serverId: server.instance.serverId, kind });
+    this.#events.tell({ serverId: server.instance.serverId, kind });
     return server.instance;
-  }
-
-  #tell(event: DriverEvent): void {
-    for (const listener of this.#listeners) listener(event);
   }
 }

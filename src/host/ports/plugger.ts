@@ -1,4 +1,5 @@
 import { run } from '../command.ts';
+import type { Instance } from '../drivers/driver.ts';
 import { passing } from '../fault.ts';
 import { EXTERNAL_IDS, peerDevice, tapDevice } from '../names.ts';
 import type { InterfaceWish } from '../wish.ts';
@@ -10,23 +11,76 @@ import {
   type Wire,
 } from './commands.ts';
 import { ifPossible, ipBatch, links, namespaceOf } from './ip.ts';
+import type { Plugs } from './plugs.ts';
 import type { Switch, SwitchPort } from './switch.ts';
 
-/** Plugs servers into the integration bridge: a veth pair and a port of the bridge for each interface. */
-export class Plugger {
+/** The ports of servers in the integration bridge, by what is written at them. */
+export class BridgePorts {
   readonly #switch: Switch;
+  readonly #host: string;
 
-  constructor(bridge: Switch) {
+  /** @param host the one whose servers these are: hosts may share a switch */
+  constructor(bridge: Switch, host: string) {
     this.#switch = bridge;
+    this.#host = host;
   }
 
-  /**
-   * Makes the devices anew and adds their ports, without needing the server: while its container is made and started,
-   * OVN already prepares its flows. What is there of an earlier run is removed first.
-   */
+  /** What OVN and people find at a port. Source: ovn-controller(8) `iface-id`; the others as Nova writes them. */
+  externalIds(serverId: string, wish: InterfaceWish): SwitchPort['externalIds'] {
+    return {
+      [EXTERNAL_IDS.interface]: wish.portId,
+      [EXTERNAL_IDS.address]: wish.mac,
+      [EXTERNAL_IDS.status]: 'active',
+      [EXTERNAL_IDS.machine]: serverId,
+      [EXTERNAL_IDS.server]: serverId,
+      [EXTERNAL_IDS.host]: this.#host,
+    };
+  }
+
+  /** Adds ports of devices that are there; see `Switch.add` for `isNew`. */
+  add(serverId: string, interfaces: readonly InterfaceWish[], isNew: boolean): Promise<void> {
+    return this.#switch.add(
+      interfaces.map((wish) => ({
+        device: tapDevice(wish.portId),
+        externalIds: this.externalIds(serverId, wish),
+      })),
+      isNew,
+    );
+  }
+
+  /** Adds the ports that are missing, of devices that are in place. */
+  async mend(serverId: string, interfaces: readonly InterfaceWish[]): Promise<void> {
+    const missing = interfaces.filter(
+      ({ portId }) =>
+        this.#switch.port(tapDevice(portId))?.externalIds[EXTERNAL_IDS.interface] !== portId,
+    );
+    await this.add(serverId, missing, false);
+  }
+
+  devicesOf(serverId: string): string[] {
+    return [...this.#switch.ports().values()]
+      .filter(({ externalIds: ids }) => ids[EXTERNAL_IDS.server] === serverId)
+      .map(({ device }) => device);
+  }
+}
+
+/** Plugs containers into the integration bridge: a veth pair and a port of the bridge for each interface. */
+export class Plugger implements Plugs {
+  readonly #switch: Switch;
+  readonly #ports: BridgePorts;
+
+  constructor(bridge: Switch, host: string) {
+    this.#switch = bridge;
+    this.#ports = new BridgePorts(bridge, host);
+  }
+
+  /** While a container is made and started, OVN already prepares its flows. */
   async prepare(serverId: string, interfaces: readonly InterfaceWish[]): Promise<void> {
     await this.wire(
-      interfaces.map((wish) => ({ wire: wish, externalIds: externalIds(serverId, wish) })),
+      interfaces.map((wish) => ({
+        wire: wish,
+        externalIds: this.#ports.externalIds(serverId, wish),
+      })),
     );
   }
 
@@ -47,9 +101,9 @@ export class Plugger {
     ]);
   }
 
-  /** Moves prepared devices into the server's namespace and configures them; rejects if the server has gone. */
-  async attach(processId: number, interfaces: readonly InterfaceWish[]): Promise<void> {
-    const namespace = namespaceOf(processId);
+  /** Moves prepared devices into the server's namespace and configures them. */
+  async attach({ processId }: Instance, interfaces: readonly InterfaceWish[]): Promise<void> {
+    const namespace = namespaceOf(processOf(processId));
     try {
       await ipBatch(interfaces.map(({ portId, device }) => moveCommand(portId, namespace, device)));
       await ipBatch(configureCommands(interfaces), namespace);
@@ -58,22 +112,17 @@ export class Plugger {
     }
   }
 
-  /** Gives interfaces that are in place other addresses and routes. */
-  async configure(processId: number, interfaces: readonly InterfaceWish[]): Promise<void> {
-    await ipBatch(configureCommands(interfaces), namespaceOf(processId));
+  async configure({ processId }: Instance, interfaces: readonly InterfaceWish[]): Promise<void> {
+    await ipBatch(configureCommands(interfaces), namespaceOf(processOf(processId)));
   }
 
-  /**
-   * Of the interfaces of a running server those that are in place: device, port and what is inside. A port that
-   * only the bridge lacks is added again.
-   */
+  /** Device, port and what is inside have to be as wished. */
   async inPlace(
-    serverId: string,
-    processId: number,
+    { serverId, processId }: Instance,
     interfaces: readonly InterfaceWish[],
   ): Promise<ReadonlySet<string>> {
     if (interfaces.length === 0) return new Set();
-    const [host, inside] = await Promise.all([links(), links(namespaceOf(processId))]);
+    const [host, inside] = await Promise.all([links(), links(namespaceOf(processOf(processId)))]);
     const taps = new Set(host.map(({ ifname }) => ifname));
     const sound = interfaces.filter(
       (wish) =>
@@ -87,22 +136,10 @@ export class Plugger {
     return new Set(sound.map(({ portId }) => portId));
   }
 
-  /** Adds the ports that are missing in the bridge, of devices that are in place. */
-  async mend(serverId: string, interfaces: readonly InterfaceWish[]): Promise<void> {
-    const missing = interfaces.filter(
-      ({ portId }) =>
-        this.#switch.port(tapDevice(portId))?.externalIds[EXTERNAL_IDS.interface] !== portId,
-    );
-    await this.#switch.add(
-      missing.map((wish) => ({
-        device: tapDevice(wish.portId),
-        externalIds: externalIds(serverId, wish),
-      })),
-      false,
-    );
+  mend(serverId: string, interfaces: readonly InterfaceWish[]): Promise<void> {
+    return this.#ports.mend(serverId, interfaces);
   }
 
-  /** Removes ports and devices. */
   async unplug(devices: readonly string[]): Promise<void> {
     if (devices.length === 0) return;
     await Promise.all([
@@ -111,19 +148,12 @@ export class Plugger {
     ]);
   }
 
-  /** Devices of this server's ports. */
   devicesOf(serverId: string): string[] {
-    return [...this.#switch.ports().values()]
-      .filter(({ externalIds: ids }) => ids[EXTERNAL_IDS.server] === serverId)
-      .map(({ device }) => device);
+    return this.#ports.devicesOf(serverId);
   }
 }
 
-/** What OVN and people find at a port. Source: ovn-controller(8) `iface-id`; the others as Nova writes them. */
-const externalIds = (serverId: string, wish: InterfaceWish) => ({
-  [EXTERNAL_IDS.interface]: wish.portId,
-  [EXTERNAL_IDS.address]: wish.mac,
-  [EXTERNAL_IDS.status]: 'active',
-  [EXTERNAL_IDS.machine]: serverId,
-  [EXTERNAL_IDS.server]: serverId,
-});
+function processOf(processId: number | undefined): number {
+  if (processId === undefined) throw passing('its first process has ended');
+  return processId;
+}

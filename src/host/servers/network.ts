@@ -1,6 +1,6 @@
 import type { Instance } from '../drivers/driver.ts';
 import { tapDevice } from '../names.ts';
-import type { Plugger } from '../ports/plugger.ts';
+import type { Plugs } from '../ports/plugs.ts';
 import type { Switch } from '../ports/switch.ts';
 import type { InterfaceWish } from '../wish.ts';
 
@@ -12,7 +12,7 @@ const signature = (wish: InterfaceWish): string => JSON.stringify(wish);
  */
 export class ServerNetwork {
   readonly #serverId: string;
-  readonly #plugger: Plugger;
+  readonly #plugger: Plugs;
   readonly #switch: Switch;
   /** Run that the map below is about. */
   #run: string | undefined;
@@ -20,7 +20,7 @@ export class ServerNetwork {
   #inPlace = new Map<string, string>();
   #prepared: { readonly key: string; readonly work: Promise<void> } | undefined;
 
-  constructor(serverId: string, plugger: Plugger, bridge: Switch) {
+  constructor(serverId: string, plugger: Plugs, bridge: Switch) {
     this.#serverId = serverId;
     this.#plugger = plugger;
     this.#switch = bridge;
@@ -47,7 +47,7 @@ export class ServerNetwork {
     this.#prepared = undefined;
     await prepared?.work;
     if (instance.processId === undefined || instance.run === undefined) return;
-    await this.#plugger.attach(instance.processId, interfaces);
+    await this.#plugger.attach(instance, interfaces);
     this.#run = instance.run;
     this.#inPlace = new Map(interfaces.map((wish) => [wish.portId, signature(wish)]));
   }
@@ -57,7 +57,7 @@ export class ServerNetwork {
     const { processId, run } = instance;
     if (processId === undefined || run === undefined) return;
     if (this.#run !== run) {
-      const sound = await this.#plugger.inPlace(this.#serverId, processId, interfaces);
+      const sound = await this.#plugger.inPlace(instance, interfaces);
       this.#run = run;
       this.#inPlace = new Map(
         interfaces
@@ -79,13 +79,16 @@ export class ServerNetwork {
         this.#inPlace.has(wish.portId) && this.#inPlace.get(wish.portId) !== signature(wish),
     );
     const readdressed = changed.filter((wish) => !this.#isRewired(wish));
-    if (readdressed.length > 0) await this.#plugger.configure(processId, readdressed);
+    if (readdressed.length > 0) await this.#plugger.configure(instance, readdressed);
     for (const wish of readdressed) this.#inPlace.set(wish.portId, signature(wish));
 
     const missing = interfaces.filter((wish) => this.#inPlace.get(wish.portId) !== signature(wish));
     if (missing.length > 0) {
+      // A device that changes is taken out first: it cannot be made anew while the server holds on to it.
+      const changing = missing.filter(({ portId }) => this.#inPlace.delete(portId));
+      await this.#plugger.unplug(changing.map(({ portId }) => tapDevice(portId)));
       await this.#plugger.prepare(this.#serverId, missing);
-      await this.#plugger.attach(processId, missing);
+      await this.#plugger.attach(instance, missing);
       for (const wish of missing) this.#inPlace.set(wish.portId, signature(wish));
     }
     await this.#plugger.mend(

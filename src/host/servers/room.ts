@@ -1,7 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Driver, ImageSource, Instance } from '../drivers/driver.ts';
-import { HostFault } from '../fault.ts';
+import { definite, HostFault } from '../fault.ts';
 import type { ServerReport, ServerWish } from '../wish.ts';
 import type { ServerNetwork } from './network.ts';
 import type { StartRecords } from './record.ts';
@@ -168,6 +168,15 @@ export class Room {
         if (instance !== undefined) await this.#arrange(wish, instance);
         await driver.pause(this.#serverId);
         return undefined;
+      case 'suspend':
+        // As with a pause: it passes its gate first.
+        if (instance !== undefined) await this.#arrange(wish, instance);
+        if (driver.suspend === undefined) {
+          throw definite(`the driver ${driver.name} of this host cannot suspend servers`);
+        }
+        await driver.suspend(this.#serverId);
+        await network?.unplug();
+        return undefined;
       case 'unpause':
         await driver.unpause(this.#serverId);
         return undefined;
@@ -185,7 +194,7 @@ export class Room {
     if (!alive) {
       if (wish.power === 'stopped') await this.#noteStop(wish);
       await this.#around.network?.unplug();
-      return this.#report(wish, instance, 'stopped');
+      return this.#report(wish, instance, instance?.state === 'suspended' ? 'suspended' : 'stopped');
     }
     await this.#arrange(wish, instance);
     this.#report(wish, instance, instance.state === 'paused' ? 'paused' : 'running');

@@ -1,7 +1,7 @@
 import type { Logger } from '../../core/log.ts';
 import type { Ovenbird, OvsdbClient } from '../../ovn/index.ts';
 import type { Driver, ImageSource } from '../drivers/driver.ts';
-import type { Plugger } from '../ports/plugger.ts';
+import type { Plugs } from '../ports/plugs.ts';
 import type { Switch } from '../ports/switch.ts';
 import type { Reporter } from '../reporter.ts';
 import { reportOf, serverWish } from '../rows.ts';
@@ -19,7 +19,7 @@ export interface RoomsOptions {
   readonly records: StartRecords;
   readonly session: string;
   readonly reporter: Reporter;
-  readonly network: { readonly plugger: Plugger; readonly switch: Switch } | undefined;
+  readonly network: { readonly plugger: Plugs; readonly switch: Switch } | undefined;
   readonly flowPatience: number;
   /** How long a server stays that no row wants, in milliseconds. */
   readonly orphanPatience: number;

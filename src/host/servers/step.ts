@@ -11,6 +11,7 @@ export type Step =
   | { readonly kind: 'stop'; readonly seconds: number; readonly reboot: boolean }
   | { readonly kind: 'pause' }
   | { readonly kind: 'unpause' }
+  | { readonly kind: 'suspend' }
   /** Everything of it goes. */
   | { readonly kind: 'remove' }
   /** The container goes, because it was made from another image than the one wished. */
@@ -40,9 +41,20 @@ export function nextStep(
   if (instance.imageId !== wish.image.id) return { kind: 'discard' };
   const alive = instance.state === 'running' || instance.state === 'paused';
   if (wish.power === 'stopped') {
+    // Stopping gives up what it remembers.
+    if (instance.state === 'suspended') return { kind: 'stop', seconds: 0, reboot: false };
     return alive ? { kind: 'stop', seconds: wish.stopTimeout, reboot: false } : SETTLED;
   }
+  if (instance.state === 'suspended') {
+    if (wish.power === 'suspended') return SETTLED;
+    // A reboot is a new start: what it remembers is given up.
+    return record !== undefined && record.generation < wish.generation
+      ? { kind: 'stop', seconds: 0, reboot: true }
+      : { kind: 'start', why: 'it was suspended and is wished again' };
+  }
   if (!alive) {
+    // What is down has nothing that could be kept for later.
+    if (wish.power === 'suspended' && instance.run !== undefined) return SETTLED;
     const why = reasonToStart(wish, instance, record, session);
     return why === undefined ? SETTLED : { kind: 'start', why };
   }
@@ -50,6 +62,7 @@ export function nextStep(
     const seconds = wish.rebootKind === 'soft' ? wish.stopTimeout : 0;
     return { kind: 'stop', seconds, reboot: true };
   }
+  if (wish.power === 'suspended') return { kind: 'suspend' };
   if (wish.power === 'paused' && instance.state === 'running') return { kind: 'pause' };
   if (wish.power === 'running' && instance.state === 'paused') return { kind: 'unpause' };
   return SETTLED;

@@ -17,10 +17,12 @@ export type HostRow = {
   readonly addresses: Readonly<Record<string, string>>;
   readonly architecture: string;
   readonly capabilities: Readonly<Record<string, boolean>>;
+  /** optional */
+  readonly chassis: readonly string[];
   readonly datapath: 'ovn' | 'none';
   /** 0… */
   readonly disk_gb: number;
-  readonly driver: 'docker' | 'fake';
+  readonly driver: 'docker' | 'qemu' | 'fake';
   readonly heartbeat: number;
   readonly hypervisor_version: string;
   /** 0… */
@@ -99,13 +101,21 @@ export type ServerRow = {
   readonly observed_generation: number;
   readonly options: Readonly<Record<string, string>>;
   readonly plugged: readonly string[];
-  readonly power: 'running' | 'paused' | 'stopped' | 'deleted';
+  readonly power: 'running' | 'paused' | 'suspended' | 'stopped' | 'deleted';
   readonly project_id: string;
   readonly reboot_kind: 'soft' | 'hard';
   /** optional */
   readonly started_at: readonly number[];
   /** optional */
-  readonly state: readonly ('preparing' | 'running' | 'paused' | 'stopped' | 'error' | 'deleted')[];
+  readonly state: readonly (
+    | 'preparing'
+    | 'running'
+    | 'paused'
+    | 'suspended'
+    | 'stopped'
+    | 'error'
+    | 'deleted'
+  )[];
   /** optional */
   readonly user_data: readonly string[];
   /** 0… */
@@ -165,6 +175,7 @@ export const model = {
       'addresses',
       'architecture',
       'capabilities',
+      'chassis',
       'datapath',
       'disk_gb',
       'driver',

@@ -5,13 +5,14 @@ import type { Logger } from '../../../core/log.ts';
 import { definite, passing } from '../../fault.ts';
 import { containerName, LABELS } from '../../names.ts';
 import type { ServerWish } from '../../wish.ts';
-import type {
-  ConsoleLimits,
-  Driver,
-  DriverEvent,
-  HostDescription,
-  ImageSource,
-  Instance,
+import {
+  capabilitiesOf,
+  type ConsoleLimits,
+  type Driver,
+  type DriverEvent,
+  type HostDescription,
+  type ImageSource,
+  type Instance,
 } from '../driver.ts';
 import {
   containerOf,
@@ -39,7 +40,14 @@ export interface DockerOptions extends Owner {
 /** Servers as containers of a Docker Engine. */
 export class DockerDriver implements Driver {
   readonly name = 'docker';
-  readonly capabilities = { pause: true, console: true, network: true, limits: true };
+  readonly plug = 'namespace';
+  readonly capabilities = capabilitiesOf(
+    'pause',
+    'console',
+    'network',
+    'attach_interface',
+    'limits',
+  );
   readonly #engine: Engine;
   readonly #images: ImageStore;
   readonly #folders: ServerFolders;

@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { messageOf } from '../../../core/errors.ts';
-import { definite, HostFault, passing } from '../../fault.ts';
+import { definite, passing } from '../../fault.ts';
 import { imageTag } from '../../names.ts';
 import type { ImageWish } from '../../wish.ts';
+import { download, SharedWork } from '../download.ts';
 import type { ImageSource } from '../driver.ts';
 import type { Engine } from './engine.ts';
 import { archiveKind, type ArchiveKind } from './tar.ts';
@@ -39,7 +36,7 @@ export class ImageStore {
   readonly #engine: Engine;
   readonly #folder: string;
   readonly #ready = new Map<string, ReadyImage>();
-  readonly #underWay = new Map<string, Promise<ReadyImage>>();
+  readonly #work = new SharedWork<ReadyImage>();
 
   constructor(engine: Engine, folder: string) {
     this.#engine = engine;
@@ -60,14 +57,7 @@ export class ImageStore {
     const tag = imageTag(image.id, image.digest.value);
     const known = this.#ready.get(tag);
     if (known !== undefined) return known;
-    let work = this.#underWay.get(tag);
-    if (work === undefined) {
-      // Who waits may give up; the download goes on, since the next one to ask is likely.
-      work = this.#bring(image, tag, source).finally(() => this.#underWay.delete(tag));
-      work.catch(() => undefined);
-      this.#underWay.set(tag, work);
-    }
-    return unlessAborted(work, signal);
+    return this.#work.do(tag, () => this.#bring(image, tag, source), signal);
   }
 
   async #bring(image: ImageWish, tag: string, source: ImageSource): Promise<ReadyImage> {
@@ -178,49 +168,4 @@ export class ImageStore {
       what: `naming the image ${tag}`,
     });
   }
-}
-
-/** Writes the bytes to a file while counting and digesting them; rejects when they are not what Glance promised. */
-async function download(image: ImageWish, file: string, source: ImageSource): Promise<void> {
-  const hash = createHash(image.digest.algorithm);
-  let size = 0;
-  const check = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      size += chunk.length;
-      if (image.size !== undefined && size > image.size) {
-        return done(
-          definite(`image ${image.id} is longer than the ${image.size} bytes it should have`),
-        );
-      }
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  const controller = new AbortController();
-  try {
-    const body = await source(image.id, controller.signal);
-    await pipeline(body, check, createWriteStream(file, { mode: 0o600 }));
-  } catch (error) {
-    controller.abort();
-    if (error instanceof HostFault) throw error;
-    throw passing(`image ${image.id} could not be fetched: ${messageOf(error)}`, error);
-  }
-  if (image.size !== undefined && size < image.size) {
-    throw passing(`the download of image ${image.id} ended after ${size} of ${image.size} bytes`);
-  }
-  const value = hash.digest('hex');
-  if (value !== image.digest.value) {
-    throw definite(
-      `image ${image.id} has the ${image.digest.algorithm} ${value} instead of ${image.digest.value}`,
-    );
-  }
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
