@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings a fresh Debian machine to where `node src/cli/main.ts` and the tests run: Debian packages, Node packages
 # (Node 24 among them), the command `ovenbird`. Does nothing, quickly, when nothing is missing.
+# "setup.sh qemu": also what virtual machines need; "setup.sh tests": what only tests need.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -30,7 +31,13 @@ look_for() {
   done <"$1"
 }
 look_for scripts/debian-packages.txt
-[ "${1:-}" != tests ] || look_for scripts/debian-packages-tests.txt
+case ${1:-} in
+  tests)
+    look_for scripts/debian-packages-tests.txt
+    look_for scripts/debian-packages-qemu.txt
+    ;;
+  qemu) look_for scripts/debian-packages-qemu.txt ;;
+esac
 # Docker refuses to start a container where the kernel has AppArmor but its profiles cannot be loaded.
 if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null || :)" = Y ]; then
   present apparmor_parser || missing="$missing apparmor"

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readConfiguration, type Configuration } from '../core/configuration.ts';
 import { newHexId } from '../core/ids.ts';
 import { cloudOf, type Cloud } from './cloud.ts';
-import { createOnce, ensureFolder } from './files.ts';
+import { createOnce, ensureFolder, writeAtomically } from './files.ts';
 import { layout, type Layout } from './layout.ts';
 import {
   chooseExternalNetwork,
@@ -24,6 +24,8 @@ export interface CloudChoices {
   readonly name?: string;
   readonly listen?: { readonly address: string; readonly port: number };
   readonly driver?: Configuration['driver'];
+  /** A host for virtual machines besides; may be asked for later, too. */
+  readonly qemu?: boolean;
   /** External network in CIDR notation. */
   readonly external?: string;
 }
@@ -51,7 +53,8 @@ export async function createOrOpenCloud(home: string, choices: CloudChoices): Pr
       makeFolders(files);
       createOnce(files.configuration, `${JSON.stringify(stored, null, 2)}\n`);
     }
-    const opened = cloudOf(readConfiguration(home));
+    let opened = cloudOf(readConfiguration(home));
+    if (choices.qemu === true && opened.configuration.qemu !== true) opened = addQemu(opened);
     refuseOtherChoices(opened, choices);
     claimName(opened.configuration.name, home);
     return opened;
@@ -59,6 +62,18 @@ export async function createOrOpenCloud(home: string, choices: CloudChoices): Pr
   makeFolders(files);
   makeSecrets(files);
   return cloud;
+}
+
+/** Gives a cloud a host for virtual machines. Nothing that it has changes by that. */
+function addQemu({ configuration, layout: files }: Cloud): Cloud {
+  if (configuration.driver !== 'docker')
+    throw new RefusedError(
+      `--qemu: the cloud in ${configuration.home} has the driver ${configuration.driver} and therefore no network ` +
+        'for virtual machines: leave the option out, or start another cloud',
+    );
+  const { home: _, options: __, ...stored } = { ...configuration, qemu: true };
+  writeAtomically(files.configuration, `${JSON.stringify(stored, null, 2)}\n`);
+  return cloudOf({ ...configuration, qemu: true });
 }
 
 async function chooseConfiguration(home: string, choices: CloudChoices): Promise<Configuration> {
@@ -142,6 +157,11 @@ function networksOfClouds(): MachineNetwork[] {
 
 /** Refuses choices that contradict what the cloud was made with. */
 export function refuseOtherChoices({ configuration }: Cloud, choices: CloudChoices): void {
+  if (choices.qemu === true && configuration.qemu !== true)
+    throw new RefusedError(
+      `the cloud in ${configuration.home} runs without a host for virtual machines: run "npx ovenbird down" and ` +
+        'then "npx ovenbird up --qemu"; servers keep running',
+    );
   const differences: string[] = [];
   const compare = (option: string, has: string, wish: string | undefined) => {
     if (wish !== undefined && wish !== has) differences.push(`${option} ${wish} (it has ${has})`);

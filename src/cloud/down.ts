@@ -1,8 +1,10 @@
+import { qemuHost } from '../core/configuration.ts';
 import { endSession } from '../host/servers/record.ts';
 import type { Cloud } from './cloud.ts';
 import type { Component } from './component.ts';
 import { serverContainers, stopContainers } from './containers.ts';
 import { chosenEngine } from './engine.ts';
+import { serverMachines, stopMachines } from './machines.ts';
 import { planOf } from './plan.ts';
 import { recordedProcess, recordStrays, stopProcess } from './unit.ts';
 
@@ -22,9 +24,9 @@ export interface DownResult {
 export async function takeDown(cloud: Cloud, all: boolean): Promise<DownResult> {
   const { components } = planOf(cloud, chosenEngine(cloud));
   recordStrays(cloud, components);
-  const containers = await serverContainers(cloud);
+  const [containers, machines] = [await serverContainers(cloud), await serverMachines(cloud)];
   const alive = containers?.filter(({ state }) => state === 'running' || state === 'paused');
-  const everything = all || alive?.length === 0;
+  const everything = all || (alive?.length === 0 && machines.length === 0);
   const ending = components.filter((component) => everything || component.class === 'control');
   const stopped = await stopComponents(cloud, ending, async (component) => {
     // The engine would leave the containers running: they end after the agent and before the engine.
@@ -32,11 +34,16 @@ export async function takeDown(cloud: Cloud, all: boolean): Promise<DownResult> 
       await endSession(cloud.layout.host(cloud.configuration.host));
       await stopContainers(cloud, alive);
     }
+    const host = qemuHost(cloud.configuration);
+    if (component.name === 'qemu-agent' && all && host !== undefined) {
+      await endSession(cloud.layout.host(host));
+      await stopMachines(cloud, 'orderly');
+    }
   });
   const running = components
     .filter(({ name }) => recordedProcess(cloud, name) !== undefined)
     .map(({ name }) => name);
-  const servers = all ? [] : alive?.map(({ name }) => name);
+  const servers = all ? [] : alive && [...alive, ...machines].map(({ name }) => name);
   return { stopped, running, servers };
 }
 

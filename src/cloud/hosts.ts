@@ -7,9 +7,8 @@ import { logTail } from './unit.ts';
 /** Milliseconds that the host's agent has for reporting itself. */
 const PATIENCE = 20_000;
 
-/** Resolves when compute says that this machine's host is up, so that a server can be made at once. */
-export async function waitForHost(cloud: Cloud): Promise<void> {
-  const { host } = cloud.configuration;
+/** Resolves when compute says that a host of this machine is up, so that a server can be made at once. */
+export async function waitForHost(cloud: Cloud, host: string, component: string): Promise<void> {
   const deadline = performance.now() + PATIENCE;
   let trouble = '';
   let session: Session | undefined;
@@ -29,6 +28,6 @@ export async function waitForHost(cloud: Cloud): Promise<void> {
     await sleep(pause);
   }
   throw new Error(
-    `the host ${host} did not come up: ${trouble}. Its agent's last words:\n${logTail(cloud, 'host-agent')}`,
+    `the host ${host} did not come up: ${trouble}. Its agent's last words:\n${logTail(cloud, component)}`,
   );
 }

@@ -1,3 +1,4 @@
+import { qemuHost } from '../core/configuration.ts';
 import type { Cloud } from './cloud.ts';
 import type { Chore, Plan, Step } from './component.ts';
 import { controlPlane } from './components/control-plane.ts';
@@ -6,6 +7,7 @@ import { hostAgent } from './components/host-agent.ts';
 import { northd } from './components/northd.ts';
 import { ovnController } from './components/ovn-controller.ts';
 import { centralDatabases, switchDatabase } from './components/ovsdb.ts';
+import { qemuAgent } from './components/qemu-agent.ts';
 import { postgresql } from './components/postgresql.ts';
 import { vswitchd } from './components/vswitchd.ts';
 import type { Engine } from './engine.ts';
@@ -37,9 +39,19 @@ export function planOf(cloud: Cloud, engine: Engine | undefined): Plan {
       name: 'host',
       title: `host ${cloud.configuration.host} reports itself`,
       dependsOn: ['control-plane', 'host-agent'],
-      run: () => waitForHost(cloud),
+      run: () => waitForHost(cloud, cloud.configuration.host, 'host-agent'),
     },
   ];
+  const [machines, host] = [qemuAgent(cloud), qemuHost(cloud.configuration)];
+  if (machines !== undefined && host !== undefined) {
+    components.push(machines);
+    steps.push({
+      name: 'qemu-host',
+      title: `host ${host} reports itself`,
+      dependsOn: ['control-plane', machines.name],
+      run: () => waitForHost(cloud, host, machines.name),
+    });
+  }
   if (cloud.configuration.driver === 'docker') {
     components.push(switchDatabase(cloud), vswitchd(cloud), ovnController(cloud));
     if (engine?.kind === 'private') components.push(dockerd(cloud));

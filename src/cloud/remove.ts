@@ -12,6 +12,7 @@ import {
 } from './containers.ts';
 import { takeDown } from './down.ts';
 import { chosenEngine } from './engine.ts';
+import { stopMachines } from './machines.ts';
 import { removeNetwork } from './network/network.ts';
 import { identify, terminate } from './process.ts';
 import { releaseName } from './registry.ts';
@@ -26,6 +27,7 @@ export async function removeCloud(cloud: Cloud): Promise<void> {
   await removeContainers(cloud, await containersOf(cloud));
   // A private engine goes with the home; another's keeps nothing of ours.
   if (chosenEngine(cloud)?.kind === 'system') await removeEngineImages(cloud);
+  await stopMachines(cloud, 'at once');
   await takeDown(cloud, true);
   // Helpers of components that died before, container shims of a killed engine.
   await Promise.all(

@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { qemuHost } from '../core/configuration.ts';
 import { newHexId } from '../core/ids.ts';
 import { CLOUD_INTERFACE, type Cloud } from './cloud.ts';
 import { run } from './command.ts';
 import { recreateDatabase } from './components/postgresql.ts';
 import { removeContainers, removeEngineImages, serverContainers } from './containers.ts';
 import { chosenEngine } from './engine.ts';
+import { stopMachines } from './machines.ts';
 import { stopComponents } from './down.ts';
 import { writeAtomically } from './files.ts';
 import { removeMetadataNamespaces } from './network/network.ts';
@@ -43,6 +45,7 @@ export async function resetCloud(cloud: Cloud): Promise<void> {
     throw new Error(
       'the Docker Engine with this cloud\'s servers does not answer: start the cloud ("npx ovenbird up") first',
     );
+  await stopMachines(cloud, 'at once');
   await Promise.all([
     removeContainers(cloud, containers).then(() =>
       Promise.all([removePlugs(cloud), removeMetadataNamespaces(cloud), removeEngineImages(cloud)]),
@@ -53,6 +56,8 @@ export async function resetCloud(cloud: Cloud): Promise<void> {
     for (const name of existsSync(folder) ? readdirSync(folder) : [])
       rmSync(path.join(folder, name), { recursive: true });
   rmSync(path.join(layout.host(configuration.host), 'servers'), { recursive: true, force: true });
+  const machines = qemuHost(configuration);
+  if (machines !== undefined) rmSync(layout.host(machines), { recursive: true, force: true });
   rmSync(layout.seeded, { force: true });
   const { home: _, ...stored } = { ...configuration, id: newHexId() };
   writeAtomically(layout.configuration, `${JSON.stringify(stored, null, 2)}\n`);
@@ -68,10 +73,17 @@ async function emptyDatabase(cloud: Cloud): Promise<void> {
 async function removePlugs(cloud: Cloud): Promise<void> {
   if (!existsSync(cloud.namespaceFile)) return;
   const inside = [`--net=${cloud.namespaceFile}`, '--', 'ip'];
-  const { output } = await run('nsenter', [...inside, '-json', 'link', 'show', 'type', 'veth']);
-  const links = JSON.parse(output.trim() || '[]') as { ifname: string }[];
+  const { output } = await run('nsenter', [...inside, '-details', '-json', 'link', 'show']);
+  const links = JSON.parse(output.trim() || '[]') as {
+    ifname: string;
+    linkinfo?: { info_kind?: string };
+  }[];
   const lines = links
-    .filter(({ ifname }) => ifname !== CLOUD_INTERFACE)
+    .filter(({ ifname, linkinfo }) =>
+      linkinfo?.info_kind === 'tun'
+        ? /^tap[0-9a-f-]{11}$/.test(ifname) // bridges of Open vSwitch are of this kind, too
+        : linkinfo?.info_kind === 'veth' && ifname !== CLOUD_INTERFACE,
+    )
     .map(({ ifname }) => `link delete ${ifname}\n`);
   // One may vanish with its container while we look.
   if (lines.length > 0)

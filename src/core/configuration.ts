@@ -22,9 +22,18 @@ export interface Configuration {
   readonly external: { readonly cidr: string; readonly machineAddress: string };
   /** Which driver makes servers real on the local host; `fake` is for API-only use. */
   readonly driver: 'docker' | 'fake';
+  /** Whether this machine is a second host besides, for virtual machines: see `qemuHost`. */
+  readonly qemu?: boolean;
   /** `<home>/config.json`, which a person writes: service → its options, read by that service. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
+
+/** Name of the host for virtual machines beside the one for containers; undefined when the cloud has none. */
+export const qemuHost = ({
+  host,
+  qemu,
+}: Pick<Configuration, 'host' | 'qemu'>): string | undefined =>
+  qemu === true ? `${host.slice(0, 58)}-qemu` : undefined;
 
 /** The folder of the cloud that this process belongs to. */
 export const homeFolder = (environment: NodeJS.ProcessEnv = process.env): string =>

@@ -47,6 +47,10 @@ export const command: Command = {
       help: 'external network; default 172.24.4.0/24 or the next free one',
     },
     driver: { type: 'string', value: 'DRIVER', help: 'docker (default), or fake for API-only use' },
+    qemu: {
+      type: 'boolean',
+      help: 'this machine runs virtual machines, too (a second host); stays so from then on',
+    },
   },
   details:
     'Name, address, external network and driver are fixed by the first start. Ctrl-C ends the control plane as\n"ovenbird down" does; servers keep running.',
@@ -68,6 +72,7 @@ export function choicesOf(given: Arguments): CloudChoices {
     ...optional('external', text(given, 'external')),
     ...optional('listen', listen === undefined ? undefined : readListen(listen)),
     ...optional('driver', driver as Configuration['driver'] | undefined),
+    ...(flag(given, 'qemu') ? { qemu: true } : {}),
   };
 }
 
@@ -158,7 +163,9 @@ async function runDetached(given: Arguments): Promise<number> {
   const log = openSync(files.logOf('supervisor'), 'a', 0o600);
   const before = performance.now();
   const words = Object.entries(given.options).flatMap(([name, value]) =>
-    name === 'detach' || typeof value !== 'string' ? [] : [`--${name}`, value],
+    name === 'detach' || value === false || value === undefined
+      ? []
+      : [`--${name}`, ...(typeof value === 'string' ? [value] : [])],
   );
   const child = spawn(
     process.execPath,

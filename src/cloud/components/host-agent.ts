@@ -3,6 +3,13 @@ import type { Cloud } from '../cloud.ts';
 import type { Component } from '../component.ts';
 import type { Engine } from '../engine.ts';
 
+/** The command of an agent's process, without what only one driver needs. */
+export const agentCommand = (home: string, host: string, driver: string): [string, ...string[]] => [
+  process.execPath,
+  fileURLToPath(new URL('../../host/main.ts', import.meta.url)),
+  ...['--home', home, '--host', host, '--driver', driver],
+];
+
 /** The host's agent: makes the servers of this host real, or pretends to (driver `fake`). */
 export function hostAgent({ configuration }: Cloud, engine: Engine | undefined): Component {
   const { home, host, driver } = configuration;
@@ -18,14 +25,7 @@ export function hostAgent({ configuration }: Cloud, engine: Engine | undefined):
     ],
     launch: () => ({
       command: [
-        process.execPath,
-        fileURLToPath(new URL('../../host/main.ts', import.meta.url)),
-        '--home',
-        home,
-        '--host',
-        host,
-        '--driver',
-        driver,
+        ...agentCommand(home, host, driver),
         ...(engine === undefined ? [] : ['--docker', `unix:${engine.socket}`]),
       ],
       inNamespace: driver === 'docker',

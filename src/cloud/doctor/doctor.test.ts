@@ -29,6 +29,7 @@ const healthy: Facts = {
   namespaceMounts: { entries: 2, shared: true },
   listener: undefined,
   missingPrograms: [],
+  qemu: { wanted: false, missing: [], accelerator: undefined },
   versions: {
     'ovs-vswitchd': '3.1.0',
     'ovn-northd': '23.03.1',
@@ -62,6 +63,8 @@ const configuration: NonNullable<Facts['configuration']> = {
   driver: 'docker',
 };
 
+const QEMU = { program: 'qemu-img', package: 'qemu-utils' };
+
 const planted: readonly (readonly [string, Partial<Facts>, string, RegExp])[] = [
   ['root', { userId: 1000 }, 'fatal', /1000/],
   ['capabilities', { capabilities: ['net_admin'] }, 'fatal', /cap_sys_admin/],
@@ -78,6 +81,14 @@ const planted: readonly (readonly [string, Partial<Facts>, string, RegExp])[] = 
   ['datapath', { modules: { openvswitch: 'loaded', geneve: 'absent' } }, 'info', /not needed/],
   ['geneve', { modules: { openvswitch: 'absent', geneve: 'available' } }, 'info', /available/],
   ['tun', { tunDevice: false }, 'fatal', /missing/],
+  ['qemu', { qemu: { wanted: false, missing: [QEMU], accelerator: undefined } }, 'info', /nobody/],
+  ['qemu', { qemu: { wanted: true, missing: [QEMU], accelerator: undefined } }, 'fatal', /qemu-img/],
+  [
+    'qemu',
+    { qemu: { wanted: true, missing: [], accelerator: { name: 'tcg', why: 'no KVM' } } },
+    'warning',
+    /no KVM/,
+  ],
   ['cgroups', { cgroups: { version: undefined, controllers: [] } }, 'fatal', /none/],
   ['cgroups', { cgroups: { version: 1, controllers: ['cpu'] } }, 'warning', /memory, pids/],
   ['mount-table', { mountEntries: 40_000 }, 'warning', /40000/],

@@ -39,6 +39,13 @@ export interface Facts {
     | undefined;
   /** Programs that are needed and not there, with the Debian package that brings each. */
   readonly missingPrograms: readonly { readonly program: string; readonly package: string }[];
+  /** What virtual machines need: whether they are wanted, what is missing, and what runs them. */
+  readonly qemu: {
+    readonly wanted: boolean;
+    readonly missing: Facts['missingPrograms'];
+    /** Undefined where it was not looked for. */
+    readonly accelerator: { readonly name: 'kvm' | 'tcg'; readonly why?: string } | undefined;
+  };
   /** Version texts by program: `ovs-vswitchd`, `ovn-northd`, `postgres`, `dockerd`. */
   readonly versions: Readonly<Record<string, string | undefined>>;
   /** The engine this cloud uses or would use. */

@@ -12,6 +12,7 @@ import { layout } from '../layout.ts';
 import { machineNetworks } from '../network/machine.ts';
 import { ownerOfName } from '../registry.ts';
 import { systemUser } from '../users.ts';
+import { findAccelerator } from '../../host/drivers/qemu/accelerator.ts';
 import type { Facts } from './facts.ts';
 import { findListener } from './listener.ts';
 import { findLeftovers, findSystemSwitch } from './leftovers.ts';
@@ -28,7 +29,8 @@ export async function gatherFacts(
   const configuration = configurationOf(home);
   const listen = configuration?.listen ?? choices.listen ?? { address: '127.0.0.1', port: 5000 };
   const driver = configuration?.driver ?? choices.driver ?? 'docker';
-  const [networks, mountAllowed, leftovers, systemSwitch, versions, engine, disk, missing] =
+  const wantsQemu = configuration?.qemu === true || choices.qemu === true;
+  const [networks, mountAllowed, leftovers, systemSwitch, versions, engine, disk, missing, qemu] =
     await Promise.all([
       machineNetworks().catch(() => []),
       canMount(),
@@ -37,7 +39,8 @@ export async function gatherFacts(
       depth === 'full' ? findVersions() : {},
       findEngine(configuration),
       findDisk(home),
-      findMissingPrograms(),
+      findMissingPrograms(PACKAGES),
+      findQemu(wantsQemu, depth),
     ]);
   const mounts = readText('/proc/self/mountinfo').split('\n').filter(Boolean);
   const status = readText('/proc/self/status');
@@ -61,6 +64,7 @@ export async function gatherFacts(
     namespaceMounts: namespaceMounts(mounts),
     listener: findListener(listen, configuration),
     missingPrograms: missing,
+    qemu,
     versions,
     engine,
     ...findPostgresUser(home),
@@ -171,9 +175,18 @@ async function findDisk(home: string): Promise<Facts['disk']> {
   return { free: bavail * bsize, total: blocks * bsize };
 }
 
-const PACKAGES = fileURLToPath(new URL('../../../scripts/debian-packages.txt', import.meta.url));
+const packages = (name: string) =>
+  fileURLToPath(new URL(`../../../scripts/${name}.txt`, import.meta.url));
+const PACKAGES = packages('debian-packages');
+const QEMU_PACKAGES = packages('debian-packages-qemu');
 
-async function findMissingPrograms(): Promise<Facts['missingPrograms']> {
+async function findQemu(wanted: boolean, depth: Depth): Promise<Facts['qemu']> {
+  const missing = await findMissingPrograms(QEMU_PACKAGES);
+  const isLookedFor = wanted && depth === 'full' && missing.length === 0;
+  return { wanted, missing, accelerator: isLookedFor ? await findAccelerator() : undefined };
+}
+
+async function findMissingPrograms(file: string): Promise<Facts['missingPrograms']> {
   const present = async (proof: string): Promise<boolean> => {
     if (proof.startsWith('/'))
       return proof.includes('*') ? globSync(proof).length > 0 : existsSync(proof);
@@ -185,7 +198,7 @@ async function findMissingPrograms(): Promise<Facts['missingPrograms']> {
       () => false,
     );
   };
-  const entries = readText(PACKAGES)
+  const entries = readText(file)
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .filter(([name, proof]) => name !== undefined && proof !== undefined && !name.startsWith('#'));

@@ -35,6 +35,28 @@ export const programs: readonly Check[] = [
     },
   },
   {
+    id: 'qemu',
+    title: 'virtual machines',
+    judge({ qemu: { wanted, missing, accelerator } }) {
+      if (missing.length > 0) {
+        const packages = [...new Set(missing.map((entry) => entry.package))].join(' ');
+        const names = missing.map(({ program }) => program).join(', ');
+        return wanted
+          ? fatal(
+              `missing: ${names}`,
+              `Run "sh scripts/setup.sh qemu", or: apt-get install --no-install-recommends ${packages}`,
+            )
+          : info('none, which nobody asked for ("npx ovenbird up --qemu" does)');
+      }
+      if (!wanted) return info('possible: "npx ovenbird up --qemu" adds a host for them');
+      if (accelerator?.name !== 'tcg') return ok(accelerator === undefined ? 'by QEMU' : 'by QEMU and KVM');
+      return warning(
+        `their instructions are translated, which is slow: ${accelerator.why ?? 'KVM does not work'}`,
+        'Use a machine with hardware virtualisation (on a virtual machine: nested), or few and small servers',
+      );
+    },
+  },
+  {
     id: 'node',
     title: 'Node',
     judge: ({ nodeVersion }) =>
