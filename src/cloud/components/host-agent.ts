@@ -7,7 +7,12 @@ import type { Engine } from '../engine.ts';
 export const agentCommand = (home: string, host: string, driver: string): [string, ...string[]] => [
   process.execPath,
   fileURLToPath(new URL('../../host/main.ts', import.meta.url)),
-  ...['--home', home, '--host', host, '--driver', driver],
+  '--home',
+  home,
+  '--host',
+  host,
+  '--driver',
+  driver,
 ];
 
 /** The host's agent: makes the servers of this host real, or pretends to (driver `fake`). */

@@ -82,7 +82,12 @@ const planted: readonly (readonly [string, Partial<Facts>, string, RegExp])[] = 
   ['geneve', { modules: { openvswitch: 'absent', geneve: 'available' } }, 'info', /available/],
   ['tun', { tunDevice: false }, 'fatal', /missing/],
   ['qemu', { qemu: { wanted: false, missing: [QEMU], accelerator: undefined } }, 'info', /nobody/],
-  ['qemu', { qemu: { wanted: true, missing: [QEMU], accelerator: undefined } }, 'fatal', /qemu-img/],
+  [
+    'qemu',
+    { qemu: { wanted: true, missing: [QEMU], accelerator: undefined } },
+    'fatal',
+    /qemu-img/,
+  ],
   [
     'qemu',
     { qemu: { wanted: true, missing: [], accelerator: { name: 'tcg', why: 'no KVM' } } },

@@ -49,7 +49,8 @@ export const programs: readonly Check[] = [
           : info('none, which nobody asked for ("npx ovenbird up --qemu" does)');
       }
       if (!wanted) return info('possible: "npx ovenbird up --qemu" adds a host for them');
-      if (accelerator?.name !== 'tcg') return ok(accelerator === undefined ? 'by QEMU' : 'by QEMU and KVM');
+      if (accelerator?.name !== 'tcg')
+        return ok(accelerator === undefined ? 'by QEMU' : 'by QEMU and KVM');
       return warning(
         `their instructions are translated, which is slow: ${accelerator.why ?? 'KVM does not work'}`,
         'Use a machine with hardware virtualisation (on a virtual machine: nested), or few and small servers',

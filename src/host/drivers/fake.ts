@@ -23,7 +23,13 @@ interface FakeServer {
 export class FakeDriver implements Driver {
   readonly name = 'fake';
   readonly plug = 'none';
-  readonly capabilities = capabilitiesOf('pause', 'suspend', 'console', 'attach_interface', 'resize');
+  readonly capabilities = capabilitiesOf(
+    'pause',
+    'suspend',
+    'console',
+    'attach_interface',
+    'resize',
+  );
   readonly #servers = new Map<string, FakeServer>();
   readonly #events = new EventQueue();
   #runs = 0;

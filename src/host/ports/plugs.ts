@@ -10,10 +10,7 @@ export interface Plugs {
   /** Gives interfaces that are in place other addresses and routes. */
   configure(instance: Instance, interfaces: readonly InterfaceWish[]): Promise<void>;
   /** Of the interfaces of a running server those that are in place. A port that only the bridge lacks is added again. */
-  inPlace(
-    instance: Instance,
-    interfaces: readonly InterfaceWish[],
-  ): Promise<ReadonlySet<string>>;
+  inPlace(instance: Instance, interfaces: readonly InterfaceWish[]): Promise<ReadonlySet<string>>;
   /** Adds the ports that are missing in the bridge, of devices that are in place. */
   mend(serverId: string, interfaces: readonly InterfaceWish[]): Promise<void>;
   /** Removes ports and devices, from a running server, too. */

@@ -194,7 +194,11 @@ export class Room {
     if (!alive) {
       if (wish.power === 'stopped') await this.#noteStop(wish);
       await this.#around.network?.unplug();
-      return this.#report(wish, instance, instance?.state === 'suspended' ? 'suspended' : 'stopped');
+      return this.#report(
+        wish,
+        instance,
+        instance?.state === 'suspended' ? 'suspended' : 'stopped',
+      );
     }
     await this.#arrange(wish, instance);
     this.#report(wish, instance, instance.state === 'paused' ? 'paused' : 'running');

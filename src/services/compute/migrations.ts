@@ -154,8 +154,15 @@ const randomSeed: Migration = {
   },
 };
 
+/** Several hosts of a machine may share OVN's chassis. */
+const chassis: Migration = {
+  async up(database) {
+    await sql`alter table compute.hosts add column chassis varchar(255)`.execute(database);
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
-  migrations: { '0001-first': first, '0002-random-seed': randomSeed },
+  migrations: { '0001-first': first, '0002-random-seed': randomSeed, '0003-chassis': chassis },
 };

@@ -66,6 +66,8 @@ export interface HostRow {
   disabled: Generated<boolean>;
   disabled_reason: string | null;
   forced_down: Generated<boolean>;
+  /** OVN's chassis that its servers are plugged into, as it told last; null: it has never told one. */
+  chassis: string | null;
   created_at: Timestamp;
   updated_at: Timestamp;
 }
@@ -84,7 +86,7 @@ export type VmState =
   | 'shelved_offloaded'
   | 'soft-delete';
 
-export type Power = 'running' | 'paused' | 'stopped' | 'deleted';
+export type Power = 'running' | 'paused' | 'suspended' | 'stopped' | 'deleted';
 
 /** The flavor as it was when the server was made: later changes of the flavor do not change servers. */
 export interface ServerFlavor {
@@ -108,6 +110,8 @@ export interface ServerImage {
   readonly hashValue: string | undefined;
   /** `os_command_line`: replaces the image's command. */
   readonly command: string | undefined;
+  /** `hypervisor_type`, in small letters: only hosts of this kind will do. Absent in servers of before. */
+  readonly hypervisorType?: string | undefined;
 }
 
 export interface ServerFault {

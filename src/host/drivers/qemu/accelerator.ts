@@ -67,12 +67,12 @@ export async function tryGuest(accelerator: Accelerator): Promise<number | undef
     const { code } = await run(
       QEMU,
       [
-        ...['-machine', 'pc', '-accel', accelerator.accel, '-cpu', accelerator.cpu, '-m', '16'],
-        ...['-nodefaults', '-no-user-config', '-display', 'none', '-boot', 'a'],
+        ['-machine', 'pc', '-accel', accelerator.accel, '-cpu', accelerator.cpu, '-m', '16'],
+        ['-nodefaults', '-no-user-config', '-display', 'none', '-boot', 'a'],
         '-blockdev',
         JSON.stringify({ driver: 'raw', 'node-name': 'sector', 'read-only': true, file: blocks }),
-        ...['-device', 'floppy,drive=sector', '-device', 'isa-debug-exit,iobase=0xf4,iosize=1'],
-      ],
+        ['-device', 'floppy,drive=sector', '-device', 'isa-debug-exit,iobase=0xf4,iosize=1'],
+      ].flat(),
       { timeout: PATIENCE, accept: [ENDED_WELL, 0, 1] },
     );
     return code;

@@ -58,10 +58,10 @@ export async function copyDisk(
 ): Promise<void> {
   signal.throwIfAborted();
   const args = [
-    ...['convert', '-f', 'qcow2', '-O', 'qcow2', '-c'],
-    ...(isRunning ? ['-U', '-l', `snapshot.name=${COPY_SNAPSHOT}`] : []),
+    ['convert', '-f', 'qcow2', '-O', 'qcow2', '-c'],
+    isRunning ? ['-U', '-l', `snapshot.name=${COPY_SNAPSHOT}`] : [],
     path.join(folder, FILES.disk),
     target,
-  ];
+  ].flat();
   await run('qemu-img', args, { timeout: COPY_PATIENCE });
 }

@@ -71,6 +71,8 @@ export class MachineFolder {
 /** Servers that have a machine's folder here. */
 export async function serversIn(servers: string): Promise<string[]> {
   const names = (await readdir(servers).catch(() => [])).filter((name) => isUuid(name));
-  const there = await Promise.all(names.map((name) => new MachineFolder(servers, name).has('notes')));
+  const there = await Promise.all(
+    names.map((name) => new MachineFolder(servers, name).has('notes')),
+  );
   return names.filter((_, index) => there[index]);
 }

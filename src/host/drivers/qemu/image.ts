@@ -40,7 +40,10 @@ export class BaseImages {
 
   async prepare(image: ImageWish, source: ImageSource, signal: AbortSignal): Promise<BaseImage> {
     const format = formatOf(image);
-    const file = path.join(this.#folder, `${image.id}-${image.digest.value.slice(0, 16)}.${format}`);
+    const file = path.join(
+      this.#folder,
+      `${image.id}-${image.digest.value.slice(0, 16)}.${format}`,
+    );
     return this.#work.do(file, () => this.#bring(image, file, format, source), signal);
   }
 
@@ -115,9 +118,9 @@ export async function imageInfo(file: string, format: BaseImage['format']): Prom
   const { stdout } = await run(
     'prlimit',
     [
-      ...[`--as=${2 ** 30}`, '--cpu=30', '--', 'qemu-img', 'info', '--force-share'],
-      ...['--output=json', '-f', format, file],
-    ],
+      [`--as=${2 ** 30}`, '--cpu=30', '--', 'qemu-img', 'info', '--force-share'],
+      ['--output=json', '-f', format, file],
+    ].flat(),
     { timeout: 60_000 },
   );
   return JSON.parse(stdout) as ImageInfo;

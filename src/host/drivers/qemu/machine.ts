@@ -66,28 +66,31 @@ export function machineCommand(plan: MachinePlan): string[] {
   ];
   return [
     QEMU,
-    ...['-name', machineName(serverId), '-uuid', serverId],
-    ...['-machine', 'pc', '-accel', accelerator.accel, '-cpu', accelerator.cpu],
-    ...['-smp', `cpus=${vcpus},sockets=${vcpus},cores=1,threads=1`, '-m', `size=${memoryMb}M`],
-    ...['-nodefaults', '-no-user-config', '-S', '-boot', 'strict=on'],
+    ['-name', machineName(serverId), '-uuid', serverId],
+    ['-machine', 'pc', '-accel', accelerator.accel, '-cpu', accelerator.cpu],
+    ['-smp', `cpus=${vcpus},sockets=${vcpus},cores=1,threads=1`, '-m', `size=${memoryMb}M`],
+    ['-nodefaults', '-no-user-config', '-S', '-boot', 'strict=on'],
     // By these cloud-init knows that there is a metadata service.
     '-smbios',
     `type=1,manufacturer=OpenStack Foundation,product=OpenStack Nova,family=Virtual Machine,serial=${serverId}`,
-    ...['-rtc', 'base=utc'],
+    ['-rtc', 'base=utc'],
     '-sandbox',
     'on,obsolete=deny,spawn=deny,resourcecontrol=deny',
-    ...['-runas', `${user}:${user}`],
-    ...['-pidfile', FILES.pid],
-    ...['-qmp', `unix:${FILES.monitor},server=on,wait=off`],
+    ['-runas', `${user}:${user}`],
+    ['-pidfile', FILES.pid],
+    ['-qmp', `unix:${FILES.monitor},server=on,wait=off`],
     '-chardev',
     `socket,id=serial0,path=${FILES.serial},server=on,wait=off,logfile=${FILES.console},logappend=on`,
-    ...device({ driver: 'isa-serial', chardev: 'serial0' }),
-    ...device({ driver: 'VGA', addr: '0x2' }),
-    ...['-display', `none`, '-vnc', `unix:${FILES.display}`],
-    ...['-object', JSON.stringify({ 'qom-type': 'rng-random', id: 'random0', filename: '/dev/urandom' })],
-    ...device({ driver: 'virtio-rng-pci', rng: 'random0', addr: '0x3' }),
-    ...['-blockdev', JSON.stringify(disk)],
-    ...device({
+    device({ driver: 'isa-serial', chardev: 'serial0' }),
+    device({ driver: 'VGA', addr: '0x2' }),
+    ['-display', `none`, '-vnc', `unix:${FILES.display}`],
+    [
+      '-object',
+      JSON.stringify({ 'qom-type': 'rng-random', id: 'random0', filename: '/dev/urandom' }),
+    ],
+    device({ driver: 'virtio-rng-pci', rng: 'random0', addr: '0x3' }),
+    ['-blockdev', JSON.stringify(disk)],
+    device({
       driver: 'virtio-blk-pci',
       id: 'disk0',
       drive: ROOT,
@@ -95,5 +98,5 @@ export function machineCommand(plan: MachinePlan): string[] {
       addr: '0x4',
       serial: serverId.slice(0, 20),
     }),
-  ];
+  ].flat();
 }

@@ -94,7 +94,12 @@ export class Qmp {
         this.#waiting.delete(id);
         reject(passing(`QEMU did not answer "${command}" within ${milliseconds} ms`));
       }, milliseconds);
-      this.#waiting.set(id, { command, resolve: resolve as (value: unknown) => void, reject, timer });
+      this.#waiting.set(id, {
+        command,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        timer,
+      });
       this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
     });
   }

@@ -18,7 +18,8 @@ import { imageOf, type TestImage } from '../../testing.ts';
  *     put:   mov dx,0x3f8; out dx,al; ret
  *     text:  "one\r\ntwo\r\nthree\r\n", 0
  */
-const GUEST = 'McCO2LoCBrgAAe/8vkF8rITAdAXoJQDr9vv0uv0D7KgBdAe6+APs6BIAugAG7fbEAXTmugQGuAAg7+vduvgD7sNvbmUNCnR3bw0KdGhyZWUNCgA=';
+const GUEST =
+  'McCO2LoCBrgAAe/8vkF8rITAdAXoJQDr9vv0uv0D7KgBdAe6+APs6BIAugAG7fbEAXTmugQGuAAg7+vduvgD7sNvbmUNCnR3bw0KdGhyZWUNCgA=';
 
 /** The guest as an image: a raw disk of one sector. */
 export async function tinyGuest(folder: string): Promise<TestImage> {

@@ -176,10 +176,9 @@ export class VirtualMachine {
       const deadline = performance.now() + seconds * 1000;
       // A guest that is frozen hears nothing.
       await monitor?.execute('cont').catch(() => undefined);
-      for (let press = 0; monitor !== undefined; press++) {
-        await monitor.execute('system_powerdown').catch(() => undefined);
-        const left = deadline - performance.now();
-        if (left <= 0 || (await this.#gone(process, Math.min(left, PRESS_AGAIN)))) break;
+      for (let left = seconds * 1000; left > 0; left = deadline - performance.now()) {
+        await monitor?.execute('system_powerdown').catch(() => undefined);
+        if (await this.#gone(process, Math.min(left, PRESS_AGAIN))) break;
       }
     }
     if (process !== undefined) await this.#end();

@@ -4,7 +4,7 @@ import type { Logger } from '../../../core/log.ts';
 import type { Database, Transaction } from '../../../database/database.ts';
 import type { Ovenbird, OvsdbClient } from '../../../ovn/index.ts';
 import type { PlacementService } from '../../placement/index.ts';
-import { ensureHostRow, listHostRows, type HostRecord } from './model.ts';
+import { ensureHostRow, listHostRows, noteChassis, type HostRecord } from './model.ts';
 import { isAlive, nameUuid, offerOf, type LiveHost } from './rules.ts';
 
 /** A host: what our tables say of it, and what it says of itself (undefined: it has never been here). */
@@ -22,6 +22,11 @@ export interface HostDirectory {
   list(database: Database | Transaction): Promise<Host[]>;
   /** What a host says of itself at present. */
   live(name: string): LiveHost | undefined;
+  /**
+   * OVN's chassis of a host: where its ports are bound and its metadata is answered. Its own name, but for a host that
+   * shares another's.
+   */
+  chassisOf(name: string): string;
   /** Compares all hosts with our tables and placement again; call it when a host was enabled or disabled. */
   refresh(): Promise<void>;
 }
@@ -47,12 +52,15 @@ export function createHostDirectory(dependencies: {
   const table = ovenbird.mirror.table('Host');
   /** What placement was told last, so that a heartbeat costs nothing. */
   const told = new Map<string, string>();
+  /** As our tables have them, for hosts that are not to be heard at present. */
+  const chassis = new Map<string, string>();
   let running: Promise<void> = Promise.resolve();
   const ends: (() => void)[] = [];
 
   async function sync(): Promise<void> {
     if (!ovenbird.mirror.filled) return;
     const rows = new Map((await listHostRows(database)).map((row) => [row.name, row]));
+    for (const row of rows.values()) if (row.chassis !== null) chassis.set(row.name, row.chassis);
     for (const live of table.rows()) {
       const row =
         rows.get(live.name) ??
@@ -60,6 +68,11 @@ export function createHostDirectory(dependencies: {
           id: nameUuid(configuration.id, 'hypervisor', live.name),
           serviceId: nameUuid(configuration.id, 'service', live.name),
         }));
+      const [itsChassis] = live.chassis;
+      if (itsChassis !== undefined && itsChassis !== row.chassis) {
+        await noteChassis(database, live.name, itsChassis);
+        chassis.set(live.name, itsChassis);
+      }
       const offer = offerOf(row.id, live, row.disabled);
       const text = JSON.stringify(offer);
       if (told.get(live.name) === text) continue;
@@ -84,7 +97,8 @@ export function createHostDirectory(dependencies: {
     !after ||
     (['vcpus', 'memory_mb', 'disk_gb', 'architecture', 'driver'] as const).some(
       (column) => before[column] !== after[column],
-    );
+    ) ||
+    before.chassis[0] !== after.chassis[0];
 
   return {
     async start() {
@@ -116,6 +130,7 @@ export function createHostDirectory(dependencies: {
       });
     },
     live: (name) => table.first('name', name),
+    chassisOf: (name) => table.first('name', name)?.chassis[0] ?? chassis.get(name) ?? name,
     refresh,
   };
 }

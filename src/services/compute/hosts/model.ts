@@ -16,7 +16,13 @@ export async function ensureHostRow(
   const tables = tablesOf(database);
   await tables
     .insertInto('compute.hosts')
-    .values({ name, id: ids.id, service_id: ids.serviceId, disabled_reason: null })
+    .values({
+      name,
+      id: ids.id,
+      service_id: ids.serviceId,
+      disabled_reason: null,
+      chassis: null,
+    })
     .onConflict((clash) => clash.column('name').doNothing())
     .execute();
   return tables
@@ -24,6 +30,19 @@ export async function ensureHostRow(
     .selectAll()
     .where('name', '=', name)
     .executeTakeFirstOrThrow();
+}
+
+/** Notes which chassis a host has. */
+export async function noteChassis(
+  database: Database,
+  name: string,
+  chassis: string,
+): Promise<void> {
+  await tablesOf(database)
+    .updateTable('compute.hosts')
+    .set({ chassis })
+    .where('name', '=', name)
+    .execute();
 }
 
 /** Enables, disables or forces down. */

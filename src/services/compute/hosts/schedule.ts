@@ -39,7 +39,19 @@ const FORMATS: Readonly<Record<string, (image: ServerImage) => boolean>> = {
   docker: (image) =>
     image.containerFormat === 'docker' ||
     (image.containerFormat === 'bare' && image.diskFormat === 'raw'),
+  qemu: (image) => image.containerFormat === 'bare' && ['qcow2', 'raw'].includes(image.diskFormat),
   fake: () => true,
+};
+
+/**
+ * Values of the image property `hypervisor_type` (`img_hv_type`) that each driver fits; what is in no list fits nobody.
+ * A raw image without it may be a root file system or a disk: it is taken for the former, as long as there is a host
+ * for containers.
+ */
+const HYPERVISOR_TYPES: Readonly<Record<string, readonly string[]>> = {
+  docker: ['docker', 'lxc'],
+  qemu: ['qemu', 'kvm'],
+  fake: ['docker', 'lxc', 'qemu', 'kvm', 'fake'],
 };
 
 /** Traits that the flavor's extra specs require and forbid. */
@@ -78,6 +90,10 @@ const CHECKS: readonly ((
     FORMATS[host.live!.driver]!(image)
       ? undefined
       : `its driver ${host.live!.driver} runs no image of container format ${image.containerFormat} and disk format ${image.diskFormat}`,
+  (host, _, { image: { hypervisorType } }) =>
+    hypervisorType === undefined || HYPERVISOR_TYPES[host.live!.driver]!.includes(hypervisorType)
+      ? undefined
+      : `its driver is ${host.live!.driver}, the image asks for the hypervisor type ${hypervisorType}`,
   (host, _, { architecture }) =>
     architecture !== undefined && architecture !== host.live!.architecture
       ? `it is ${host.live!.architecture}, the image is for ${architecture}`
@@ -134,7 +150,10 @@ export function chooseHosts(
     if (reason === undefined) choices.push({ host, provider: provider! });
     else refusals.push({ host: host.name, reason });
   }
-  choices.sort((a, b) => weightOf(b.provider) - weightOf(a.provider));
+  const forContainers = ({ host }: Choice) => (host.live?.driver === 'qemu' ? 1 : 0);
+  choices.sort(
+    (a, b) => forContainers(a) - forContainers(b) || weightOf(b.provider) - weightOf(a.provider),
+  );
   return { choices, refusals };
 }
 

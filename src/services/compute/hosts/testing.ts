@@ -5,7 +5,7 @@ export interface TestHostProperties {
   readonly vcpus: number;
   readonly memory_mb: number;
   readonly disk_gb: number;
-  readonly driver: 'docker' | 'fake';
+  readonly driver: 'docker' | 'qemu' | 'fake';
   readonly datapath: 'ovn' | 'none';
 }
 
@@ -49,7 +49,7 @@ export class TestHost {
         architecture: 'x86_64',
         started_at: now(),
         heartbeat: now(),
-        capabilities: { console: true },
+        capabilities: { console: true, pause: true, suspend: true, attach_interface: true },
       }),
     ]);
     this.#unwatch = this.client.mirror.watch(() => this.look(), ['Server']);

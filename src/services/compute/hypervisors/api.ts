@@ -20,6 +20,9 @@ const summary = (host: Host, request: OperationRequest) => ({
   status: host.disabled ? 'disabled' : 'enabled',
 });
 
+/** As Nova's drivers call themselves. */
+const HYPERVISOR_TYPES = { docker: 'docker', qemu: 'QEMU', fake: 'fake' } as const;
+
 /** Numbers of one host; what is taken is what placement has given away. */
 function numbersOf(host: Host, provider: ProviderUsage | undefined) {
   const { live } = host;
@@ -48,7 +51,7 @@ function view(host: Host, provider: ProviderUsage | undefined, request: Operatio
     ...summary(host, request),
     ...numbersOf(host, provider),
     host_ip: live?.addresses['host_ip'] ?? null,
-    hypervisor_type: live?.driver ?? 'docker',
+    hypervisor_type: HYPERVISOR_TYPES[live?.driver ?? 'docker'],
     hypervisor_version: versionNumber(live?.hypervisor_version ?? ''),
     cpu_info: has(request.microversion, 'cpuInfoObject') ? cpu : JSON.stringify(cpu),
     service: {

@@ -8,7 +8,7 @@ import { unexpectedMember } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
 import { tablesOf } from '../tables.ts';
-import { checkLock, checkState } from '../servers/actions.ts';
+import { checkCapability, checkLock, checkState } from '../servers/actions.ts';
 import { asNova, DEVICE_OWNER } from '../servers/create.ts';
 import { portsOfServers, requireServer, type ServerPort } from '../servers/model.ts';
 import { ownersOf } from '../servers/projection.ts';
@@ -52,7 +52,7 @@ const AttachBody = Type.Object(
 
 /** https://docs.openstack.org/api-ref/compute/#port-interfaces-servers-os-interface */
 export function serverInterfaceOperations(context: ComputeContext): Operation[] {
-  const { database, network, projector } = context;
+  const { database, hosts, network, projector } = context;
   const collection = '/v2.1/servers/{server_id}/os-interface';
   const item = `${collection}/{port_id}`;
   const load = async (request: OperationRequest) => {
@@ -126,8 +126,13 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
           );
           checkLock(request, found);
           checkState('attach_interface', found, ['active', 'paused', 'stopped']);
+          checkCapability(hosts, found, 'attach_interface');
           const change = network.change(transaction);
-          const binding = { deviceId: found.id, deviceOwner: DEVICE_OWNER, host: found.host ?? '' };
+          const binding = {
+            deviceId: found.id,
+            deviceOwner: DEVICE_OWNER,
+            host: found.host === null ? '' : hosts.chassisOf(found.host),
+          };
           const added = await (
             portId === undefined
               ? change.createPort(request.caller, {
@@ -165,7 +170,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
           );
           return { server: found, port: { row, summary: added }, changes: change };
         });
-        projector.mark(...ownersOf(server, [port.row]));
+        projector.mark(...ownersOf(server, [port.row], hosts));
         await changes.settled();
         return { body: { interfaceAttachment: view(port.summary, port.row.tag, request) } };
       },
@@ -218,7 +223,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
           );
           return { server: found, row: port, changes: change };
         });
-        projector.mark(...ownersOf(server, [row]));
+        projector.mark(...ownersOf(server, [row], hosts));
         changes.mark();
         return {};
       },

@@ -4,6 +4,7 @@ import { transact, type Transaction } from '../../../database/database.ts';
 import type { NetworkChange } from '../../network/index.ts';
 import type { OperationRequest, Reply } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import type { HostDirectory } from '../hosts/directory.ts';
 import { policyForbids, serverLocked, unexpectedMember, wrongState } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
@@ -33,6 +34,8 @@ interface Action {
   /** Tasks under way that it may interrupt; default none. */
   readonly taskStates?: (argument: unknown) => readonly string[];
   readonly mustHaveLaunched?: true;
+  /** What the driver of the server's host must be able to do: see `checkCapability`. */
+  readonly capability?: string;
   readonly adminOnly?: true;
   /** Works on locked servers, too. */
   readonly evenLocked?: true;
@@ -114,10 +117,30 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
         true,
       ),
   },
+  suspend: {
+    summary: 'Put a server aside: its memory is kept, the host has it back',
+    schema: Nothing,
+    name: 'suspend',
+    capability: 'suspend',
+    vmStates: () => ['active'],
+    event: 'compute_suspend_instance',
+    carriedOutByHost: true,
+    apply: ({ server }) => order(server, { power: 'suspended', task_state: 'suspending' }),
+  },
+  resume: {
+    summary: 'Let a suspended server go on where it was',
+    schema: Nothing,
+    name: 'resume',
+    vmStates: () => ['suspended'],
+    event: 'compute_resume_instance',
+    carriedOutByHost: true,
+    apply: ({ server }) => order(server, { power: 'running', task_state: 'resuming' }),
+  },
   pause: {
     summary: "Freeze a server's processes",
     schema: Nothing,
     name: 'pause',
+    capability: 'pause',
     vmStates: () => ['active'],
     event: 'compute_pause_instance',
     carriedOutByHost: true,
@@ -221,6 +244,24 @@ export function checkState(
     throw wrongState(action, server.id, 'task_state', server.task_state);
 }
 
+/**
+ * Refuses what the driver of the server's host cannot do (`capabilities` of its row, `src/host/drivers/driver.ts`):
+ * Nova's 501. A host that is not to be heard at present is asked nothing: it will say.
+ */
+export function checkCapability(
+  hosts: Pick<HostDirectory, 'live'>,
+  server: Pick<Server, 'id' | 'host'>,
+  capability: string,
+): void {
+  const live = hosts.live(server.host ?? '');
+  if (live === undefined || live.capabilities[capability] === true) return;
+  throw new Fault(
+    'notImplemented',
+    `The requested functionality is not supported: ${capability.replaceAll('_', ' ')} of server ${server.id}, ` +
+      `whose host ${live.name} has the driver ${live.driver}.`,
+  );
+}
+
 /** A locked server is left alone by all but administrators. */
 export function checkLock(request: OperationRequest, server: Server): void {
   if (server.locked_by !== null && !request.caller.isAdmin) throw serverLocked(server.id);
@@ -246,7 +287,7 @@ export async function runAction(
   request: OperationRequest,
   body: Readonly<Record<string, unknown>>,
 ): Promise<Reply> {
-  const { database, network, projector, settler } = context;
+  const { database, hosts, network, projector, settler } = context;
   const { name, action } = actionOf(body);
   if (action.adminOnly && !request.caller.isAdmin)
     throw policyForbids('os-admin-actions:reset_state');
@@ -259,6 +300,7 @@ export async function runAction(
       throw wrongState(action.name, server.id, 'task_state', server.task_state);
     if (action.vmStates)
       checkState(action.name, server, action.vmStates(argument), action.taskStates?.(argument));
+    if (action.capability) checkCapability(hosts, server, action.capability);
     if (action.mustHaveLaunched && server.launched_at === null)
       throw new Fault(
         'conflict',

@@ -5,6 +5,7 @@ import type { Caller } from '../../identity/caller.ts';
 import type { NetworkChange } from '../../network/index.ts';
 import type { OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import type { HostDirectory } from '../hosts/directory.ts';
 import { chooseHosts, noValidHost, resourcesOf, type Refusal } from '../hosts/schedule.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { limitsOf, lockQuota, usageOf } from '../quotas/model.ts';
@@ -49,7 +50,7 @@ export async function createServers(
   request: OperationRequest,
   wish: ServerWish,
 ): Promise<CreatedServers> {
-  const { database, network, projector } = context;
+  const { database, hosts, network, projector } = context;
   const { caller, requestId } = request;
   const projectId = caller.projectId ?? '';
   const reservationId = newReservationId();
@@ -61,7 +62,7 @@ export async function createServers(
     const result = await place(context, transaction, caller, wish, servers);
     await insertServers(transaction, caller, wish, result, reservationId);
     const changes = network.change(transaction);
-    const made = await makePorts(changes, caller, wish, result).catch(asNova);
+    const made = await makePorts(hosts, changes, caller, wish, result).catch(asNova);
     if (made.length > 0)
       await tablesOf(transaction).insertInto('compute.server_ports').values(made).execute();
     for (const failed of [true, false]) {
@@ -81,6 +82,7 @@ export async function createServers(
       ownersOf(
         server,
         ports.filter(({ server_id: id }) => id === server.id),
+        hosts,
       ),
     ),
   );
@@ -217,6 +219,7 @@ async function insertServers(
 
 /** Makes or takes the ports of those servers that have a host. */
 async function makePorts(
+  hosts: Pick<HostDirectory, 'chassisOf'>,
   change: NetworkChange,
   caller: Caller,
   wish: ServerWish,
@@ -225,6 +228,7 @@ async function makePorts(
   const made: CreatedPort[] = [];
   for (const server of placed) {
     if (server.host === null) continue;
+    const host = hosts.chassisOf(server.host);
     for (const [position, wanted] of wish.interfaces.entries()) {
       const owned = wanted.portId === undefined;
       const port = owned
@@ -234,11 +238,11 @@ async function makePorts(
             ...(wish.securityGroups === undefined ? {} : { securityGroups: wish.securityGroups }),
             deviceId: server.id,
             deviceOwner: DEVICE_OWNER,
-            host: server.host,
+            host,
             dnsName: hostnameOf(server.name, server.id),
           })
         : await change.bindPort(caller, wanted.portId, {
-            host: server.host,
+            host,
             deviceId: server.id,
             deviceOwner: DEVICE_OWNER,
           });

@@ -1,10 +1,18 @@
 import type { DesiredRow } from '../../../ovn/desired.ts';
 import type { MetadataPort, PortDescription, TapFlowDescription } from '../../network/index.ts';
+import type { ServerImage } from '../tables.ts';
 import type { Server, ServerPort } from './model.ts';
 
 /** Limits and habits of containers that no flavor says. */
 const PIDS_LIMIT = 1024;
 const STOP_TIMEOUT = 10;
+/** A system in a virtual machine has more to put away; Nova's `shutdown_timeout`. */
+const SHUTDOWN_TIMEOUT = 60;
+
+const stopTimeoutOf = ({ diskFormat, hypervisorType }: ServerImage): number =>
+  diskFormat === 'qcow2' || hypervisorType === 'qemu' || hypervisorType === 'kvm'
+    ? SHUTDOWN_TIMEOUT
+    : STOP_TIMEOUT;
 
 /** A set of which the order matters: a map from position. */
 const positions = (values: readonly string[]): Record<string, string> =>
@@ -51,7 +59,7 @@ export function serverRows(server: Server, ports: readonly PortDescription[]): D
         disk_gb: flavor.rootGb,
         options: withoutEmpty({
           pids_limit: PIDS_LIMIT,
-          stop_timeout: STOP_TIMEOUT,
+          stop_timeout: stopTimeoutOf(image),
           cpu_shares: flavor.vcpus * 1024,
         }),
         power: server.power,

@@ -138,7 +138,10 @@ export async function serverIds(database: Database, which: 'unsettled' | 'all'):
   return (await query.execute()).map((row) => row.id);
 }
 
-/** Which networks have servers on which hosts: each such pair needs a metadata port. */
+/** Of the host of `s`, with its row `h`: where it never told a chassis, it is its own. */
+const CHASSIS = sql<string>`coalesce(h.chassis, s.host)`;
+
+/** Which networks have servers on which chassis: each such pair needs a metadata port. */
 export async function servedNetworks(
   database: Database,
   pairs?: readonly { host: string; networkId: string }[],
@@ -146,7 +149,8 @@ export async function servedNetworks(
   let query = tablesOf(database)
     .selectFrom('compute.server_ports as p')
     .innerJoin('compute.servers as s', 's.id', 'p.server_id')
-    .select(['s.host', 'p.network_id'])
+    .leftJoin('compute.hosts as h', 'h.name', 's.host')
+    .select(['p.network_id', CHASSIS.as('host')])
     .distinct()
     .where('s.host', 'is not', null)
     .where('s.deleted_at', 'is', null);
@@ -155,7 +159,7 @@ export async function servedNetworks(
     query = query.where((where) =>
       where.or(
         pairs.map(({ host, networkId }) =>
-          where.and([where('s.host', '=', host), where('p.network_id', '=', networkId)]),
+          where.and([where(CHASSIS, '=', host), where('p.network_id', '=', networkId)]),
         ),
       ),
     );

@@ -2,6 +2,7 @@ import { paths, type Configuration } from '../../../core/configuration.ts';
 import type { Database } from '../../../database/database.ts';
 import type { DesiredRow, DesiredState, Projection } from '../../../ovn/index.ts';
 import type { NetworkService } from '../../network/index.ts';
+import type { HostDirectory } from '../hosts/directory.ts';
 import {
   cloudRow,
   interfaceRows,
@@ -32,12 +33,17 @@ const CLOUD = 'cloud';
 export const ownersOf = (
   server: { readonly id: string; readonly host: string | null },
   ports: readonly Pick<ServerPort, 'port_id' | 'network_id'>[],
+  hosts: Pick<HostDirectory, 'chassisOf'>,
 ): string[] => [
   serverOwner(server.id),
   ...ports.map((port) => interfaceOwner(port.port_id)),
   ...(server.host === null
     ? []
-    : [...new Set(ports.map((port) => metadataOwner(server.host!, port.network_id)))]),
+    : [
+        ...new Set(
+          ports.map((port) => metadataOwner(hosts.chassisOf(server.host!), port.network_id)),
+        ),
+      ]),
 ];
 
 const text = (value: unknown): string => String(value);

@@ -29,7 +29,12 @@ export type Outcome =
     };
 
 /** Nova's numbers of power states (`OS-EXT-STS:power_state`). */
-const POWER_STATE: Readonly<Record<string, number>> = { running: 1, paused: 3, stopped: 4 };
+const POWER_STATE: Readonly<Record<string, number>> = {
+  running: 1,
+  paused: 3,
+  stopped: 4,
+  suspended: 4,
+};
 
 /** How long a new server waits for its ports, as Nova's `vif_plugging_timeout`. */
 const PORTS_TIMEOUT = 300_000;
@@ -132,6 +137,16 @@ export function settle(server: Server, sight: Sight, now = Date.now()): Outcome 
       return state === 'stopped' && caughtUp
         ? become({ vm_state: 'stopped', power: 'stopped' })
         : WAIT;
+    case 'suspending':
+      if (state === 'suspended') return become({ vm_state: 'suspended' }, 'Success');
+      return state === 'stopped' && caughtUp
+        ? become({ vm_state: 'stopped', power: 'stopped' })
+        : WAIT;
+    case 'resuming':
+      if (state === 'running') return become({ vm_state: 'active' }, 'Success');
+      return state === 'stopped' && caughtUp
+        ? become({ vm_state: 'stopped', power: 'stopped' })
+        : WAIT;
     case 'unpausing':
       if (state === 'running') return become({ vm_state: 'active' }, 'Success');
       return state === 'stopped' && caughtUp
@@ -177,6 +192,8 @@ function settled(
       return change({ vm_state: 'stopped', fault: null });
     if (state === 'paused' && server.power === 'paused')
       return change({ vm_state: 'paused', fault: null });
+    if (state === 'suspended' && server.power === 'suspended')
+      return change({ vm_state: 'suspended', fault: null });
   }
   const expected = server.vm_state === 'active' ? 'running' : server.vm_state;
   return state === expected && server.power_state !== power

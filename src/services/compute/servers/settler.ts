@@ -166,7 +166,7 @@ export function createSettler(dependencies: {
     });
     if (!done) return;
     done.change.mark();
-    projector.mark(...ownersOf(server, done.ports));
+    projector.mark(...ownersOf(server, done.ports, hosts));
     for (const tell of mourners.get(server.id) ?? []) tell(true);
     log.info({ server: server.id }, 'server deleted');
   }
@@ -202,6 +202,7 @@ export function createSettler(dependencies: {
             ownersOf(
               { id, host: null },
               ports.filter((port) => port.server_id === id),
+              hosts,
             ),
           ),
           ...pairs.map(({ host, networkId }) => metadataOwner(host, networkId)),

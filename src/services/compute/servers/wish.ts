@@ -185,6 +185,9 @@ const hostsViewOf = (image: ImageSummary): ServerImage => ({
   hashAlgorithm: image.osHashAlgo,
   hashValue: image.osHashValue,
   command: image.properties['os_command_line'],
+  hypervisorType: (
+    image.properties['img_hv_type'] ?? image.properties['hypervisor_type']
+  )?.toLowerCase(),
 });
 
 async function findKeypair(
