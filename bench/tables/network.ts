@@ -41,8 +41,8 @@ async function singles(ours: NetworkTarget, other: NetworkTarget | undefined): P
     for (let batch = 0; batch < WARM_UP.ours; batch++) {
       await addBatch(ours, kind, ours.measurement());
     }
-    for (let batch = 0; other !== undefined && batch < WARM_UP.other; batch++) {
-      await addBatch(other, { ...kind, batch: 3 }, other.measurement());
+    for (let batch = 0; batch < WARM_UP.other; batch++) {
+      if (other !== undefined) await addBatch(other, { ...kind, batch: 3 }, other.measurement());
     }
     const own = ours.measurement();
     const others = other?.measurement();

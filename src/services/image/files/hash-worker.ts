@@ -15,7 +15,8 @@ export interface HashAnswer {
 
 const hashes = new Map<number, Hash>();
 
-parentPort!.on('message', (order: HashOrder) => {
+// Loaded by set-up, which compiles it, it is no thread.
+parentPort?.on('message', (order: HashOrder) => {
   const { stream } = order;
   if ('algorithm' in order) {
     hashes.set(stream, createHash(order.algorithm));
