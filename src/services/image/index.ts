@@ -23,6 +23,10 @@ import { Importer } from './imports/importer.ts';
 import { infoOperations } from './info/api.ts';
 import { memberOperations } from './members/api.ts';
 import { MemberModel } from './members/model.ts';
+import { definitionOperations } from './metadefs/definitions.ts';
+import { MetadefModel } from './metadefs/model.ts';
+import { namespaceOperations } from './metadefs/namespaces.ts';
+import { resourceTypeOperations } from './metadefs/resource-types.ts';
 import { imageOptions, type ImageOptions } from './options.ts';
 import { policy } from './policy.ts';
 import { PropertyProtections } from './properties/protections.ts';
@@ -82,6 +86,7 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
   const filter = new AddressFilter(options.import_filtering_opts);
   const importer = new Importer(context, filter);
   const garbage = new Garbage(context);
+  const metadefs = new MetadefModel(database);
 
   return {
     name: 'image',
@@ -94,6 +99,9 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
       ...taskOperations(context),
       ...memberOperations(context),
       ...infoOperations(context),
+      ...namespaceOperations(metadefs),
+      ...definitionOperations(metadefs),
+      ...resourceTypeOperations(metadefs),
       ...schemaOperations(),
     ],
     async start() {

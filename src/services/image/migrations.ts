@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { ServiceSchema } from '../../database/migrations.ts';
+import { metadefMigrations } from './metadefs/migrations.ts';
 
 export const imageSchema: ServiceSchema = {
   schema: 'image',
@@ -69,5 +70,6 @@ export const imageSchema: ServiceSchema = {
         await sql`create index on image.tasks (status) where expires_at is null`.execute(database);
       },
     },
+    ...metadefMigrations,
   },
 };

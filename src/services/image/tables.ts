@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { MetadefTables } from './metadefs/tables.ts';
 
 export const CONTAINER_FORMATS = [
   'ami',
@@ -126,7 +127,7 @@ export interface TasksTable {
 export type TaskRow = Selectable<TasksTable>;
 export type NewTask = Insertable<TasksTable>;
 
-export type ImageTables = {
+export type ImageTables = MetadefTables & {
   'image.tasks': TasksTable;
   'image.images': ImagesTable;
   'image.members': MembersTable;

@@ -1,6 +1,8 @@
+import type { TObject } from 'typebox';
 import { operation, type Operation } from '../../operation.ts';
 import { BASE_ATTRIBUTES } from '../images/schema.ts';
-import { MEMBER_STATUSES, STATUSES } from '../tables.ts';
+import { ASSOCIATION, NAMESPACE, OBJECT, PROPERTY, TAG } from '../metadefs/schema.ts';
+import { MEMBER_STATUSES, STATUSES, TASK_STATUSES } from '../tables.ts';
 
 const text = (description: string, more: Record<string, unknown> = {}) => ({
   type: ['null', 'string'],
@@ -66,21 +68,75 @@ const collection = (name: string, item: { name: string }) => ({
   ],
 });
 
-const SCHEMAS = {
+const readOnlyTimes = {
+  created_at: { type: 'string', description: 'When it was made', ...readOnly },
+  updated_at: { type: 'string', description: 'When it was changed last', ...readOnly },
+};
+const places = {
+  self: { type: 'string', description: 'Path of this', ...readOnly },
+  schema: { type: 'string', description: 'Path of the schema', ...readOnly },
+};
+
+/** The schema of a body, with what the service adds in its answers. */
+const answered = (name: string, body: TObject, more: object) => ({
+  name,
+  type: 'object',
+  required: body.required,
+  properties: { ...body.properties, ...more },
+});
+
+const namespace = answered('namespace', NAMESPACE, { ...readOnlyTimes, ...places });
+const object = answered('object', OBJECT, { ...readOnlyTimes, ...places });
+const property = answered('property', PROPERTY, {});
+const tag = answered('tag', TAG, readOnlyTimes);
+const resourceType = answered('resource_type_association', ASSOCIATION, readOnlyTimes);
+
+const task = {
+  name: 'task',
+  properties: {
+    id: { type: 'string', description: 'An identifier for the task' },
+    type: { type: 'string', description: 'What is done' },
+    status: { type: 'string', enum: TASK_STATUSES, description: 'How far it is' },
+    owner: text('The project that asked for it'),
+    input: { type: ['null', 'object'], description: 'What was asked for' },
+    result: { type: ['null', 'object'], description: 'What came of it' },
+    message: { type: 'string', description: 'Why it failed' },
+    expires_at: text('When it is forgotten'),
+    ...readOnlyTimes,
+    ...places,
+  },
+};
+
+const SCHEMAS: Readonly<Record<string, object>> = {
   image,
   images: collection('images', image),
   member,
   members: collection('members', member),
+  task,
+  tasks: collection('tasks', task),
+  'metadefs/namespace': namespace,
+  'metadefs/namespaces': collection('namespaces', namespace),
+  'metadefs/object': object,
+  'metadefs/objects': collection('objects', object),
+  'metadefs/property': property,
+  'metadefs/properties': {
+    name: 'properties',
+    properties: { properties: { type: 'object', additionalProperties: property } },
+  },
+  'metadefs/tag': tag,
+  'metadefs/tags': collection('tags', tag),
+  'metadefs/resource_type': resourceType,
+  'metadefs/resource_types': collection('resource_type_associations', resourceType),
 };
 
 /** Documents about the API itself. */
 export function schemaOperations(): Operation[] {
   return Object.entries(SCHEMAS).map(([name, schema]) =>
     operation({
-      name: `get_schema_${name}`,
+      name: `get_schema_${name.replace('/', '_')}`,
       method: 'GET',
       path: `/v2/schemas/${name}`,
-      summary: `JSON schema of ${name}`,
+      summary: `JSON schema of ${name.split('/').at(-1)!.replace('_', ' ')}`,
       role: 'authenticated',
       success: 200,
       handle: async () => ({ body: schema }),
