@@ -74,6 +74,7 @@ export function createControlPlane({
     database,
     configuration,
     options: imageOptions(configuration.options?.['image'] ?? {}),
+    projectLimits: (project, name) => identity.limitOf('image', name, project),
     log,
   });
   const placement = createPlacementService({ database });

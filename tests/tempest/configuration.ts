@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ApiClient } from '../support/api.ts';
+import { IMAGE_ADDRESS } from './image-server.ts';
 
 /** Where a cloud answers, and its administrator. */
 export interface Target {
@@ -76,8 +77,16 @@ async function sectionsFor(target: Target, folder: string): Promise<Sections> {
       nova: services.has('compute'),
       neutron: services.has('network'),
     },
-    image: { region: target.region, image_path: imageFile, build_timeout: 40 },
-    'image-feature-enabled': { import_image: true },
+    image: {
+      region: target.region,
+      image_path: imageFile,
+      http_image: IMAGE_ADDRESS,
+      build_timeout: 40,
+      // Tempest uploads random bytes: only formats that can be anything take them.
+      container_formats: 'bare,ovf',
+      disk_formats: 'raw,ami,ari,aki',
+    },
+    'image-feature-enabled': { import_image: true, os_glance_reserved: true },
     network: {
       public_network_id: outside.id,
       floating_network_name: outside.name,

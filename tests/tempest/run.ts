@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { writeConfiguration, type Target } from './configuration.ts';
+import { serveImage } from './image-server.ts';
 
 /** How one test ended. */
 export interface Outcome {
@@ -92,6 +93,7 @@ export async function runTempest(options: RunOptions): Promise<Outcome[]> {
   const { target, folder, tests, patience = 300 } = options;
   mkdirSync(folder, { recursive: true });
   await writeConfiguration(target, folder);
+  const images = await serveImage();
   let number = 0;
   const open = new Set<Worker>();
   const start = (): Worker => {
@@ -130,6 +132,7 @@ export async function runTempest(options: RunOptions): Promise<Outcome[]> {
     await Promise.all(Array.from({ length: options.workers ?? 2 }, drain));
   } finally {
     end();
+    images?.close();
     process.removeListener('exit', end);
   }
   return [...outcomes.values()].toSorted((left, right) => (left.id < right.id ? -1 : 1));

@@ -2,7 +2,7 @@ import type { Dialect } from './dialect.ts';
 import { TITLE } from './dialect.ts';
 
 /** Newest first; Glance lists one entry a minor version and all lead to the same place. */
-const MINORS = [9, 7, 6, 5, 4, 3, 2, 1, 0];
+const MINORS = [15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
 
 const versions = (serviceUrl: string) => ({
   versions: MINORS.map((minor, index) => ({

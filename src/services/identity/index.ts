@@ -22,6 +22,7 @@ import { endpointGroupOperations } from './endpoint-groups/api.ts';
 import { endpointFilterOperations } from './endpoint-groups/associations.ts';
 import { policyOperations } from './policies/api.ts';
 import { limitOperations } from './limits/api.ts';
+import { effectiveLimit } from './limits/effective.ts';
 import { registeredLimitOperations } from './registered-limits/api.ts';
 import { projectOperations } from './projects/api.ts';
 import { projectTagOperations } from './projects/tags.ts';
@@ -59,6 +60,8 @@ export interface IdentityService extends Service {
   projectExists(id: string): Promise<boolean>;
   /** All projects, domains not included, ordered by name. */
   listProjects(): Promise<ProjectSummary[]>;
+  /** How much of a service's resource a project may have by unified limits; undefined: nobody said, -1: any amount. */
+  limitOf(serviceType: string, resource: string, projectId: string): Promise<number | undefined>;
   /** The user's name; `undefined` when there is no such user. */
   userName(id: string): Promise<string | undefined>;
   /** Rotates the keys; tokens already issued and secrets already kept stay good. */
@@ -125,6 +128,8 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
       (await projects().where('id', '=', id).executeTakeFirst()) !== undefined,
     listProjects: async () =>
       (await projects().orderBy('name').orderBy('id').execute()).map(summary),
+    limitOf: (serviceType, resource, projectId) =>
+      effectiveLimit(context, serviceType, resource, projectId, configuration.region),
     async userName(id) {
       const row = await context.tables
         .selectFrom('identity.users')
