@@ -10,6 +10,8 @@ const UNDERSCORED: ReadonlySet<string> = new Set([
 export function habitualUrl(url: string): string {
   // Keystone's clients try /v3 at the root of a host.
   if (/^\/v3(?=[/?]|$)/.test(url)) return `/identity${url}`;
+  // No id is no image; the list has no slash behind it.
+  if (/^\/image\/v2\/images\/(?=\?|$)/.test(url)) return '/image/v2/images/-';
   const network = /^\/network\/v2\.0\/([a-z_-]+)(?=[/?]|$)(.*)$/s.exec(url);
   if (network === null) return url;
   const [, collection, rest] = network as unknown as [string, string, string];

@@ -3,10 +3,12 @@ import { paths } from '../../src/core/configuration.ts';
 import { TestCloud } from '../support/cloud.ts';
 import { IMAGE_PORT } from './image-server.ts';
 
-/** Options that tempest's tests count on and that are no defaults: VLAN numbers for everybody, images from addresses. */
+/** Options that tempest's tests count on and that are no defaults: VLAN numbers for everybody, images from addresses
+ * and in two stores. */
 const OPTIONS = {
   network: { network_vlan_ranges: ['public:2000:2999'] },
   image: {
+    stores: { file: { store_type: 'file' }, second: { store_type: 'file' } },
     enabled_import_methods: ['glance-direct', 'web-download', 'copy-image'],
     import_filtering_opts: {
       allowed_ports: [80, 443, IMAGE_PORT],

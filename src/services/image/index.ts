@@ -32,6 +32,7 @@ import { policy } from './policy.ts';
 import { PropertyProtections } from './properties/protections.ts';
 import { schemaOperations } from './schemas/api.ts';
 import { fileStore } from './stores/file.ts';
+import { openStores } from './stores/open.ts';
 import { Stores } from './stores/stores.ts';
 import { taskOperations } from './tasks/api.ts';
 import { TaskModel } from './tasks/model.ts';
@@ -71,7 +72,7 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
     images,
     members: new MemberModel(database),
     tasks: new TaskModel(database),
-    stores: new Stores([fileStore('file', folder, 'Files of the control plane')], log),
+    stores: new Stores(openStores(options, folder), log),
     staging: fileStore('staging', path.join(folder, 'staging'), 'Data that waits for its import'),
     quota: new Quota(images, options, dependencies.projectLimits),
     protections: new PropertyProtections(options.property_protections),
@@ -112,6 +113,7 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
       garbage.end();
       await importer.stop();
       await hashing.close();
+      context.stores.close();
     },
     async getImage(connection, caller, id) {
       const row = await new ImageModel(connection).find(id);

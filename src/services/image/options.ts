@@ -21,6 +21,40 @@ const quota = (description: string) =>
     description: `${description}; -1: as many as there is room for`,
   });
 
+const folder = Type.String({ minLength: 1, maxLength: 4096, pattern: '^/' });
+const described = {
+  store_description: Type.Optional(Type.String({ maxLength: 255 })),
+};
+
+/** Files below a folder; the store `file` has the cloud's own. */
+const FILE_STORE = Type.Object(
+  {
+    store_type: Type.Literal('file'),
+    ...described,
+    filesystem_store_datadir: Type.Optional(folder),
+  },
+  { additionalProperties: false },
+);
+
+/** A bucket of an S3-compatible server. The secret key is in a file that only the control plane reads. */
+const S3_STORE = Type.Object(
+  {
+    store_type: Type.Literal('s3'),
+    ...described,
+    s3_store_host: Type.String({ maxLength: 1024, pattern: '^https?://[^/?#]+(/[^?#]*)?$' }),
+    s3_store_region_name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    s3_store_access_key: Type.String({ minLength: 1, maxLength: 255 }),
+    s3_store_secret_key_file: folder,
+    s3_store_bucket: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
+    s3_store_prefix: Type.Optional(
+      Type.String({ pattern: '^([A-Za-z0-9._-]+/)*$', maxLength: 255 }),
+    ),
+    s3_store_create_bucket_on_put: Type.Optional(Type.Boolean()),
+    s3_store_large_object_chunk_size: Type.Optional(Type.Integer({ minimum: 5, maximum: 512 })),
+  },
+  { additionalProperties: false },
+);
+
 const roles = Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
   default: [],
   maxItems: 100,
@@ -80,6 +114,22 @@ const schema = Type.Object(
       },
       { default: {}, additionalProperties: false },
     ),
+    stores: Type.Record(
+      Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$' }),
+      Type.Union([FILE_STORE, S3_STORE]),
+      {
+        default: { file: { store_type: 'file' } },
+        minProperties: 1,
+        maxProperties: 16,
+        description:
+          'Where data is kept, by name: file (files of the control plane) or s3 (a bucket)',
+      },
+    ),
+    default_backend: Type.String({
+      default: '',
+      maxLength: 64,
+      description: 'Store of data that comes without a store named; empty: the first',
+    }),
     hashing_algorithm: Type.Union(
       ['sha256', 'sha384', 'sha512'].map((name) => Type.Literal(name)),
       { default: 'sha512', description: 'Of os_hash_value, beside the MD5 of checksum' },

@@ -1,6 +1,8 @@
 import type { ImageContext } from '../context.ts';
 import type { Store } from '../stores/store.ts';
 
+const isLocal = ({ type }: Store): boolean => type === 'file';
+
 /** Milliseconds between two looks. */
 const PAUSE = 3_600_000;
 
@@ -20,15 +22,22 @@ export class Garbage {
   async begin(): Promise<void> {
     const { stores, staging, images, log } = this.context;
     let removed = 0;
-    for (const store of [...stores.all, staging])
+    for (const store of [...stores.all.filter(isLocal), staging])
       removed += await this.guarded(store, () => store.sweep());
     const interrupted = await images.requeueInterrupted(await staging.list());
-    removed += await this.collect(true);
+    removed += await this.collect(stores.all.filter(isLocal), true);
     if (interrupted + removed > 0)
       log.warn({ interrupted, removed }, 'cleaned up after interrupted uploads');
-    this.timer = setInterval(() => {
-      this.collect().catch((error: unknown) => log.error({ error }, 'could not collect garbage'));
-    }, PAUSE);
+    // A store that is away must not keep the service from starting.
+    const later = async (): Promise<void> => {
+      for (const store of stores.all.filter((each) => !isLocal(each)))
+        await this.guarded(store, () => store.sweep());
+      await this.collect(stores.all);
+    };
+    const look = () =>
+      void later().catch((error: unknown) => log.error({ error }, 'could not collect garbage'));
+    if (!stores.all.every(isLocal)) look();
+    this.timer = setInterval(look, PAUSE);
     this.timer.unref();
   }
 
@@ -37,10 +46,10 @@ export class Garbage {
   }
 
   /** Removes data without an image; at the start also that of images which are without data. Gives how many. */
-  async collect(starting = false): Promise<number> {
-    const { stores, staging, tasks } = this.context;
+  async collect(among: readonly Store[], starting = false): Promise<number> {
+    const { staging, tasks } = this.context;
     let removed = await tasks.removeExpired();
-    for (const store of stores.all) {
+    for (const store of among) {
       removed += await this.guarded(store, () =>
         this.sift(store, ({ stores: has }) => !starting || has.includes(store.id)),
       );

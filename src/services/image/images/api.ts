@@ -5,6 +5,7 @@ import { operation, type Operation } from '../../operation.ts';
 import type { ImageContext } from '../context.ts';
 import { imageNotFound, isProtected, readOnly, reserved } from '../errors.ts';
 import { overQuota } from '../files/quota.ts';
+import { methodsOf } from '../info/api.ts';
 import { policy } from '../policy.ts';
 import type { PropertyProtections } from '../properties/protections.ts';
 import type { ContainerFormat, DiskFormat, ImageRow, Visibility } from '../tables.ts';
@@ -23,7 +24,7 @@ import { BASE_ATTRIBUTES, CREATE_SCHEMA } from './schema.ts';
 import { viewImage } from './view.ts';
 
 export function imageOperations(context: ImageContext): Operation[] {
-  const { images, stores, staging, quota, protections, options } = context;
+  const { images, stores, staging, quota, protections } = context;
   const view = (row: ImageRow, caller: Caller) => viewImage(row, caller, protections);
   return [
     operation({
@@ -43,7 +44,7 @@ export function imageOperations(context: ImageContext): Operation[] {
           body: view(row, caller),
           headers: {
             Location: `${serviceUrl}/v2/images/${row.id}`,
-            'OpenStack-image-import-methods': options.enabled_import_methods.join(','),
+            'OpenStack-image-import-methods': methodsOf(context).join(','),
             'OpenStack-image-store-ids': stores.ids.join(','),
           },
         };

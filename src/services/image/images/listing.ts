@@ -18,6 +18,8 @@ const EXACT_FILTERS = ['owner', 'os_hash_algo', 'os_hash_value'] as const;
 const NUMBER_FILTERS = {
   min_disk: 'min_disk',
   min_ram: 'min_ram',
+  size: 'size',
+  virtual_size: 'virtual_size',
   size_min: 'size',
   size_max: 'size',
 } as const;

@@ -5,6 +5,7 @@ import { transact } from '../../../database/database.ts';
 import { operation, type Operation } from '../../operation.ts';
 import type { ImageContext } from '../context.ts';
 import { imageFor } from '../images/access.ts';
+import { methodsOf } from '../info/api.ts';
 import type { ImportMethod } from '../options.ts';
 import { policy } from '../policy.ts';
 import type { ImageRow, ImageStatus, ImageTables, TaskInput } from '../tables.ts';
@@ -38,7 +39,7 @@ export function importOperations(
   importer: Importer,
   filter: AddressFilter,
 ): Operation[] {
-  const { images, tasks, stores, options, database, quota } = context;
+  const { images, tasks, stores, database, quota } = context;
 
   /** The stores to write to; fails with 400 or 409. */
   function storesFor(
@@ -77,7 +78,7 @@ export function importOperations(
       body: IMPORT,
       async handle({ params, body, caller, headers, requestId }) {
         const { name, uri } = body.method;
-        if (!isMethod(name) || !(options.enabled_import_methods as string[]).includes(name))
+        if (!isMethod(name) || !methodsOf(context).includes(name))
           throw badRequest(`Unknown import method name '${name}'.`);
         const row = await imageFor(
           name === 'copy-image' ? 'copy_image' : 'modify_image',

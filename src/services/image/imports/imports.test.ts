@@ -33,6 +33,7 @@ describe('imports', () => {
     base = `http://127.0.0.1:${port}`;
     room = await ImageRoom.open({
       enabled_import_methods: METHODS,
+      stores: { file: { store_type: 'file' }, second: { store_type: 'file' } },
       import_filtering_opts: { allowed_ports: [port], allowed_networks: ['127.0.0.1'] },
     });
   });
@@ -89,6 +90,7 @@ describe('imports', () => {
     assert.equal((await start(id, copy)).status, 403, "copying is the administrator's");
     assert.equal((await start(id, copy, {}, 'admin')).status, 400, 'the store has it');
     assert.equal((await start(id, copy, { all_stores: true }, 'admin')).status, 202);
+    await room.until(id, ({ stores }) => stores === 'file,second');
     await room.call('alice', 'DELETE', `/v2/images/${id}`);
     assert.deepEqual(room.files(), []);
   });
@@ -101,7 +103,7 @@ describe('imports', () => {
     assert.match(await failure(id), /disk_format is qcow2/);
     assert.equal((await room.show(id))['status'], 'queued');
     assert.equal((await room.show(id))['size'], null);
-    while (room.files().length > 0) await room.show(id);
+    await room.until(id, () => room.files().length === 0);
     assert.equal((await room.call('alice', 'PUT', `/v2/images/${id}/stage`, letter)).status, 204);
     await room.call('alice', 'DELETE', `/v2/images/${id}`);
     assert.deepEqual(room.files(), []);

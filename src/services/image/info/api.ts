@@ -5,9 +5,15 @@ import { imageFor } from '../images/access.ts';
 import { policy } from '../policy.ts';
 import type { Store } from '../stores/store.ts';
 
+/** The ways to import that there are; with one store there is nothing to copy to. */
+export const methodsOf = ({ options, stores }: ImageContext): readonly string[] =>
+  options.enabled_import_methods.filter(
+    (method) => method !== 'copy-image' || stores.all.length > 1,
+  );
+
 /** How this cloud's image service is set up, and what a project uses of it. */
 export function infoOperations(context: ImageContext): Operation[] {
-  const { stores, options, quota, images } = context;
+  const { stores, quota, images } = context;
   const brief = ({ id, description }: Store) => ({
     id,
     description,
@@ -26,7 +32,7 @@ export function infoOperations(context: ImageContext): Operation[] {
           'import-methods': {
             description: 'Import methods available.',
             type: 'array',
-            value: options.enabled_import_methods,
+            value: methodsOf(context),
           },
         },
       }),

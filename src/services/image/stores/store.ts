@@ -33,6 +33,8 @@ export interface Store {
   remove(id: string): Promise<void>;
   /** Names of all data. */
   list(): Promise<string[]>;
-  /** Removes what writers that died left unfinished; gives how many. Nobody may be writing. */
+  /** Removes what writers that died left unfinished; gives how many. Into a store of files nobody may be writing. */
   sweep(): Promise<number>;
+  /** Ends connections. */
+  close?(): void;
 }

@@ -46,6 +46,10 @@ export class Stores {
     );
   }
 
+  close(): void {
+    for (const store of this.all) store.close?.();
+  }
+
   /** Removes the data of an image that is gone; what cannot be removed now is found by `collect` later. */
   async remove(id: string, stores: readonly string[] = this.ids): Promise<void> {
     for (const store of this.all.filter((each) => stores.includes(each.id))) {
