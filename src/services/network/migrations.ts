@@ -12,6 +12,7 @@ import { rbacMigrations } from './rbac/migrations.ts';
 import { routerMigrations } from './routers/migrations.ts';
 import { segmentMigrations } from './segments/migrations.ts';
 import { trunkMigrations } from './trunks/migrations.ts';
+import { defaultStatefulnessMigrations } from './security_groups_default_statefulness/migrations.ts';
 import { logMigrations } from './logs/migrations.ts';
 import { tapMirrorMigrations } from './tap_mirrors/migrations.ts';
 import { tapServiceMigrations } from './tap_services/migrations.ts';
@@ -202,6 +203,7 @@ export const networkSchema: ServiceSchema = {
     ...flavorMigrations,
     ...addressGroupMigrations,
     ...defaultSecurityGroupRuleMigrations,
+    ...defaultStatefulnessMigrations,
     ...logMigrations,
     ...tapMirrorMigrations,
     ...tapServiceMigrations,

@@ -52,6 +52,12 @@ export const security = (ids: Ids, name: string): Examples => ({
       },
     },
   ],
+  'network.create_security_groups_default_statefulness': [
+    { security_groups_default_statefulness: { project_id: ids['project_id'], stateful: false } },
+  ],
+  'network.update_security_groups_default_statefulness': [
+    { security_groups_default_statefulness: { stateful: true } },
+  ],
   'network.create_address_group': [
     { address_group: { name, description: 'd', addresses: ['10.0.0.0/8', 'fd00::1/128'] } },
   ],

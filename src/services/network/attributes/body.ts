@@ -31,7 +31,7 @@ export function unwrapMany(
   singular: string,
   plural: string,
 ): { objects: Record<string, unknown>[]; bulk: boolean } {
-  if (!isObject(body) || !Object.hasOwn(body, plural)) {
+  if (!isObject(body) || !Object.hasOwn(body, plural) || isObject(body[singular])) {
     return { objects: [unwrap(body, singular)], bulk: false };
   }
   const list = body[plural];
@@ -71,8 +71,15 @@ function convert(name: string, attribute: Attribute, value: unknown): unknown {
   }
 }
 
-/** The project that a new object is for: the caller's, or for administrators the one that is named. */
-function projectOf(caller: Caller, object: Record<string, unknown>): string {
+/**
+ * The project that a new object is for: the one that is named, which administrators choose; else the attribute's
+ * initial value (objects that may be for all projects) or the caller's.
+ */
+function projectOf(
+  attributes: Attributes,
+  caller: Caller,
+  object: Record<string, unknown>,
+): string {
   const named = [object['project_id'], object['tenant_id']].filter((value) => value !== undefined);
   if (named.length === 2 && named[0] !== named[1]) {
     throw badRequest(
@@ -81,6 +88,8 @@ function projectOf(caller: Caller, object: Record<string, unknown>): string {
       'HTTPBadRequest',
     );
   }
+  const initial = attributes['project_id']?.initial;
+  if (typeof initial === 'string' && (named[0] ?? '') === '') return initial;
   const project = named[0] ?? caller.projectId;
   if (typeof project !== 'string' || project === '' || project.length > 255) {
     throw badRequest(
@@ -131,7 +140,7 @@ export function valuesOfCreation(
     if (attribute.adminSets && asks && !caller.isAdmin) throw disallowed(action, name);
   }
   delete values['tenant_id'];
-  values['project_id'] = projectOf(caller, object);
+  values['project_id'] = projectOf(attributes, caller, object);
   return values;
 }
 

@@ -11,6 +11,8 @@ export interface Noun<Row extends { id: string; project_id: string }> {
   readonly singular: string;
   /** `ports`: wraps a list. */
   readonly plural: string;
+  /** Name of the operation that lists, where singular and plural are the same word. */
+  readonly listing?: string;
   /** `Port`: begins messages; with `NotFound` the type of the fault. */
   readonly title: string;
   /** Type of the fault when there is none, where that is not made of the title. */

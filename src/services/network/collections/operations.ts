@@ -93,7 +93,7 @@ export function operationsOf<Row extends StandardRowLike>(
   const words = singular.replaceAll('_', ' ');
   const operations = [
     operation({
-      name: `get_${plural}`,
+      name: noun.listing ?? `get_${plural}`,
       method: 'GET',
       path,
       summary: `List ${words}s`,

@@ -1,6 +1,7 @@
 import { addressGroups } from '../address_groups/extension.ts';
 import { addressScopes } from '../address_scopes/extension.ts';
 import { defaultSecurityGroupRules } from '../default_security_group_rules/extension.ts';
+import { securityGroupsDefaultStatefulness } from '../security_groups_default_statefulness/extension.ts';
 import { dns } from '../dns/extension.ts';
 import { autoAllocation } from '../auto_allocation/extension.ts';
 import type { Extension } from '../drivers/extension.ts';
@@ -45,6 +46,7 @@ export const builtin = (options: NetworkOptions): readonly Extension[] => [
   securityGroups,
   addressGroups,
   defaultSecurityGroupRules,
+  securityGroupsDefaultStatefulness,
   logs,
   tapMirrors,
   tapServices,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { newUuid } from '../../../core/ids.ts';
 import type { Change } from '../change.ts';
+import { defaultStateful } from '../security_groups_default_statefulness/rules.ts';
 import { applyDefaultRules } from '../default_security_group_rules/apply.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function ensureDefaultGroup(change: Change, projectId: string): Pro
   const id = newUuid();
   const result = await sql`
     insert into network.security_groups (id, project_id, name, description, stateful, is_default)
-    values (${id}, ${projectId}, 'default', 'Default security group', true, true)
+    values (${id}, ${projectId}, 'default', 'Default security group', ${defaultStateful(projectId)}, true)
     on conflict (project_id) where is_default do nothing`.execute(transaction);
   // Another request made it meanwhile, and this statement waited for its commit.
   if (result.numAffectedRows !== 1n) return (await find())!.id;

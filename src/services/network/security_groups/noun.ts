@@ -28,7 +28,8 @@ export interface SecurityGroupRow extends StandardRow, SharedRow {
 
 const attributes = {
   ...standardAttributes,
-  stateful: { type: boolean, post: true, put: true, initial: true, column: 'stateful' },
+  // Its initial value is the project's, see security_groups_default_statefulness.
+  stateful: { type: boolean, post: true, put: true, column: 'stateful' },
   is_default: { type: boolean, column: 'is_default' },
   shared: { type: boolean, filter: sharedFilter },
   security_group_rules: { type: computed('its rules') },

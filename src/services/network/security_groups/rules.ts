@@ -10,6 +10,7 @@ import type { Rules } from '../collections/operations.ts';
 import { METERS_OWNER } from '../logs/coverage.ts';
 import { reserve } from '../quotas/reserve.ts';
 import { applyDefaultRules } from '../default_security_group_rules/apply.ts';
+import { defaultStateful } from '../security_groups_default_statefulness/rules.ts';
 import { ensureDefaultGroup } from './default.ts';
 import type { SecurityGroupRow } from './noun.ts';
 import { prepareDefaultGroup } from './prepare.ts';
@@ -19,7 +20,7 @@ interface GroupValues {
   readonly project_id: string;
   readonly name: string;
   readonly description: string;
-  readonly stateful: boolean;
+  readonly stateful?: boolean;
 }
 
 const defaultExists = () =>
@@ -39,7 +40,12 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
   const id = newUuid();
   await transaction
     .insertInto('network.security_groups')
-    .values({ ...standardColumns(values), id, stateful: values.stateful, is_default: false })
+    .values({
+      ...standardColumns(values),
+      id,
+      stateful: values.stateful ?? defaultStateful(values.project_id),
+      is_default: false,
+    })
     .execute();
   await applyDefaultRules(change, { id, project_id: values.project_id, is_default: false });
   // Counts those that were just made.
