@@ -1,11 +1,9 @@
 import type { Logger } from '../../core/log.ts';
 import { messageOf } from '../../core/errors.ts';
 import { update, type Ovenbird, type OvsdbClient } from '../../ovn/index.ts';
+import { Passes } from '../passes.ts';
 import { metadataWish } from '../rows.ts';
 import type { MetadataPorts } from './ports.ts';
-
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 30_000;
 
 /**
  * Keeps the metadata ports of this host as their rows say. One pass at a time; what fails is tried again, and its row
@@ -17,11 +15,7 @@ export class MetadataKeeper {
   readonly #ports: MetadataPorts;
   readonly #trusted: () => boolean;
   readonly #log: Logger;
-  #working: Promise<void> | undefined;
-  #again = false;
-  #closed = false;
-  #failures = 0;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #passes = new Passes(() => this.#pass());
 
   constructor(
     client: OvsdbClient<Ovenbird>,
@@ -39,38 +33,20 @@ export class MetadataKeeper {
 
   /** Rows or ports may have changed. */
   look(): void {
-    if (this.#closed) return;
-    this.#again = true;
-    clearTimeout(this.#timer);
-    this.#working ??= this.#work();
+    this.#passes.look();
   }
 
   /** Ends; namespaces and ports stay for the next agent. */
   async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#working;
+    await this.#passes.close();
     await this.#ports.close();
-  }
-
-  async #work(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      const isWell = await this.#pass();
-      this.#failures = isWell ? 0 : this.#failures + 1;
-      if (isWell || this.#closed) continue;
-      const pause = Math.min(FIRST_PAUSE * 2 ** this.#failures, LONGEST_PAUSE);
-      this.#timer = setTimeout(() => this.look(), pause);
-      this.#timer.unref();
-    }
-    this.#working = undefined;
   }
 
   async #pass(): Promise<boolean> {
     const rows = this.#client.mirror.table('Metadata_Port').find('host', this.#host);
     let isWell = true;
     for (const row of rows) {
-      if (this.#closed) return true;
+      if (this.#passes.closed) return true;
       let failure: string | undefined;
       try {
         await this.#ports.up(metadataWish(row));

@@ -1,13 +1,11 @@
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { update, type Operation, type Ovenbird, type OvsdbClient } from '../../ovn/index.ts';
+import { Passes } from '../passes.ts';
 import type { Switch } from '../ports/switch.ts';
 import { tapWish } from '../rows.ts';
 import { mirrorOperations, mirrorsOf } from './mirrors.ts';
 import { planOf, type TapReport } from './plan.ts';
-
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 30_000;
 
 /**
  * Keeps the mirrors of this host's bridge as its `Tap_Flow` rows say, and tells in the rows what became of them. One
@@ -19,11 +17,7 @@ export class TapKeeper {
   readonly #switch: Switch;
   readonly #trusted: () => boolean;
   readonly #log: Logger;
-  #working: Promise<void> | undefined;
-  #again = false;
-  #closed = false;
-  #failures = 0;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #passes = new Passes(() => this.#tried());
 
   constructor(
     client: OvsdbClient<Ovenbird>,
@@ -41,35 +35,23 @@ export class TapKeeper {
 
   /** Rows, ports or mirrors may have changed. */
   look(): void {
-    if (this.#closed) return;
-    this.#again = true;
-    clearTimeout(this.#timer);
-    this.#working ??= this.#work();
+    this.#passes.look();
   }
 
   /** Ends; mirrors stay for the next agent. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#working;
+  close(): Promise<void> {
+    return this.#passes.close();
   }
 
-  async #work(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      try {
-        await this.#pass();
-        this.#failures = 0;
-      } catch (error) {
-        if (this.#closed) break;
-        this.#failures++;
+  async #tried(): Promise<boolean> {
+    try {
+      await this.#pass();
+      return true;
+    } catch (error) {
+      if (!this.#passes.closed)
         this.#log.warn({ reason: messageOf(error) }, 'tap flows are not in place yet');
-        const pause = Math.min(FIRST_PAUSE * 2 ** this.#failures, LONGEST_PAUSE);
-        this.#timer = setTimeout(() => this.look(), pause);
-        this.#timer.unref();
-      }
+      return false;
     }
-    this.#working = undefined;
   }
 
   async #pass(): Promise<void> {
@@ -85,7 +67,7 @@ export class TapKeeper {
     );
     const operations = mirrorOperations(this.#switch, mirrors);
     // Only what vswitchd has carried out is told: what it did not answer for is not known after a failure.
-    if (operations.length > 0 || this.#failures > 0) await this.#switch.carryOut(operations);
+    if (operations.length > 0 || this.#passes.failed) await this.#switch.carryOut(operations);
     await this.#tell(rows, reports);
   }
 
