@@ -78,7 +78,14 @@ const failureKind = (data: object): string | undefined =>
 function describeError(data: object): string {
   const { error } = (data as Failing).details;
   const cause = error?.cause ?? error;
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return inWords(cause);
+}
+
+/** An error with all that led to it: what was awaited in vain, and what was there instead. */
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const words = error.stack ?? error.message;
+  return error.cause === undefined ? words : `${words}\nbecause of ${inWords(error.cause)}`;
 }
 
 /** Words for a time worth telling: where the command's minutes go. */

@@ -41,6 +41,13 @@ function runPlanted(source: string, ...options: string[]) {
   }
 }
 
+test('what led to a failure is told with it', () => {
+  const { stdout } = runPlanted(
+    "test('a', () => { throw new Error('in vain', { cause: new Error('3 are left') }); });",
+  );
+  assert.match(stdout, /Error: in vain[^]*because of Error: 3 are left/);
+});
+
 test('what fails when its test has ended is told', () => {
   const { stdout, status } = runPlanted(
     "test('a', () => void setTimeout(() => Promise.reject(new Error('late')), 20));",
