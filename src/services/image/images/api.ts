@@ -62,7 +62,7 @@ export function imageOperations(context: ImageContext): Operation[] {
         marker: Type.String({ maxLength: 64 }),
       }),
       async handle({ query, caller, target }) {
-        const listing = parseListing(query, caller);
+        const listing = parseListing(query, caller, protections);
         const rows = await images.list(listing);
         return {
           body: {
@@ -100,7 +100,7 @@ export function imageOperations(context: ImageContext): Operation[] {
         const row = await images.modify(seen.id, (present) => {
           const change = applyPatch(present, patch, caller, protections);
           if (change.visibility !== present.visibility)
-            mustBeAllowedToShow(change.visibility, caller);
+            mustBeAllowedToShow(change.visibility, caller, present.owner);
           if (change.owner !== undefined && change.owner !== present.owner)
             policy.require('set_image_owner', caller, {});
           return change;
@@ -144,7 +144,6 @@ function rowOf(body: Record<string, unknown>, caller: Caller, protections: Prope
   const tags = [...new Set(((body['tags'] as string[] | undefined) ?? []).map(checkTag))];
   checkLimits(Object.keys(properties).length, tags);
   const visibility = (body['visibility'] as Visibility | undefined) ?? 'shared';
-  mustBeAllowedToShow(visibility, caller);
   const owner = (body['owner'] as string | null | undefined) ?? caller.projectId ?? null;
   policy.require(
     'add_image',
@@ -152,6 +151,7 @@ function rowOf(body: Record<string, unknown>, caller: Caller, protections: Prope
     { owner },
     `You are not permitted to create images owned by '${owner}'.`,
   );
+  mustBeAllowedToShow(visibility, caller, owner);
   return {
     id: ((body['id'] as string | undefined) ?? newUuid()).toLowerCase(),
     name: (body['name'] as string | null | undefined) ?? null,

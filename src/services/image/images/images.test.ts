@@ -125,4 +125,43 @@ describe('images', () => {
     }
     for (const id of ids) await room.call('alice', 'DELETE', `/v2/images/${id}`);
   });
+
+  test('the older draft of JSON patch; names that objects have anyway; what a patch cannot mean', async () => {
+    const id = await room.create('alice', { constructor: 'c', colour: 'red' });
+    const patch = (body: unknown, type: string) =>
+      room.call('alice', 'PATCH', `/v2/images/${id}`, body, { 'content-type': type });
+    const [newer, older] = [1, 0].map(
+      (minor) => `application/openstack-images-v2.${minor}-json-patch`,
+    ) as [string, string];
+    const good = await patch(
+      [
+        { replace: '/name', value: 'old' },
+        { add: '/toString', value: 't' },
+        { remove: '/colour' },
+        { replace: '/constructor', value: 'd' },
+      ],
+      older,
+    );
+    assert.equal(good.status, 200, good.text);
+    assert.deepEqual(
+      [good.body['name'], good.body['toString'], good.body['constructor'], good.body['colour']],
+      ['old', 't', 'd', undefined],
+    );
+    const cases: [unknown, string, number][] = [
+      [[{ replace: '/name', value: 'x' }], newer, 400],
+      [[{ op: 'replace', path: '/name', value: 'x' }], older, 400],
+      [[{ add: '/a', replace: '/b', value: 'x' }], older, 400],
+      [[{ op: 'replace', path: '/name' }], newer, 400],
+      [[{ op: 'replace', path: '/name', value: 'x' }], 'application/json', 415],
+      [[{ op: 'add', path: '/a~2', value: 'x' }], newer, 400],
+      [[{ op: 'add', path: '/a/b', value: 'x' }], newer, 400],
+      [[{ op: 'add', path: '/os_glance_x', value: 'x' }], newer, 403],
+      [[{ op: 'replace', path: '/owner', value: 'bob' }], newer, 403],
+    ];
+    for (const [body, type, status] of cases)
+      assert.equal((await patch(body, type)).status, status, JSON.stringify(body));
+    const reserved = await room.call('alice', 'POST', '/v2/images', { os_glance_x: 'x' });
+    assert.equal(reserved.status, 403);
+    await room.call('alice', 'DELETE', `/v2/images/${id}`);
+  });
 });

@@ -1,6 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { badRequest } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
+import type { PropertyProtections } from '../properties/protections.ts';
 import type { ImageRow, ImageTables } from '../tables.ts';
 
 /** Glance's `limit_param_default` and `api_limit_max`. */
@@ -23,6 +24,11 @@ const NUMBER_FILTERS = {
   size_min: 'size',
   size_max: 'size',
 } as const;
+const ATTRIBUTES: ReadonlySet<string> = new Set<string>([
+  ...IN_FILTERS,
+  ...EXACT_FILTERS,
+  ...Object.keys(NUMBER_FILTERS),
+]);
 const CONTROL = new Set(['limit', 'marker', 'sort', 'sort_key', 'sort_dir', 'visibility', 'member_status', 'tag', 'protected', 'os_hidden', 'created_at', 'updated_at']); // prettier-ignore
 const COMPARISONS: Readonly<Record<string, string>> = {
   gt: '>',
@@ -78,7 +84,11 @@ function visibleTo(
 }
 
 /** Reads a list request's query; fails with 400 naming what is wrong. */
-export function parseListing(query: Query, caller: Caller): ImageListing {
+export function parseListing(
+  query: Query,
+  caller: Caller,
+  protections: PropertyProtections,
+): ImageListing {
   const one = (name: string) => query[name]?.at(-1);
   const visibility = one('visibility');
   if (
@@ -105,7 +115,11 @@ export function parseListing(query: Query, caller: Caller): ImageListing {
     if (text !== undefined) conditions.push(timeCondition(column, text));
   }
   for (const [name, values] of Object.entries(query)) {
-    if (!CONTROL.has(name)) conditions.push(filter(name, values.at(-1)!));
+    if (CONTROL.has(name)) continue;
+    const condition = filter(name, values.at(-1)!);
+    // A filter must not tell what its answer would hide.
+    const hidden = !ATTRIBUTES.has(name) && !protections.allows(caller, 'read', name);
+    conditions.push(hidden ? sql<boolean>`false` : condition);
   }
   return {
     conditions,
@@ -116,7 +130,7 @@ export function parseListing(query: Query, caller: Caller): ImageListing {
 }
 
 function filter(name: string, text: string): RawBuilder<boolean> {
-  if (name in NUMBER_FILTERS) {
+  if (Object.hasOwn(NUMBER_FILTERS, name)) {
     const value = Number(text);
     if (!Number.isSafeInteger(value) || value < 0) {
       throw badRequest(

@@ -38,15 +38,20 @@ export const TAG_LIMIT = 128;
 const TEXT_LIMIT = 255;
 const VALUE_LIMIT = 65_535;
 
-/** Fails with 403 when the caller may not give its image that visibility. */
-export function mustBeAllowedToShow(visibility: string | undefined, caller: Caller): void {
+/** Fails with 403 when the caller may not give an image of that owner that visibility. */
+export function mustBeAllowedToShow(
+  visibility: string | undefined,
+  caller: Caller,
+  owner: string | null,
+): void {
   if (visibility === 'public')
     policy.require(
       'publicize_image',
       caller,
-      {},
+      { owner },
       'You are not authorized to publicize images: only an administrator may set visibility to public; community or shared is yours to set.',
     );
+  if (visibility === 'community') policy.require('communitize_image', caller, { owner });
 }
 
 /** A property of the user's own: any name, text as its value. */
