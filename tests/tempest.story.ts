@@ -3,7 +3,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { TestCloud } from './support/cloud.ts';
 import { startTempestCloud } from './tempest/cloud.ts';
-import { targetOf, type Target } from './tempest/configuration.ts';
+import { COMPLIANCE, targetOf, type Target } from './tempest/configuration.ts';
 import { runTempest } from './tempest/run.ts';
 import { listOf, type Suite } from './tempest/suites.ts';
 
@@ -16,7 +16,7 @@ describe('tempest', { timeout: 880_000 }, () => {
 
   before(async () => {
     cloud = await startTempestCloud();
-    target = targetOf(await cloud.credentials());
+    target = targetOf(await cloud.credentials(), COMPLIANCE);
   });
   after(async () => {
     await cloud.destroy();

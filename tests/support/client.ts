@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Output } from './command.ts';
 
 /** Debian's own Python: the client is one of its packages. */
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 
 /** The unmodified `openstack` client in one process for many commands. */
 export class Client {

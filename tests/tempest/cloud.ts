@@ -1,12 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { paths } from '../../src/core/configuration.ts';
 import { TestCloud } from '../support/cloud.ts';
+import { COMPLIANCE } from './configuration.ts';
 import { IMAGE_PORT } from './image-server.ts';
 
-/** Options that tempest's tests count on and that are no defaults: VLAN numbers for everybody, images from addresses
- * and in two stores. */
+/**
+ * Options that tempest's tests count on and that are no defaults: VLAN numbers for everybody, rules for passwords,
+ * images from addresses and in two stores.
+ */
 const OPTIONS = {
   network: { network_vlan_ranges: ['public:2000:2999'] },
+  identity: { security_compliance: COMPLIANCE },
   image: {
     stores: { file: { store_type: 'file' }, second: { store_type: 'file' } },
     enabled_import_methods: ['glance-direct', 'web-download', 'copy-image'],

@@ -11,10 +11,22 @@ export interface Target {
   readonly password: string;
   readonly project: string;
   readonly region: string;
+  /** The cloud's rules for passwords, if it has these. */
+  readonly compliance?: typeof COMPLIANCE;
 }
 
-/** The target that the variables of an `openrc` name. */
-export function targetOf(variables: NodeJS.ProcessEnv): Target {
+/** Rules for passwords, in keystone.conf's names: few seconds, since tempest waits for them. */
+export const COMPLIANCE = {
+  lockout_failure_attempts: 3,
+  lockout_duration: 3,
+  unique_last_password_count: 2,
+} as const;
+
+/**
+ * The target that the variables of an `openrc` name.
+ * @param compliance if the cloud has these rules
+ */
+export function targetOf(variables: NodeJS.ProcessEnv, compliance?: typeof COMPLIANCE): Target {
   const read = (name: string): string => {
     const value = variables[name];
     if (value === undefined || value === '')
@@ -28,6 +40,7 @@ export function targetOf(variables: NodeJS.ProcessEnv): Target {
     password: read('OS_PASSWORD'),
     project: read('OS_PROJECT_NAME'),
     region: variables['OS_REGION_NAME'] ?? 'RegionOne',
+    ...(compliance ? { compliance } : {}),
   };
 }
 
@@ -61,7 +74,14 @@ async function sectionsFor(target: Target, folder: string): Promise<Sections> {
       admin_project_name: target.project,
       admin_domain_name: 'Default',
     },
-    identity: { uri_v3: target.identityUrl, auth_version: 'v3', region: target.region },
+    identity: {
+      uri_v3: target.identityUrl,
+      auth_version: 'v3',
+      region: target.region,
+      ...Object.fromEntries(
+        Object.entries(target.compliance ?? {}).map(([name, value]) => [`user_${name}`, value]),
+      ),
+    },
     'identity-feature-enabled': {
       api_v2: false,
       api_v3: true,
@@ -69,6 +89,7 @@ async function sectionsFor(target: Target, folder: string): Promise<Sections> {
       application_credentials: true,
       access_rules: true,
       project_tags: true,
+      security_compliance: target.compliance !== undefined,
     },
     service_available: {
       cinder: services.has('volumev3'),

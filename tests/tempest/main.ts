@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startTempestCloud } from './cloud.ts';
-import { targetOf } from './configuration.ts';
+import { COMPLIANCE, targetOf } from './configuration.ts';
 import { runTempest, type Outcome } from './run.ts';
 import { addToList, listOf, SUITES, type Suite } from './suites.ts';
 
@@ -47,7 +47,8 @@ async function main(): Promise<number> {
   const cloud = values.here ? undefined : await startTempestCloud();
   let good = true;
   try {
-    const target = targetOf(cloud === undefined ? process.env : await cloud.credentials());
+    const target =
+      cloud === undefined ? targetOf(process.env) : targetOf(await cloud.credentials(), COMPLIANCE);
     for (const suite of suites) {
       const folder = mkdtempSync(path.join(tmpdir(), `ovb-tempest-${suite}-`));
       process.stdout.write(`${suite}: tempest's logs are in ${folder}\n`);
