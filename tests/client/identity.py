@@ -1,18 +1,23 @@
 """What a program does with the identity service by the unmodified openstacksdk; any surprise is an exception."""
 
 import openstack
-from openstack import exceptions
+from keystoneauth1.exceptions import HttpError
+from openstack.exceptions import HttpException
 
 cloud = openstack.connect()
 identity = cloud.identity
 
 
-def refused(kind, call, *arguments, **named):
+def refused(status, call, *arguments, **named):
+    """The call must fail, with this status."""
     try:
         call(*arguments, **named)
-    except kind:
-        return
-    raise AssertionError(f"{call} was not refused with {kind}")
+    except HttpException as failure:
+        assert failure.status_code == status, failure
+    except HttpError as failure:
+        assert failure.http_status == status, failure
+    else:
+        raise AssertionError(f"{call} was not refused with {status}")
 
 
 # The tree of domains and projects, with tags and pages.
@@ -23,7 +28,7 @@ assert [one.id for one in identity.projects(domain_id=domain.id, tags="a,b")] ==
 assert {one.id for one in identity.projects(domain_id=domain.id, limit=1)} == {project.id, below.id}
 assert identity.update_project(project, description="changed").description == "changed"
 assert identity.find_project("nothing") is None
-refused(exceptions.ConflictException, identity.create_project, name="sdk", domain_id=domain.id)
+refused(409, identity.create_project, name="sdk", domain_id=domain.id)
 
 # Users, groups, roles.
 user = identity.create_user(
@@ -46,7 +51,7 @@ own = cloud.connect_as(
 )
 assert own.current_user_id == user.id and own.current_project_id == project.id
 assert [one.id for one in own.identity.user_projects(user.id)] == [project.id]
-refused(exceptions.ForbiddenException, lambda: list(own.identity.users()))
+refused(403, lambda: list(own.identity.users()))
 key = own.identity.create_application_credential(user.id, name="sdk", roles=[{"name": "reader"}])
 assert [one.id for one in own.identity.application_credentials(user.id)] == [key.id]
 program = openstack.connect(
@@ -60,9 +65,9 @@ program = openstack.connect(
     },
 )
 assert program.current_project_id == project.id
-refused(exceptions.ForbiddenException, program.network.create_network, name="forbidden")
+refused(403, program.network.create_network, name="forbidden")
 own.identity.delete_application_credential(user.id, key)
-refused(exceptions.HttpException, lambda: list(program.network.networks()))
+refused(401, lambda: list(program.network.networks()))
 
 # A trust, a credential.
 trust = own.identity.create_trust(
@@ -85,24 +90,27 @@ endpoint = identity.create_endpoint(
     service_id=service.id, interface="public", region_id="sdk", url="http://sdk.example.org"
 )
 assert cloud.search_endpoints(filters={"service_id": service.id})[0].id == endpoint.id
-registered = identity.create_registered_limit(
+identity.create_registered_limit(
     service_id=service.id, region_id="sdk", resource_name="cores", default_limit=5
 )
-limit = identity.create_limit(
+# This SDK reads no ids in answers to these two.
+registered = next(identity.registered_limits(service_id=service.id))
+identity.create_limit(
     service_id=service.id,
     region_id="sdk",
     resource_name="cores",
     resource_limit=7,
     project_id=project.id,
 )
+limit = next(identity.limits(project_id=project.id))
 assert identity.update_limit(limit, resource_limit=8).resource_limit == 8
 assert [one.id for one in identity.limits(project_id=project.id)] == [limit.id]
-identity.delete_limit(limit)
+assert identity.delete(f"/limits/{limit.id}").status_code == 204  # delete_limit of this SDK never works
 identity.delete_registered_limit(registered)
 
 # Disabled, the user's connection ends.
 identity.update_user(user, is_enabled=False)
-refused(exceptions.HttpException, lambda: list(own.identity.user_projects(user.id)))
+refused(401, lambda: list(own.identity.user_projects(user.id)))
 
 for delete, thing in [
     (identity.delete_endpoint, endpoint),
@@ -115,8 +123,8 @@ for delete, thing in [
     (identity.delete_project, project),
 ]:
     delete(thing, ignore_missing=False)
-refused(exceptions.ForbiddenException, identity.delete_domain, domain)
+refused(403, identity.delete_domain, domain)
 identity.update_domain(domain, is_enabled=False)
 identity.delete_domain(domain)
-refused(exceptions.NotFoundException, identity.get_domain, domain.id)
+refused(404, identity.get_domain, domain.id)
 print("done")

@@ -3,6 +3,7 @@ import { newHexId, newUuid } from '../../../src/core/ids.ts';
 import { sleep } from '../../../src/core/time.ts';
 import { examplesOf, type Examples, type Ids } from './examples.ts';
 import { populateNetwork, type Document, type Post } from './population-network.ts';
+import { populateIdentity, populateOwned } from './population-identity.ts';
 import { callerOf, type FuzzRoom } from './room.ts';
 
 /** Two projects with some of everything, and who may ask about them. */
@@ -73,38 +74,18 @@ export async function populate(room: FuzzRoom): Promise<Population> {
   /** Everything of one project; `number` keeps names and ranges apart. */
   const settle = async (number: number) => {
     const name = `f${run}${number}`;
-    const I = '/identity/v3';
+    const identity = await populateIdentity(name, root, post);
+    const { project_id } = identity;
     const make = async (path: string, key: string, body: Document): Promise<Document> =>
       (await post(root, path, { [key]: body })).document[key];
-    const project = await make(`${I}/projects`, 'project', { name });
-    const project_id = project['id'] as string;
-    const user = await make(`${I}/users`, 'user', { name, password: 'secret' });
-    const domain = await make(`${I}/domains`, 'domain', { name });
-    const group = await make(`${I}/groups`, 'group', { name });
-    const role = await make(`${I}/roles`, 'role', { name });
-    const implied = await make(`${I}/roles`, 'role', { name: `${name}i` });
-    await post(root, `${I}/roles/${role['id']}/implies/${implied['id']}`, {}, 'PUT');
-    await post(
-      root,
-      `${I}/projects/${project_id}/users/${user['id']}/roles/${role['id']}`,
-      {},
-      'PUT',
-    );
-    await post(root, `${I}/groups/${group['id']}/users/${user['id']}`, {}, 'PUT');
-    const region = await make(`${I}/regions`, 'region', { id: name });
-    const service = await make(`${I}/services`, 'service', { name, type: name });
-    const endpoint = await make(`${I}/endpoints`, 'endpoint', {
-      service_id: service['id'],
-      interface: 'public',
-      url: 'http://a',
-      region_id: region['id'],
-    });
 
-    const reader = room.tokenFor(callerOf(project_id, ['reader'], user['id']));
-    const member = room.tokenFor(callerOf(project_id, MEMBER, user['id']));
-    const admin = room.tokenFor(callerOf(project_id, ADMIN, user['id']));
+    const reader = room.tokenFor(callerOf(project_id, ['reader'], identity.user_id));
+    const member = room.tokenFor(callerOf(project_id, MEMBER, identity.user_id));
+    const admin = room.tokenFor(callerOf(project_id, ADMIN, identity.user_id));
     const mine = async (path: string, key: string, body: Document): Promise<Document> =>
       (await post(member, path, { [key]: body })).document[key];
+
+    const owned = await populateOwned(identity, member, post);
 
     const image = (
       await post(member, '/image/v2/images', {
@@ -178,16 +159,8 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       '1.20',
     );
     const ids: Ids = {
-      project_id,
-      user_id: user['id'],
-      domain_id: domain['id'],
-      group_id: group['id'],
-      role_id: role['id'],
-      prior_role_id: role['id'],
-      implies_role_id: implied['id'],
-      region_id: region['id'],
-      service_id: service['id'],
-      endpoint_id: endpoint['id'],
+      ...identity,
+      ...owned,
       image_id: image['id'],
       member_id,
       tag: 'a',

@@ -24,7 +24,7 @@ export const idOf = (
 ): string | undefined =>
   service.name === 'compute' && parameter === 'service_id'
     ? ids['compute_service_id']
-    : ids[parameter];
+    : (ids[`${service.name}.${parameter}`] ?? ids[parameter]);
 
 const CONTROLS = [
   'limit', 'marker', 'sort_key', 'sort_dir', 'sort', 'fields', 'page_reverse', 'page_size', 'name', 'id', 'status', 'all_tenants',

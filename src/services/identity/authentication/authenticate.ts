@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.ts';
 import type { IdentityContext } from '../context.ts';
-import { notAuthorized, unauthorized } from '../errors.ts';
+import { couldNotFind, notAuthorized, unauthorized } from '../errors.ts';
 import { seal, unseal } from '../tokens/fernet.ts';
 import {
   newAuditId,
@@ -124,7 +124,7 @@ async function prove(
     } else if (method === 'totp' && totp) {
       proofs.push(await proveTotp(context, totp.user, serviceUrl));
     } else if (method === 'token' && token) {
-      proofs.push(await proveToken(context, token.id, serviceUrl));
+      proofs.push(await proveToken(context, token.id));
     } else if (method === 'application_credential' && credential) {
       if (request.scope !== undefined) {
         throw unauthorized(
@@ -159,13 +159,11 @@ function checkRescoping({ trust, byEc2Key }: Caller): void {
   );
 }
 
-async function proveToken(
-  context: IdentityContext,
-  token: string,
-  serviceUrl: string,
-): Promise<Proof> {
+async function proveToken(context: IdentityContext, token: string): Promise<Proof> {
   const session = await sessionOf(context, token);
-  if (session === undefined) throw unauthorized(serviceUrl);
+  // As in Keystone: clients tell by 404 that it is the token that ended.
+  if (session === undefined)
+    throw couldNotFind('token', 'it is no token, has expired or was revoked');
   checkRescoping(session.caller);
   const { payload } = session;
   return {
