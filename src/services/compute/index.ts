@@ -13,6 +13,7 @@ import { extraSpecOperations } from './extra_specs/api.ts';
 import { createHostDirectory } from './hosts/directory.ts';
 import { hypervisorOperations } from './hypervisors/api.ts';
 import { serviceOperations } from './host_services/api.ts';
+import { aggregateOperations } from './aggregates/api.ts';
 import { zoneOperations } from './availability_zones/api.ts';
 import { instanceActionOperations } from './instance_actions/api.ts';
 import { keypairOperations } from './keypairs/api.ts';
@@ -30,6 +31,7 @@ import { serverPartOperations } from './server_parts/api.ts';
 import { desiredLoader, ovenbirdProjection } from './servers/projection.ts';
 import { createSettler } from './servers/settler.ts';
 import { TapFollower } from './servers/taps.ts';
+import { serverGroupOperations } from './server_groups/api.ts';
 import { serverTagOperations } from './server_tags/api.ts';
 import { usageOperations } from './usage/api.ts';
 
@@ -97,6 +99,8 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...hypervisorOperations(context),
       ...serviceOperations(context),
       ...zoneOperations(context),
+      ...aggregateOperations(context),
+      ...serverGroupOperations(context),
       ...extensionOperations(),
       ...emptyOperations(),
     ],

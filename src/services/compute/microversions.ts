@@ -51,6 +51,8 @@ const FEATURES = {
   injectedFileQuotas: { until: 56 },
   imageMetadataLimit: { until: 38 },
   usagePaging: { since: 40 },
+  serverGroupOwner: { since: 13 },
+  softPolicies: { since: 15 },
   serverGroupPolicy: { since: 64 },
   aggregateUuid: { since: 41 },
 } as const satisfies Record<string, { since?: number; until?: number }>;

@@ -161,8 +161,60 @@ const chassis: Migration = {
   },
 };
 
+/** Host aggregates: groups of hosts with metadata, of which `availability_zone` makes a zone. */
+const aggregates: Migration = {
+  async up(database) {
+    await sql`
+      create table compute.aggregates (
+        id serial primary key,
+        uuid uuid not null unique,
+        name varchar(255) not null constraint aggregates_name_unique unique,
+        metadata jsonb not null default '{}',
+        created_at timestamptz not null default clock_timestamp(),
+        updated_at timestamptz
+      );
+      create table compute.aggregate_hosts (
+        aggregate_id integer not null references compute.aggregates (id),
+        host varchar(255) not null references compute.hosts (name) on delete cascade,
+        number bigserial,
+        constraint aggregate_hosts_pkey primary key (aggregate_id, host)
+      );
+      create index aggregate_hosts_host on compute.aggregate_hosts (host);
+    `.execute(database);
+  },
+};
+
+/** Server groups, and which server was made in which. */
+const serverGroups: Migration = {
+  async up(database) {
+    await sql`
+      create table compute.server_groups (
+        id uuid primary key,
+        number bigserial,
+        project_id varchar(64) not null,
+        user_id varchar(64) not null,
+        name varchar(255) not null,
+        policy varchar(32) not null,
+        rules jsonb not null default '{}',
+        created_at timestamptz not null default clock_timestamp()
+      );
+      create index server_groups_project on compute.server_groups (project_id, number);
+      alter table compute.servers
+        add column server_group_id uuid references compute.server_groups (id) on delete set null;
+      create index servers_server_group on compute.servers (server_group_id)
+        where server_group_id is not null;
+    `.execute(database);
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
-  migrations: { '0001-first': first, '0002-random-seed': randomSeed, '0003-chassis': chassis },
+  migrations: {
+    '0001-first': first,
+    '0002-random-seed': randomSeed,
+    '0003-chassis': chassis,
+    '0003-aggregates': aggregates,
+    '0003-server-groups': serverGroups,
+  },
 };

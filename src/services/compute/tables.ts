@@ -172,6 +172,37 @@ export interface ServerRow {
   launched_at: Date | null;
   terminated_at: Date | null;
   deleted_at: Date | null;
+  /** The server group that it was made in, until that is deleted. */
+  server_group_id: string | null;
+}
+
+/** A host aggregate; its zone is `metadata.availability_zone`. */
+export interface AggregateRow {
+  id: Generated<number>;
+  /** Its id in placement, and from 2.41 on shown. */
+  uuid: string;
+  name: string;
+  metadata: Json<Record<string, string>>;
+  created_at: Timestamp;
+  updated_at: Date | null;
+}
+
+export interface AggregateHostRow {
+  aggregate_id: number;
+  host: string;
+  /** Order of joining. */
+  number: Generated<number>;
+}
+
+export interface ServerGroupRow {
+  id: string;
+  number: Generated<number>;
+  project_id: string;
+  user_id: string;
+  name: string;
+  policy: 'affinity' | 'anti-affinity' | 'soft-affinity' | 'soft-anti-affinity';
+  rules: Json<{ readonly max_server_per_host?: number }>;
+  created_at: Timestamp;
 }
 
 /** The ports of a server, in the order of its interfaces. */
@@ -216,6 +247,9 @@ export type ComputeTables = {
   'compute.quotas': QuotaRow;
   'compute.quota_classes': QuotaClassRow;
   'compute.hosts': HostRow;
+  'compute.aggregates': AggregateRow;
+  'compute.aggregate_hosts': AggregateHostRow;
+  'compute.server_groups': ServerGroupRow;
   'compute.servers': ServerRow;
   'compute.server_ports': ServerPortRow;
   'compute.instance_actions': InstanceActionRow;

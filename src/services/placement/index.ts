@@ -5,6 +5,7 @@
 import type { Database, Transaction } from '../../database/database.ts';
 import type { Service } from '../operation.ts';
 import { aggregateOperations } from './aggregates/api.ts';
+import { changeMembership } from './aggregates/model.ts';
 import { allocationOperations } from './allocations/api.ts';
 import type { Consumer } from './allocations/consumers.ts';
 import {
@@ -44,6 +45,13 @@ export interface PlacementService extends Service {
   ): Promise<AllocationResult>;
   /** Takes back all that the consumer has; nothing happens when it has nothing. */
   release(transaction: Transaction, consumerId: string): Promise<void>;
+  /** A provider joins an aggregate or leaves it; nothing happens when there is no such provider. */
+  changeMembership(
+    transaction: Transaction,
+    providerId: string,
+    aggregateId: string,
+    isMember: boolean,
+  ): Promise<void>;
   /** Every provider with what it offers, what is taken, its traits and aggregates. */
   providersWithUsage(database: Database | Transaction): Promise<ProviderUsage[]>;
   /** Makes the provider and its inventories be as given; classes that are not named and unused are removed. */
@@ -70,6 +78,7 @@ export function createPlacementService({ database }: { database: Database }): Pl
     async release(transaction, consumerId) {
       await releaseAllocations(transaction, consumerId);
     },
+    changeMembership,
     providersWithUsage,
     ensureProvider,
   };

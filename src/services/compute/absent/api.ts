@@ -4,20 +4,6 @@ import { operation, type Operation } from '../../operation.ts';
 /** Things that clients list by habit and that nobody can make here: there are none. */
 const NONE = [
   {
-    name: 'aggregates',
-    path: '/v2.1/os-aggregates',
-    member: 'aggregates',
-    one: 'Aggregate',
-    role: 'admin',
-  },
-  {
-    name: 'server_groups',
-    path: '/v2.1/os-server-groups',
-    member: 'server_groups',
-    one: 'Instance group',
-    role: 'reader',
-  },
-  {
     name: 'migrations',
     path: '/v2.1/os-migrations',
     member: 'migrations',

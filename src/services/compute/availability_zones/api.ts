@@ -1,9 +1,35 @@
 import { operation, type Operation } from '../../operation.ts';
+import { loadAggregates } from '../aggregates/model.ts';
+import { zoneOfHost } from '../aggregates/rules.ts';
 import type { ComputeContext } from '../context.ts';
+import type { Host } from '../hosts/directory.ts';
 import { DEFAULT_ZONE } from '../hosts/rules.ts';
 
+/** Zones with their hosts, those first that some enabled host is in; a cloud without hosts has the default one. */
+export async function zonesOf({
+  database,
+  hosts,
+}: Pick<ComputeContext, 'database' | 'hosts'>): Promise<
+  { name: string; available: boolean; hosts: Host[] }[]
+> {
+  const [all, aggregates] = await Promise.all([hosts.list(database), loadAggregates(database)]);
+  const zones = new Map<string, Host[]>();
+  if (all.length === 0) zones.set(DEFAULT_ZONE, []);
+  for (const host of all) {
+    const zone = zoneOfHost(aggregates, host.name);
+    zones.set(zone, [...(zones.get(zone) ?? []), host]);
+  }
+  return [...zones]
+    .map(([name, members]) => ({
+      name,
+      available: members.some(({ disabled }) => !disabled),
+      hosts: members,
+    }))
+    .toSorted((a, b) => Number(b.available) - Number(a.available) || (a.name < b.name ? -1 : 1));
+}
+
 /** https://docs.openstack.org/api-ref/compute/#availability-zones-os-availability-zone */
-export const zoneOperations = ({ database, hosts }: ComputeContext): Operation[] => [
+export const zoneOperations = (context: ComputeContext): Operation[] => [
   operation({
     name: 'list_availability_zones',
     method: 'GET',
@@ -12,10 +38,14 @@ export const zoneOperations = ({ database, hosts }: ComputeContext): Operation[]
     role: 'reader',
     success: 200,
     async handle() {
-      const available = (await hosts.list(database)).some(({ disabled }) => !disabled);
+      const zones = await zonesOf(context);
       return {
         body: {
-          availabilityZoneInfo: [{ zoneName: DEFAULT_ZONE, zoneState: { available }, hosts: null }],
+          availabilityZoneInfo: zones.map(({ name, available }) => ({
+            zoneName: name,
+            zoneState: { available },
+            hosts: null,
+          })),
         },
       };
     },
@@ -28,29 +58,33 @@ export const zoneOperations = ({ database, hosts }: ComputeContext): Operation[]
     role: 'admin',
     success: 200,
     async handle() {
-      const all = await hosts.list(database);
+      const zones = await zonesOf(context);
       return {
         body: {
-          availabilityZoneInfo: [
-            {
-              zoneName: DEFAULT_ZONE,
-              zoneState: { available: all.some(({ disabled }) => !disabled) },
-              hosts: Object.fromEntries(
-                all.map((host) => [
-                  host.name,
-                  {
-                    'nova-compute': {
-                      available: !host.disabled,
-                      active: host.up,
-                      updated_at: new Date(host.live ? host.live.heartbeat * 1000 : host.updated_at)
-                        .toISOString()
-                        .replace('Z', '000'),
-                    },
-                  },
-                ]),
-              ),
-            },
-          ],
+          availabilityZoneInfo: zones.map(({ name, available, hosts }) => ({
+            zoneName: name,
+            zoneState: { available },
+            hosts: available
+              ? Object.fromEntries(
+                  hosts
+                    .filter(({ disabled }) => !disabled)
+                    .map((host) => [
+                      host.name,
+                      {
+                        'nova-compute': {
+                          available: host.up,
+                          active: !host.disabled,
+                          updated_at: new Date(
+                            host.live ? host.live.heartbeat * 1000 : host.updated_at,
+                          )
+                            .toISOString()
+                            .replace('Z', '000'),
+                        },
+                      },
+                    ]),
+                )
+              : null,
+          })),
         },
       };
     },

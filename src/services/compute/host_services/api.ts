@@ -1,11 +1,12 @@
 import { Type, type Static } from 'typebox';
 import { badRequest, conflict, notFound } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import { loadAggregates, type Aggregate } from '../aggregates/model.ts';
+import { zoneOfHost } from '../aggregates/rules.ts';
 import type { ComputeContext } from '../context.ts';
 import { has } from '../microversions.ts';
 import type { Host } from '../hosts/directory.ts';
 import { deleteHostRow, hasServers, updateHostRow } from '../hosts/model.ts';
-import { DEFAULT_ZONE } from '../hosts/rules.ts';
 
 /** The one kind of service that Nova knows and that runs apart here: the agent of a host. */
 const BINARY = 'nova-compute';
@@ -15,11 +16,11 @@ const heard = (host: Host): string =>
   new Date(host.live ? host.live.heartbeat * 1000 : host.updated_at).toISOString().slice(0, 23) +
   '000';
 
-const view = (host: Host, request: OperationRequest) => ({
+const view = (host: Host, aggregates: readonly Aggregate[], request: OperationRequest) => ({
   id: has(request.microversion, 'hostUuids') ? host.service_id : host.number,
   binary: BINARY,
   host: host.name,
-  zone: DEFAULT_ZONE,
+  zone: zoneOfHost(aggregates, host.name),
   status: host.disabled ? 'disabled' : 'enabled',
   state: host.up ? 'up' : 'down',
   updated_at: heard(host),
@@ -103,7 +104,8 @@ export function serviceOperations({ database, hosts }: ComputeContext): Operatio
         const found = (await hosts.list(database)).filter(
           ({ name }) => (!host || name === host) && (!binary || binary === BINARY),
         );
-        return { body: { services: found.map((one) => view(one, request)) } };
+        const aggregates = await loadAggregates(database);
+        return { body: { services: found.map((one) => view(one, aggregates, request)) } };
       },
     }),
     old(
@@ -161,7 +163,8 @@ export function serviceOperations({ database, hosts }: ComputeContext): Operatio
               }),
           ...(body.forced_down === undefined ? {} : { forced_down: body.forced_down }),
         });
-        return { body: { service: view(await find(request), request) } };
+        const aggregates = await loadAggregates(database);
+        return { body: { service: view(await find(request), aggregates, request) } };
       },
     }),
     operation({

@@ -9,7 +9,7 @@ import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
 import { tablesOf } from '../tables.ts';
 import { checkCapability, checkLock, checkState } from '../servers/actions.ts';
-import { asNova, DEVICE_OWNER } from '../servers/create.ts';
+import { asNova, deviceOwner } from '../servers/create.ts';
 import { portsOfServers, requireServer, type ServerPort } from '../servers/model.ts';
 import { ownersOf } from '../servers/projection.ts';
 import { hostnameOf } from '../servers/rules.ts';
@@ -130,7 +130,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
           const change = network.change(transaction);
           const binding = {
             deviceId: found.id,
-            deviceOwner: DEVICE_OWNER,
+            deviceOwner: deviceOwner(found.availability_zone),
             host: found.host === null ? '' : hosts.chassisOf(found.host),
           };
           const added = await (

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { operation, type Operation } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { has, type Feature } from '../microversions.ts';
+import { countServerGroups } from '../server_groups/model.ts';
 import { limitsOf, usageOf } from '../quotas/model.ts';
 import type { Resource } from '../quotas/rules.ts';
 
@@ -39,9 +40,10 @@ export const limitOperations = ({ database }: ComputeContext): Operation[] => [
       const { caller } = request;
       const named = caller.isAdmin ? request.query['tenant_id']?.[0] : undefined;
       const projectId = named ?? caller.projectId ?? '';
-      const [limits, usage] = await Promise.all([
+      const [limits, usage, groups] = await Promise.all([
         limitsOf(database, projectId),
         usageOf(database, projectId),
+        countServerGroups(database, projectId),
       ]);
       return {
         body: {
@@ -56,7 +58,7 @@ export const limitOperations = ({ database }: ComputeContext): Operation[] => [
               totalInstancesUsed: usage.instances,
               totalCoresUsed: usage.cores,
               totalRAMUsed: usage.ram,
-              totalServerGroupsUsed: 0,
+              totalServerGroupsUsed: groups,
               ...(has(request.microversion, 'networkQuotas')
                 ? { totalFloatingIpsUsed: 0, totalSecurityGroupsUsed: 0 }
                 : {}),

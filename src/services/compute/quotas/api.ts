@@ -5,6 +5,7 @@ import type { ComputeContext } from '../context.ts';
 import { policyForbids, unexpectedMember } from '../errors.ts';
 import { has } from '../microversions.ts';
 import { countKeypairs } from '../keypairs/model.ts';
+import { countServerGroups } from '../server_groups/model.ts';
 import {
   clearLimits,
   defaultLimits,
@@ -67,6 +68,7 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
   ): Promise<Partial<Limits>> => ({
     ...(await usageOf(database, projectId)),
     key_pairs: await countKeypairs(database, request.caller.userId),
+    server_groups: await countServerGroups(database, projectId),
   });
 
   return [

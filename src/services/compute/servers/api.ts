@@ -115,7 +115,7 @@ export function serverOperations(context: ComputeContext): Operation[] {
       body: CreateServerBody,
       async handle(request) {
         const given = request.body.server;
-        const wish = await readWish(context, request, given);
+        const wish = await readWish(context, request, request.body);
         const { servers, reservationId } = await createServers(context, request, wish);
         if (isTrue(given.return_reservation_id)) return { body: { reservation_id: reservationId } };
         const { id } = servers[0]!;

@@ -1,4 +1,4 @@
-import { Fault } from '../../../core/errors.ts';
+import { Fault, forbidden } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import { transact, type Transaction } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
@@ -6,25 +6,19 @@ import type { NetworkChange } from '../../network/index.ts';
 import type { OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
-import { chooseHosts, noValidHost, resourcesOf, type Refusal } from '../hosts/schedule.ts';
+import { DEFAULT_ZONE } from '../hosts/rules.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { limitsOf, lockQuota, usageOf } from '../quotas/model.ts';
 import { quotaFault, roomFor } from '../quotas/rules.ts';
 import { tablesOf, type ServerFlavor } from '../tables.ts';
+import { place, type Placed } from './place.ts';
 import { ownersOf } from './projection.ts';
 import { checkMetadata, hostnameOf, newReservationId } from './rules.ts';
 import { faultOf } from './settle.ts';
 import type { ServerWish } from './wish.ts';
 
 /** Of Nova's owners of ports: the zone is part of the name. */
-export const DEVICE_OWNER = 'compute:nova';
-
-interface Placed {
-  readonly id: string;
-  readonly name: string;
-  readonly host: string | null;
-  readonly failure: string | undefined;
-}
+export const deviceOwner = (zone: string | null): string => `compute:${zone ?? DEFAULT_ZONE}`;
 
 interface CreatedPort {
   readonly server_id: string;
@@ -71,7 +65,7 @@ export async function createServers(
         name: failed
           ? 'conductor_schedule_and_build_instances'
           : 'compute__do_build_and_run_instance',
-        ...(failed && group[0] ? { failure: group[0].failure } : {}),
+        ...(failed && group[0]?.failure ? { failure: group[0].failure.details } : {}),
       });
     }
     return { placed: result, ports: made, change: changes };
@@ -102,6 +96,10 @@ async function countWithin(
   checkMetadata(wish.metadata, limits.metadata_items, 'server.metadata');
   const one = { instances: 1, cores: wish.flavor.vcpus, ram: wish.flavor.memoryMb };
   const count = Math.min(wish.maximum, roomFor(usage, limits, one));
+  const members = wish.hints.group?.members.length ?? 0;
+  const most = limits.server_group_members;
+  if (wish.hints.group && most >= 0 && members + count > most)
+    throw forbidden('Quota exceeded, too many servers in group');
   if (count >= wish.minimum) return count;
   throw quotaFault(usage, limits, {
     instances: wish.minimum,
@@ -127,48 +125,6 @@ const flavorOf = ({ flavor }: ServerWish): ServerFlavor => ({
   extraSpecs: flavor.extraSpecs,
 });
 
-/** Finds a host for each server and takes the resources there; what a host lacks is remembered. */
-async function place(
-  { hosts, placement }: ComputeContext,
-  transaction: Transaction,
-  caller: Caller,
-  wish: ServerWish,
-  servers: readonly { id: string; name: string }[],
-): Promise<Placed[]> {
-  const all = await hosts.list(transaction);
-  const placed: Placed[] = [];
-  for (const server of servers) {
-    // Read again for each: those before have taken their share.
-    const providers = await placement.providersWithUsage(transaction);
-    const { choices, refusals } = chooseHosts(all, providers, wish);
-    let host: string | undefined;
-    const lost: Refusal[] = [];
-    for (const choice of choices) {
-      const result = await placement.allocate(
-        transaction,
-        {
-          id: server.id,
-          projectId: caller.projectId ?? '',
-          userId: caller.userId,
-          type: 'INSTANCE',
-        },
-        { [choice.host.id]: resourcesOf(wish.flavor) },
-      );
-      if (result.fits) {
-        host = choice.host.name;
-        break;
-      }
-      const reason = result.shortages
-        .map((one) => `${one.resourceClass}: ${one.reason}`)
-        .join('; ');
-      lost.push({ host: choice.host.name, reason });
-    }
-    const failure = host === undefined ? noValidHost([...refusals, ...lost]) : undefined;
-    placed.push({ ...server, host: host ?? null, failure });
-  }
-  return placed;
-}
-
 async function insertServers(
   transaction: Transaction,
   caller: Caller,
@@ -179,7 +135,7 @@ async function insertServers(
   await tablesOf(transaction)
     .insertInto('compute.servers')
     .values(
-      placed.map(({ id, name, host, failure }, index) => ({
+      placed.map(({ id, name, host, zone, failure }, index) => ({
         id,
         name,
         host,
@@ -190,7 +146,7 @@ async function insertServers(
         vm_state: failure === undefined ? ('building' as const) : ('error' as const),
         task_state: failure === undefined ? 'spawning' : null,
         power: 'running' as const,
-        availability_zone: wish.zone ?? null,
+        availability_zone: zone,
         flavor: JSON.stringify(flavorOf(wish)),
         flavor_id: wish.flavor.id,
         image_id: wish.imageId,
@@ -208,7 +164,9 @@ async function insertServers(
         disk_config: wish.diskConfig,
         reservation_id: reservationId,
         launch_index: index,
-        fault: failure === undefined ? null : faultOf('scheduler', failure),
+        fault:
+          failure === undefined ? null : faultOf('scheduler', failure.message, failure.details),
+        server_group_id: wish.hints.group?.id ?? null,
         launched_at: null,
         terminated_at: null,
         deleted_at: null,
@@ -237,14 +195,14 @@ async function makePorts(
             ...(wanted.fixedIp === undefined ? {} : { fixedIps: [{ ipAddress: wanted.fixedIp }] }),
             ...(wish.securityGroups === undefined ? {} : { securityGroups: wish.securityGroups }),
             deviceId: server.id,
-            deviceOwner: DEVICE_OWNER,
+            deviceOwner: deviceOwner(server.zone),
             host,
             dnsName: hostnameOf(server.name, server.id),
           })
         : await change.bindPort(caller, wanted.portId, {
             host,
             deviceId: server.id,
-            deviceOwner: DEVICE_OWNER,
+            deviceOwner: deviceOwner(server.zone),
           });
       made.push({
         server_id: server.id,

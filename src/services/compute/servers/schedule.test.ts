@@ -46,8 +46,12 @@ describe('where servers go', () => {
     );
     assert.equal(states.filter(({ status }) => status === 'ACTIVE').length, 24);
     const failed = states.find(({ status }) => status === 'ERROR')!;
-    assert.match(failed['fault'].message, /Host h1: MEMORY_MB: 256 wanted, 0 (of 3072 )?free/);
-    assert.match(failed['fault'].message, /Host h2: MEMORY_MB: 256 wanted/);
+    assert.match(failed['fault'].message, /Of 2 hosts: 2 have not enough resources\.$/);
+    assert.equal('details' in failed['fault'], false, 'owners learn of no host');
+    const { server } = await room.admin.get(`${SERVERS}/${failed['id']}`);
+    const { details } = server['fault'];
+    assert.match(details, /Host h1: MEMORY_MB: .*256 wanted, 0 .*free.* \(Placement\)\./);
+    assert.match(details, /Host h2: MEMORY_MB: .*256 wanted/);
     assert.equal(h1.containers.size, 12);
     assert.equal(h2.containers.size, 12);
     for (const provider of (await room.admin.get('/placement/resource_providers'))
@@ -80,14 +84,17 @@ describe('where servers go', () => {
       );
       const server = await room.becomes(client, id, 'ERROR');
       await client.ask('DELETE', `${SERVERS}/${id}`);
-      return String(server['fault'].message);
+      return String(server['fault'].details);
     };
     assert.match(
       await fault({}, { vcpus: 9 }),
-      /Host h1: VCPU: 9 wanted, the host has 8\. Host h2: VCPU: 9 wanted/,
+      /Host h1: VCPU: 9 wanted, the host has 8 \(Placement\)\. Host h2: VCPU: 9 wanted/,
     );
     assert.match(await fault({}, { disk: 101 }), /Host h1: DISK_GB: 101 wanted, the host has 100/);
-    assert.match(await fault({ host: 'h9' }), /Host h1: the server was asked for on h9\./);
+    assert.match(
+      await fault({ host: 'h9' }),
+      /Host h1: the server was asked for on h9 \(RequestedHost\)\./,
+    );
     const { services } = await room.admin.get('/compute/v2.1/os-services', '2.53');
     for (const { id } of services)
       await room.admin.ask(
@@ -96,7 +103,10 @@ describe('where servers go', () => {
         { status: 'disabled', disabled_reason: 'repairs' },
         '2.53',
       );
-    assert.match(await fault({}), /Host h1: it is disabled \(repairs\)\. Host h2: it is disabled/);
+    assert.match(
+      await fault({}),
+      /Host h1: it is disabled \(repairs\) \(ComputeFilter\)\. Host h2: it is disabled/,
+    );
     for (const { id } of services)
       await room.admin.ask('PUT', `/compute/v2.1/os-services/${id}`, { status: 'enabled' }, '2.53');
   });
@@ -105,16 +115,18 @@ describe('where servers go', () => {
     await room.host('real', { driver: 'docker' });
     const flavorRef = await room.flavor();
     await room.admin.post(`/compute/v2.1/flavors/${flavorRef}/os-extra_specs`, {
-      extra_specs: { 'trait:HW_GPU_API_CUDA_V10_0': 'required' },
+      extra_specs: { 'trait:HW_NUMA_ROOT': 'required' },
     });
     const alice = room.member();
     const picky = await room.becomes(alice, await room.server(alice, { flavorRef }), 'ERROR');
-    assert.match(picky['fault'].message, /Host h1: it lacks the traits HW_GPU_API_CUDA_V10_0\./);
+    assert.match(picky['fault'].message, /3 lack traits that are required/);
+    const { server: seen } = await room.admin.get(`${SERVERS}/${picky['id']}`);
+    assert.match(seen['fault'].details, /Host h1: it lacks the traits HW_NUMA_ROOT \(/);
     const disk = room.image({ containerFormat: 'bare', diskFormat: 'qcow2' });
     const id = await room.server(room.admin, { imageRef: disk, host: 'real' }, '2.74');
     const server = await room.becomes(room.admin, id, 'ERROR');
     assert.match(
-      server['fault'].message,
+      server['fault'].details,
       /its driver docker runs no image of container format bare and disk format qcow2/,
     );
   });

@@ -157,7 +157,11 @@ const FIELDS: Readonly<Record<string, Field>> = {
     feature: 'serverTrustedCertificates',
     basic: true,
   },
-  server_groups: { value: () => [], feature: 'serverGroupsInline', showOnly: true },
+  server_groups: {
+    value: ({ server_group_id: id }) => (id === null ? [] : [id]),
+    feature: 'serverGroupsInline',
+    showOnly: true,
+  },
   'OS-EXT-AZ:availability_zone': {
     value: (server) => server.availability_zone ?? (server.host === null ? '' : DEFAULT_ZONE),
   },

@@ -2,6 +2,7 @@ import { badRequest, Fault } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
 import type { ImageSummary } from '../../image/index.ts';
 import type { OperationRequest } from '../../operation.ts';
+import { zonesOf } from '../availability_zones/api.ts';
 import type { ComputeContext } from '../context.ts';
 import { policyForbids, unexpectedMember } from '../errors.ts';
 import { requireFlavor, type Flavor } from '../flavors/model.ts';
@@ -9,6 +10,7 @@ import { DEFAULT_ZONE } from '../hosts/rules.ts';
 import { requireKeypair, type Keypair } from '../keypairs/model.ts';
 import { has, type Feature } from '../microversions.ts';
 import type { ServerImage } from '../tables.ts';
+import { readHints, type Hints } from './hints.ts';
 import { checkAccessAddress, checkName, checkTags, checkUserData, idOfReference } from './rules.ts';
 import { isTrue, type CreateServer } from './schemas.ts';
 import { asBadRequest, findInterfaces, type WantedInterface } from './wantedInterfaces.ts';
@@ -20,7 +22,7 @@ export interface ServerWish {
   readonly flavor: Flavor;
   readonly imageId: string;
   readonly image: ServerImage;
-  readonly architecture: string | undefined;
+  readonly imageProperties: Readonly<Record<string, string>>;
   readonly keypair: Keypair | undefined;
   readonly interfaces: readonly WantedInterface[];
   /** Undefined: the project's default group. */
@@ -30,6 +32,9 @@ export interface ServerWish {
   readonly tags: readonly string[];
   readonly zone: string | undefined;
   readonly host: string | undefined;
+  /** Zone and host were named together, which overrules whatever can be overruled. */
+  readonly isForced: boolean;
+  readonly hints: Hints;
   readonly accessIpV4: string | null;
   readonly accessIpV6: string | null;
   readonly diskConfig: 'AUTO' | 'MANUAL';
@@ -51,9 +56,10 @@ const MEMBERS: Partial<Record<keyof CreateServer, Feature>> = {
 export async function readWish(
   context: ComputeContext,
   request: OperationRequest,
-  given: CreateServer,
+  body: Readonly<Record<string, unknown>> & { readonly server: CreateServer },
 ): Promise<ServerWish> {
   const { caller, microversion } = request;
+  const given = body.server;
   for (const [name, feature] of Object.entries(MEMBERS) as [keyof CreateServer, Feature][])
     if (given[name] !== undefined && !has(microversion, feature))
       throw unexpectedMember(name, 'field/attribute server');
@@ -69,14 +75,14 @@ export async function readWish(
       ? await findKeypair(context, caller.userId, given.key_name)
       : undefined;
   const interfaces = await findInterfaces(context, request, given, maximum);
-  const { zone, host } = destination(request, given);
+  const { zone, host, isForced } = await destination(context, request, given);
   return {
     name,
     description: given.description ?? null,
     flavor,
     imageId: image.id,
     image: hostsViewOf(image),
-    architecture: image.properties['hw_architecture'] ?? image.properties['architecture'],
+    imageProperties: image.properties,
     keypair,
     interfaces,
     securityGroups: await findGroups(context, request, given),
@@ -85,6 +91,8 @@ export async function readWish(
     tags,
     zone,
     host,
+    isForced,
+    hints: await readHints(context, request, body),
     accessIpV4: checkAccessAddress(given.accessIPv4, 4),
     accessIpV6: checkAccessAddress(given.accessIPv6, 6),
     diskConfig: given['OS-DCF:diskConfig'] ?? 'MANUAL',
@@ -203,9 +211,15 @@ async function findKeypair(
 }
 
 /** Zone and host: `ZONE`, or for administrators `ZONE:HOST`, and from 2.74 on `host`. */
-function destination(request: OperationRequest, given: CreateServer) {
+async function destination(
+  context: Pick<ComputeContext, 'database' | 'hosts'>,
+  request: OperationRequest,
+  given: CreateServer,
+) {
   const [zone = '', named, node] = (given.availability_zone ?? '').split(':');
-  if (zone !== '' && zone !== DEFAULT_ZONE)
+  const isThere = async () =>
+    (await zonesOf(context)).some(({ name, available }) => available && name === zone);
+  if (zone !== '' && zone !== DEFAULT_ZONE && !(await isThere()))
     throw badRequest(
       `The requested availability zone is not available: there is no zone ${zone.slice(0, 255)}.`,
     );
@@ -224,7 +238,7 @@ function destination(request: OperationRequest, given: CreateServer) {
     throw badRequest(
       `No compute host ${given.host} with hypervisor ${given.hypervisor_hostname}: here each host is its own.`,
     );
-  return { zone: zone === '' ? undefined : zone, host };
+  return { zone: zone === '' ? undefined : zone, host, isForced: Boolean(named || node) };
 }
 
 async function findGroups(

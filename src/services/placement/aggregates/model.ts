@@ -15,3 +15,29 @@ export async function replaceAggregates(
     select ${providerId}::uuid, id from unnest(${[...new Set(ids)]}::uuid[]) id
   `.execute(transaction);
 }
+
+/** The provider joins an aggregate or leaves it; its generation goes up when that changes something. */
+export async function changeMembership(
+  transaction: Transaction,
+  providerId: string,
+  aggregateId: string,
+  isMember: boolean,
+): Promise<void> {
+  const changed = await (
+    isMember
+      ? sql`
+          insert into placement.provider_aggregates (provider_id, aggregate_id)
+          select id, ${aggregateId}::uuid from placement.resource_providers where id = ${providerId}
+          on conflict do nothing returning provider_id
+        `
+      : sql`
+          delete from placement.provider_aggregates
+          where provider_id = ${providerId} and aggregate_id = ${aggregateId} returning provider_id
+        `
+  ).execute(transaction);
+  if (changed.rows.length === 0) return;
+  await sql`
+    update placement.resource_providers set generation = generation + 1, updated_at = now()
+    where id = ${providerId}
+  `.execute(transaction);
+}

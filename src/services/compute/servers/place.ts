@@ -1,0 +1,111 @@
+import { badRequest } from '../../../core/errors.ts';
+import type { Transaction } from '../../../database/database.ts';
+import type { Caller } from '../../identity/caller.ts';
+import type { ComputeContext } from '../context.ts';
+import { explain, type Explanation } from '../scheduler/explain.ts';
+import { resourcesOf } from '../scheduler/resources.ts';
+import { chooseHosts, type Refusal } from '../scheduler/schedule.ts';
+import { loadCloud, type Cloud, type Need } from '../scheduler/state.ts';
+import { findServerGroup, type ServerGroup } from '../server_groups/model.ts';
+import type { ServerWish } from './wish.ts';
+
+/** A new server and where it goes; without a host it says why. */
+export interface Placed {
+  readonly id: string;
+  readonly name: string;
+  readonly host: string | null;
+  /** Of the host; without one the zone that was asked for. */
+  readonly zone: string | null;
+  readonly failure: Explanation | undefined;
+}
+
+/** Finds a host for each server and takes the resources there; what hosts lack is remembered. */
+export async function place(
+  context: ComputeContext,
+  transaction: Transaction,
+  caller: Caller,
+  wish: ServerWish,
+  servers: readonly { id: string; name: string }[],
+): Promise<Placed[]> {
+  const { placement, log } = context;
+  const { sameHost, differentHost } = wish.hints;
+  const group = wish.hints.group && (await claimGroup(transaction, caller, wish.hints.group.id));
+  const placed: Placed[] = [];
+  /** Where members of the group went in this very request: they have no rows yet. */
+  const siblings: string[] = [];
+  for (const server of servers) {
+    const need: Need = {
+      ...wish,
+      projectId: caller.projectId ?? '',
+      group,
+      sameHost,
+      differentHost,
+    };
+    // Read again for each: those before have taken their share.
+    const cloud = withSiblings(await loadCloud(context, transaction, need), siblings);
+    const { choices, refusals } = chooseHosts(cloud, need);
+    let choice: (typeof choices)[number] | undefined;
+    const lost: Refusal[] = [];
+    for (const candidate of choices) {
+      const result = await placement.allocate(
+        transaction,
+        {
+          id: server.id,
+          projectId: caller.projectId ?? '',
+          userId: caller.userId,
+          type: 'INSTANCE',
+        },
+        { [candidate.host.id]: resourcesOf(wish.flavor) },
+      );
+      if (result.fits) {
+        choice = candidate;
+        break;
+      }
+      const reason = result.shortages
+        .map((one) => `${one.resourceClass}: ${one.reason}`)
+        .join('; ');
+      lost.push({
+        host: candidate.host.name,
+        filter: 'Placement',
+        reason,
+        short: 'have not enough resources',
+      });
+    }
+    if (choice) siblings.push(choice.host.name);
+    const failure = choice ? undefined : explain([...refusals, ...lost]);
+    if (failure) log.info({ server: server.id, reason: failure.details }, 'no valid host');
+    placed.push({
+      ...server,
+      host: choice?.host.name ?? null,
+      zone: choice?.zone ?? wish.zone ?? null,
+      failure,
+    });
+  }
+  return placed;
+}
+
+/** The group, to which nobody else adds members until the transaction ends; it may have gone since it was asked for. */
+async function claimGroup(
+  transaction: Transaction,
+  caller: Caller,
+  id: string,
+): Promise<ServerGroup> {
+  const group = await findServerGroup(transaction, caller, id, { lock: true });
+  if (!group) throw badRequest(`Instance group ${id} could not be found.`);
+  return group;
+}
+
+/** Adds the servers that this request has placed already. */
+function withSiblings(cloud: Cloud, siblings: readonly string[]): Cloud {
+  if (siblings.length === 0) return cloud;
+  const here = (name: string) => siblings.filter((sibling) => sibling === name).length;
+  return {
+    ...cloud,
+    states: cloud.states.map((state) => ({
+      ...state,
+      servers: state.servers + here(state.host.name),
+      members: state.members + here(state.host.name),
+    })),
+    groupHosts: new Set([...cloud.groupHosts, ...siblings]),
+  };
+}
