@@ -61,7 +61,8 @@ export const compute = (ids: Ids, name: string): Examples => {
       { server: { ...server, networks: 'none' } },
       { server: { ...server, networks: [{ port: ids['port_id'] }] } },
       { server: { ...server, networks: [{ uuid: ids['network_id'], fixed_ip: ids['address'] }] } },
-      { server, 'os:scheduler_hints': { group: ids['new_uuid'] } },
+      { server, 'os:scheduler_hints': { group: ids['server_group_id'] } },
+      { server, 'os:scheduler_hints': { different_host: [ids['new_uuid']] } },
     ],
     'compute.update_server': [{ server: { name, accessIPv4: '1.2.3.4', description: 'e' } }],
     'compute.server_action': ACTIONS(ids),
@@ -77,6 +78,22 @@ export const compute = (ids: Ids, name: string): Examples => {
           net_id: ids['network_id'],
           fixed_ips: [{ ip_address: ids['address'] }],
         },
+      },
+    ],
+    'compute.create_aggregate': [
+      { aggregate: { name } },
+      { aggregate: { name, availability_zone: `zone-${name}` } },
+    ],
+    'compute.update_aggregate': [{ aggregate: { name: `${name}n`, availability_zone: 'z' } }],
+    'compute.aggregate_action': [
+      { add_host: { host: 'hostx' } },
+      { remove_host: { host: 'hostx' } },
+      { set_metadata: { metadata: { ssd: 'true', old: null } } },
+    ],
+    'compute.create_server_group': [
+      { server_group: { name, policies: ['affinity'] } },
+      {
+        server_group: { name, policy: 'anti-affinity', rules: { max_server_per_host: 2 } },
       },
     ],
     'compute.create_flavor': [

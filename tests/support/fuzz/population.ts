@@ -114,6 +114,13 @@ export async function populate(room: FuzzRoom): Promise<Population> {
     const C = '/compute/v2.1';
     const flavor = await make(`${C}/flavors`, 'flavor', { name, ram: 64, vcpus: 1, disk: 0 });
     await post(root, `${C}/flavors/${flavor['id']}/os-extra_specs`, { extra_specs: { k: 'v' } });
+    const serverGroup = (
+      await post(member, `${C}/os-server-groups`, {
+        server_group: { name, policy: 'soft-anti-affinity' },
+      })
+    ).document.server_group;
+    const aggregate = (await post(root, `${C}/os-aggregates`, { aggregate: { name } })).document
+      .aggregate;
     await post(member, `${C}/os-keypairs`, { keypair: { name, type: 'ssh', public_key: KEY } });
     const server = await mine(`${C}/servers`, 'server', {
       name,
@@ -167,6 +174,8 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       ...network,
       host: 'h',
       flavor_id: flavor['id'],
+      server_group_id: serverGroup.id,
+      aggregate_id: String(aggregate.id),
       keypair_name: name,
       key: 'k',
       server_id: server['id'],
