@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { Bench, progress } from './support/context.ts';
 import { machineLine } from './support/machine.ts';
 import { markdown, type Table } from './support/table.ts';
+import { identity } from './tables/identity.ts';
 import { memory } from './tables/memory.ts';
 import { network } from './tables/network.ts';
 import { requests } from './tables/requests.ts';
@@ -21,6 +22,7 @@ const TABLES: Readonly<Record<string, Measure>> = {
   memory,
   servers,
   requests,
+  identity,
   network,
   starts,
 };

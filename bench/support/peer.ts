@@ -10,6 +10,12 @@ export interface Peer {
   /** Path before `/networks`: `/v2.0`. */
   readonly path: string;
   readonly projectId: string;
+  /** Its identity service, and what its administrator logs in with. */
+  readonly identity: {
+    readonly client: TimingClient;
+    readonly path: string;
+    readonly passwordBody: object;
+  };
   /** Its processes; none are given: its processor time is not known. */
   readonly families: (() => ProcessFamily[]) | undefined;
   /** Its Northbound database; undefined when it is not given. */
@@ -78,12 +84,18 @@ export async function openPeer(
     ?.endpoints.find((candidate) => candidate.interface === 'public');
   if (endpoint === undefined) throw new Error('the other cloud has no network service');
   const network = new URL(endpoint.url);
+  const identity = new URL(url);
   const northbound = environment['BENCH_PEER_NORTHBOUND'];
   const processes = environment['BENCH_PEER_PROCESSES'];
   return {
     client: new TimingClient(network.origin, secret),
     path: `${network.pathname.replace(/\/+$/, '').replace(/\/v2\.0$/, '')}/v2.0`,
     projectId: token.project.id,
+    identity: {
+      client: new TimingClient(identity.origin, secret),
+      path: identity.pathname.replace(/\/auth\/tokens$/, ''),
+      passwordBody: { auth },
+    },
     families: processes === undefined ? undefined : () => familiesOfRoots(rootsOf(processes)),
     northbound: northbound === undefined ? undefined : await OvsdbConnection.open(northbound),
     ports: Number(setting('PORTS', '300')),

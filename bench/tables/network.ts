@@ -30,6 +30,7 @@ export async function* network(bench: Bench): AsyncGenerator<Table> {
     ours.close();
     other?.close();
     await peer?.client.close();
+    await peer?.identity.client.close();
   }
 }
 
