@@ -94,6 +94,7 @@ export class Agent {
       options.host,
       options.driver,
       this.#controlPlane,
+      options.folder,
       options.log,
     );
     this.#switch =

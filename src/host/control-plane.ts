@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../core/errors.ts';
 import { definite, passing } from './fault.ts';
@@ -11,6 +13,10 @@ import {
 import type { MetadataDocument } from './metadata/document.ts';
 
 const DOCUMENT_LIMIT = 2 ** 22;
+
+/** The address comes from the database, but the token goes only to the control plane itself. */
+const pathOf = (replyTo: string): string =>
+  replyTo.startsWith('/') ? replyTo : new URL(replyTo).pathname;
 
 /** What a host asks of the control plane: `host-api.md`. */
 export class ControlPlane {
@@ -46,11 +52,26 @@ export class ControlPlane {
     throw passing(`metadata: the control plane said ${reply.status} ${text.slice(0, 200)}`);
   }
 
+  /** Gives the control plane a file as the data of the image that the address names. */
+  async upload(replyTo: string, file: string): Promise<void> {
+    const { size } = await stat(file);
+    const reply = await this.#ask('PUT', pathOf(replyTo), {
+      body: createReadStream(file),
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-length': String(size),
+      },
+      // The reply comes when all of it is checked and stored.
+      timeout: 0,
+    });
+    const text = await textOf(reply.body, 500);
+    if (reply.status >= 200 && reply.status < 300) return;
+    throw definite(`the control plane refused the image: ${reply.status} ${text}`);
+  }
+
   /** Delivers the answer to a task; false when nobody waits for it any more. */
   async deliver(replyTo: string, body: Buffer): Promise<boolean> {
-    // The address comes from the database, but the token goes only to the control plane itself.
-    const path = replyTo.startsWith('/') ? replyTo : new URL(replyTo).pathname;
-    const reply = await this.#ask('POST', path, {
+    const reply = await this.#ask('POST', pathOf(replyTo), {
       body,
       headers: { 'content-type': 'application/octet-stream' },
     });
@@ -65,9 +86,9 @@ export class ControlPlane {
   }
 
   async #ask(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT',
     path: string,
-    options: Pick<HttpRequest, 'body' | 'signal' | 'headers'> = {},
+    options: Partial<Pick<HttpRequest, 'body' | 'signal' | 'headers' | 'timeout'>> = {},
   ): Promise<HttpReply> {
     try {
       return await this.#http.send({

@@ -119,6 +119,7 @@ export function createControlPlane({
     extend: (server) => {
       mountHosts(server, hostToken, {
         openImage: (id) => image.openFile(id),
+        receiveImage: (id, stream, announced) => image.receiveFile(id, stream, announced),
         metadata: (networkId, address) => compute.metadataFor(networkId, address),
         taskResult: (id, stream, mediaType) => compute.taskResult(id, stream, mediaType),
         compare: async () => (await Promise.all(projectors.map((each) => each.compare()))).flat(),

@@ -8,6 +8,8 @@ import type { Difference } from '../ovn/desired.ts';
 export interface HostDoors {
   /** The bytes of an image; undefined when there is none with data. */
   openImage(id: string): Promise<{ stream: Readable; size: number } | undefined>;
+  /** Takes in the data of an image that waits for it; false when none does. */
+  receiveImage(id: string, stream: Readable, announced: string | undefined): Promise<boolean>;
   /** What the server with this address in this network may know of itself. */
   metadata(networkId: string, address: string): Promise<unknown>;
   /** A host's answer to a task; false when nobody waits for it. */
@@ -53,6 +55,17 @@ export function mountHosts(app: FastifyInstance, token: string, doors: HostDoors
         .header('content-length', image.size)
         .send(image.stream);
     });
+    scope.put(
+      '/host/v1/images/:id/file',
+      { bodyLimit: Number.MAX_SAFE_INTEGER },
+      async (request, reply) => {
+        const { id } = request.params as { id: string };
+        const body = request.body instanceof Readable ? request.body : request.raw;
+        if (!(await doors.receiveImage(id, body, request.headers['content-length'])))
+          throw new Fault('conflict', `Image ${id} does not wait for data.`);
+        return reply.code(204).send();
+      },
+    );
     scope.get('/host/v1/metadata', async (request) => {
       const query = request.query as Record<string, readonly string[]>;
       const network = query['network_id']?.[0];

@@ -241,7 +241,7 @@ export class TestCloud {
   }
 
   private logFiles(folder: string): string[] {
-    const names = ['control-plane', 'host-agent', 'supervisor'];
+    const names = ['control-plane', 'host-agent', 'qemu-agent', 'supervisor'];
     return names.map((name) => path.join(folder, `${name}.log`)).filter((file) => existsSync(file));
   }
 

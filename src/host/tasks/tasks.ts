@@ -4,8 +4,9 @@ import { update, type Ovenbird, type OvsdbClient } from '../../ovn/index.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { answer } from './console.ts';
+import { takeSnapshot } from './snapshot.ts';
 
-/** Tasks older than this are not answered: nobody waits so long. In seconds. */
+/** Questions for a console that are older than this are not answered: nobody waits so long. In seconds. */
 const OLDEST = 60;
 
 /** Answers the tasks of this host, each once, several at a time. */
@@ -14,6 +15,7 @@ export class Tasks {
   readonly #host: string;
   readonly #driver: Driver;
   readonly #controlPlane: ControlPlane;
+  readonly #folder: string;
   readonly #log: Logger;
   readonly #underWay = new Set<string>();
 
@@ -22,12 +24,14 @@ export class Tasks {
     host: string,
     driver: Driver,
     controlPlane: ControlPlane,
+    folder: string,
     log: Logger,
   ) {
     this.#client = client;
     this.#host = host;
     this.#driver = driver;
     this.#controlPlane = controlPlane;
+    this.#folder = folder;
     this.#log = log;
   }
 
@@ -44,10 +48,14 @@ export class Tasks {
     let failure: string | undefined;
     try {
       const age = Date.now() / 1000 - row.created_at;
-      if (age > OLDEST) throw new Error(`it is ${Math.round(age)} s old`);
+      if (row.kind === 'console' && age > OLDEST) throw new Error(`it is ${Math.round(age)} s old`);
       const { id, kind, server_id: serverId, reply_to: replyTo } = row;
       const question = { id, kind, serverId, replyTo, arguments: row.arguments };
-      await answer(question, this.#driver, this.#controlPlane);
+      if (row.kind === 'snapshot') {
+        await takeSnapshot(question, this.#driver, this.#controlPlane, this.#folder);
+      } else {
+        await answer(question, this.#driver, this.#controlPlane);
+      }
     } catch (error) {
       failure = messageOf(error);
       this.#log.warn({ task: row.id, err: error }, 'a task failed');

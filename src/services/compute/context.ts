@@ -8,6 +8,7 @@ import type { NetworkService } from '../network/index.ts';
 import type { PlacementService } from '../placement/index.ts';
 import type { ConsoleReader } from './console/console.ts';
 import type { HostDirectory } from './hosts/directory.ts';
+import type { SnapshotKeeper } from './snapshots/keeper.ts';
 import type { Settler } from './servers/settler.ts';
 
 /** What compute is given. */
@@ -15,7 +16,7 @@ export interface ComputeDependencies {
   readonly database: Database;
   readonly configuration: Configuration;
   readonly identity: Pick<IdentityService, 'projectExists'>;
-  readonly image: Pick<ImageService, 'getImage'>;
+  readonly image: Pick<ImageService, 'getImage' | 'imagesById' | 'createImage' | 'discardImage'>;
   readonly placement: PlacementService;
   readonly network: NetworkService;
   /** Client of the `Ovenbird` database that mirrors all its tables. */
@@ -32,4 +33,5 @@ export interface ComputeContext extends ComputeDependencies {
   readonly projector: Projector;
   readonly settler: Settler;
   readonly console: ConsoleReader;
+  readonly snapshots: Pick<SnapshotKeeper, 'mark'>;
 }

@@ -30,6 +30,7 @@ import { serverMetadataOperations } from './server_metadata/api.ts';
 import { serverPartOperations } from './server_parts/api.ts';
 import { desiredLoader, ovenbirdProjection } from './servers/projection.ts';
 import { createSettler } from './servers/settler.ts';
+import { SnapshotKeeper } from './snapshots/keeper.ts';
 import { TapFollower } from './servers/taps.ts';
 import { serverGroupOperations } from './server_groups/api.ts';
 import { serverTagOperations } from './server_tags/api.ts';
@@ -73,7 +74,15 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
   });
   const settler = createSettler({ ...dependencies, hosts, projector });
   const console = createConsoleReader({ ovenbird, hosts, log });
-  const context: ComputeContext = { ...dependencies, hosts, projector, settler, console };
+  const snapshots = new SnapshotKeeper({ ...dependencies, settler });
+  const context: ComputeContext = {
+    ...dependencies,
+    hosts,
+    projector,
+    settler,
+    console,
+    snapshots,
+  };
   let tidying: NodeJS.Timeout | undefined;
   let unfollow: (() => void) | undefined;
   const taps = new TapFollower({ ...dependencies, projector });
@@ -112,6 +121,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       unfollow = followNetworks({ ...dependencies, projector });
       taps.start();
       await settler.start();
+      snapshots.start();
       tidying = setInterval(() => {
         console
           .tidy()
@@ -125,6 +135,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       clearInterval(tidying);
       unfollow?.();
       await taps.stop();
+      await snapshots.stop();
       await settler.stop();
       await projector.stop();
       await hosts.stop();

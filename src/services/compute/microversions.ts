@@ -34,6 +34,7 @@ const FEATURES = {
   changesBefore: { since: 66 },
   strictQuery: { since: 75 },
   interfaceTags: { since: 70 },
+  createImageReply: { since: 45 },
   deletedServerActions: { since: 21 },
   actionEventsForAll: { since: 51 },
   actionPaging: { since: 58 },

@@ -207,6 +207,20 @@ const serverGroups: Migration = {
   },
 };
 
+/** Images that are being made of servers' disks. */
+const snapshots: Migration = {
+  async up(database) {
+    await sql`
+      create table compute.snapshots (
+        image_id uuid primary key,
+        server_id uuid not null,
+        host varchar(255) not null,
+        created_at timestamptz not null default clock_timestamp()
+      )
+    `.execute(database);
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
@@ -216,5 +230,6 @@ export const computeSchema: ServiceSchema = {
     '0003-chassis': chassis,
     '0003-aggregates': aggregates,
     '0003-server-groups': serverGroups,
+    '0004-snapshots': snapshots,
   },
 };

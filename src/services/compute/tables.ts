@@ -88,6 +88,13 @@ export type VmState =
 
 export type Power = 'running' | 'paused' | 'suspended' | 'stopped' | 'deleted';
 
+export interface SnapshotRow {
+  image_id: string;
+  server_id: string;
+  host: string;
+  created_at: Timestamp;
+}
+
 /** The flavor as it was when the server was made: later changes of the flavor do not change servers. */
 export interface ServerFlavor {
   readonly id: string;
@@ -252,6 +259,7 @@ export type ComputeTables = {
   'compute.server_groups': ServerGroupRow;
   'compute.servers': ServerRow;
   'compute.server_ports': ServerPortRow;
+  'compute.snapshots': SnapshotRow;
   'compute.instance_actions': InstanceActionRow;
   'compute.instance_events': InstanceEventRow;
 };

@@ -68,6 +68,8 @@ export interface TestCompute {
   stop(): Promise<void>;
   flavor(values?: Document): Promise<string>;
   image(values?: Partial<ImageSummary>): string;
+  /** What there is of an image; undefined when there is none. */
+  imageOf(id: string): ImageSummary | undefined;
   /** A network with a subnet. */
   net(client: TestClient, cidr?: string): Promise<{ network: string; subnet: string }>;
   /** Creates a server, without network unless told otherwise, and gives its id. */
@@ -107,6 +109,23 @@ function testCaller(isAdmin: boolean): Caller {
     tokenExpiresAt: new Date(Date.now() + 3_600_000),
   };
 }
+
+const imageOf = (id: string): ImageSummary => ({
+  id,
+  name: 'image',
+  status: 'active',
+  owner: undefined,
+  size: 1000,
+  checksum: 'd41d8cd98f00b204e9800998ecf8427e',
+  osHashAlgo: 'sha512',
+  osHashValue: 'ab',
+  containerFormat: 'docker',
+  diskFormat: 'raw',
+  minDisk: 0,
+  minRam: 0,
+  properties: {},
+  updatedAt: new Date(),
+});
 
 const SCHEMA = fileURLToPath(new URL('../../host/ovenbird.ovsschema', import.meta.url));
 
@@ -160,7 +179,24 @@ export async function startTestCompute(): Promise<TestCompute> {
       identity: {
         projectExists: async (id) => [...callers.values()].some((one) => one.projectId === id),
       },
-      image: { getImage: async (_, __, id) => images.get(id) },
+      image: {
+        getImage: async (_, __, id) => images.get(id),
+        imagesById: async (_, ids) =>
+          new Map(ids.flatMap((id) => (images.has(id) ? [[id, images.get(id)!] as const] : []))),
+        async createImage(caller, draft) {
+          const made = {
+            ...imageOf(newUuid()),
+            ...draft,
+            status: 'queued' as const,
+            owner: caller.projectId,
+          };
+          images.set(made.id, made);
+          return made;
+        },
+        async discardImage(id) {
+          if (images.get(id)?.status === 'queued') images.delete(id);
+        },
+      },
       placement,
       network,
       ovenbird,
@@ -274,25 +310,10 @@ export async function startTestCompute(): Promise<TestCompute> {
       const flavor = { name: newUuid(), ram: 64, vcpus: 1, disk: 0, ...values };
       return (await admin.post('/compute/v2.1/flavors', { flavor })).flavor.id;
     },
+    imageOf: (id) => images.get(id),
     image(values = {}) {
       const id = values.id ?? newUuid();
-      images.set(id, {
-        id,
-        name: 'image',
-        status: 'active',
-        owner: undefined,
-        size: 1000,
-        checksum: 'd41d8cd98f00b204e9800998ecf8427e',
-        osHashAlgo: 'sha512',
-        osHashValue: 'ab',
-        containerFormat: 'docker',
-        diskFormat: 'raw',
-        minDisk: 0,
-        minRam: 0,
-        properties: {},
-        updatedAt: new Date(),
-        ...values,
-      });
+      images.set(id, { ...imageOf(id), ...values });
       return id;
     },
     async net(owner, cidr = '10.0.0.0/24') {

@@ -10,10 +10,11 @@ import type { ImageContext } from './context.ts';
 import { fileOperations } from './files/api.ts';
 import { Garbage } from './files/garbage.ts';
 import { Hashing } from './files/hashes.ts';
+import { amountOf, Uploads } from './files/upload.ts';
 import { Quota, type ProjectLimits } from './files/quota.ts';
 import { targetOf } from './images/access.ts';
 import { actionOperations } from './images/actions.ts';
-import { imageOperations } from './images/api.ts';
+import { createImage, imageOperations } from './images/api.ts';
 import { ImageModel } from './images/model.ts';
 import { summarize, type ImageSummary } from './images/summary.ts';
 import { tagOperations } from './images/tags.ts';
@@ -36,17 +37,36 @@ import { openStores } from './stores/open.ts';
 import { Stores } from './stores/stores.ts';
 import { taskOperations } from './tasks/api.ts';
 import { TaskModel } from './tasks/model.ts';
-import { WITH_DATA } from './tables.ts';
+import { WITH_DATA, type ContainerFormat, type DiskFormat } from './tables.ts';
 
 export type { ImageSummary } from './images/summary.ts';
 export { imageSchema } from './migrations.ts';
 export { imageOptions, type ImageOptions } from './options.ts';
+
+/** What another service makes an image of. */
+export interface ImageDraft {
+  readonly name: string;
+  readonly containerFormat: ContainerFormat;
+  readonly diskFormat: DiskFormat;
+  /** GiB. */
+  readonly minDisk: number;
+  readonly properties: Readonly<Record<string, string>>;
+}
 
 export interface ImageService extends Service {
   /** The image when the caller may see it; undefined when there is none or it is another project's. */
   getImage(database: Database, caller: Caller, id: string): Promise<ImageSummary | undefined>;
   /** Images by id whoever owns them, for showing what servers were made from; those that are gone are missing. */
   imagesById(database: Database, ids: readonly string[]): Promise<Map<string, ImageSummary>>;
+  /** Makes a private image of the caller's project that waits for its data. Fails as the API does. */
+  createImage(caller: Caller, image: ImageDraft): Promise<ImageSummary>;
+  /**
+   * Takes in the data of an image that waits for it, from a host. False when no image waits: somebody else is bringing
+   * its data, or has, or it was deleted.
+   */
+  receiveFile(id: string, stream: Readable, announced: string | undefined): Promise<boolean>;
+  /** Takes away an image that never got its data; one that has it stays. */
+  discardImage(id: string): Promise<void>;
   /** The bytes of an image, for hosts; undefined when there is none with data. */
   openFile(id: string): Promise<{ stream: Readable; size: number } | undefined>;
 }
@@ -88,6 +108,7 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
   const importer = new Importer(context, filter);
   const garbage = new Garbage(context);
   const metadefs = new MetadefModel(database);
+  const uploads = new Uploads(context);
 
   return {
     name: 'image',
@@ -120,6 +141,29 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
       if (row === undefined) return undefined;
       const target = await targetOf(new MemberModel(connection), caller, row);
       return policy.allows('get_image', caller, target) ? summarize(row) : undefined;
+    },
+    async createImage(caller, { name, containerFormat, diskFormat, minDisk, properties }) {
+      const given = {
+        ...properties,
+        name,
+        visibility: 'private',
+        min_disk: minDisk,
+        container_format: containerFormat,
+        disk_format: diskFormat,
+      };
+      return summarize(await createImage(context, caller, given));
+    },
+    async receiveFile(id, stream, announced) {
+      const row = await images.find(id);
+      if (row === undefined) return false;
+      const amount = amountOf(announced, await context.quota.room(row.owner, 'image_size_total'));
+      if (!(await uploads.begin(id, 'saving'))) return false;
+      await uploads.save(row, stream, amount, context.stores.initial);
+      return true;
+    },
+    async discardImage(id) {
+      const row = await images.find(id);
+      if (row?.status === 'queued') await images.delete(id);
     },
     async imagesById(connection, ids) {
       const rows = await new ImageModel(connection).findAll(ids);

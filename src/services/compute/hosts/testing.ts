@@ -49,7 +49,13 @@ export class TestHost {
         architecture: 'x86_64',
         started_at: now(),
         heartbeat: now(),
-        capabilities: { console: true, pause: true, suspend: true, attach_interface: true },
+        capabilities: {
+          console: true,
+          pause: true,
+          suspend: this.#has.driver !== 'docker',
+          snapshot: this.#has.driver === 'qemu',
+          attach_interface: true,
+        },
       }),
     ]);
     this.#unwatch = this.client.mirror.watch(() => this.look(), ['Server']);

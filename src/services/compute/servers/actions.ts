@@ -1,5 +1,5 @@
 import { Type, type TSchema } from 'typebox';
-import { badRequest, Fault } from '../../../core/errors.ts';
+import { badRequest, conflict, Fault } from '../../../core/errors.ts';
 import { transact, type Transaction } from '../../../database/database.ts';
 import type { NetworkChange } from '../../network/index.ts';
 import type { OperationRequest, Reply } from '../../operation.ts';
@@ -8,6 +8,8 @@ import type { HostDirectory } from '../hosts/directory.ts';
 import { policyForbids, serverLocked, unexpectedMember, wrongState } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
+import { insertSnapshot } from '../snapshots/model.ts';
+import { SNAPSHOT_FORMATS, SNAPSHOT_TASK, snapshotProperties } from '../snapshots/rules.ts';
 import type { VmState } from '../tables.ts';
 import { requireServer, updateServer, type Server, type ServerChange } from './model.ts';
 import { serverOwner } from './projection.ts';
@@ -22,6 +24,8 @@ interface ActionInput {
   // oxlint-disable-next-line typescript/no-explicit-any -- each action's own schema has checked it
   readonly argument: any;
   readonly network: NetworkChange;
+  /** What the client is told, when it is more than that it was accepted. */
+  answer(reply: Reply): void;
 }
 
 interface Action {
@@ -42,6 +46,8 @@ interface Action {
   /** Only an order that a host carries out stays open until it has. */
   readonly event: string;
   readonly carriedOutByHost?: true;
+  /** When the order is written: tells who carries it out, if that is not the host's row. */
+  afterwards?(context: ComputeContext): void;
   apply(input: ActionInput): Promise<ServerChange | void> | ServerChange | void;
 }
 
@@ -154,6 +160,47 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     event: 'compute_unpause_instance',
     carriedOutByHost: true,
     apply: ({ server }) => order(server, { power: 'running', task_state: 'unpausing' }),
+  },
+  createImage: {
+    summary: "Make an image of a server's disk",
+    schema: Type.Object(
+      {
+        name: Type.String({ minLength: 1, maxLength: 255 }),
+        metadata: Type.Optional(
+          Type.Record(
+            Type.String({ minLength: 1, maxLength: 255 }),
+            Type.String({ maxLength: 255 }),
+            { maxProperties: 128 },
+          ),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    name: 'createImage',
+    capability: 'snapshot',
+    vmStates: () => ['active', 'paused', 'stopped', 'suspended'],
+    event: 'compute_snapshot_instance',
+    carriedOutByHost: true,
+    async apply({ context, request, server, argument, transaction, answer }) {
+      const host = server.host ?? '';
+      const driver = context.hosts.live(host)?.driver;
+      if (driver === undefined)
+        throw conflict(`Host ${host} of server ${server.id} is not to be heard: try again later.`);
+      const { id } = await context.image.createImage(request.caller, {
+        name: argument.name,
+        ...SNAPSHOT_FORMATS[driver],
+        minDisk: server.flavor.rootGb,
+        properties: snapshotProperties(server, request.caller.userId, argument.metadata ?? {}),
+      });
+      await insertSnapshot(transaction, { imageId: id, serverId: server.id, host });
+      const images = request.serviceUrl.replace(/\/compute$/, '/image');
+      answer({
+        headers: { Location: `${images}/v2/images/${id}` },
+        ...(has(request.microversion, 'createImageReply') ? { body: { image_id: id } } : {}),
+      });
+      return { task_state: SNAPSHOT_TASK };
+    },
+    afterwards: ({ snapshots }) => snapshots.mark(),
   },
   lock: {
     summary: 'Let only administrators change a server',
@@ -293,6 +340,7 @@ export async function runAction(
     throw policyForbids('os-admin-actions:reset_state');
   const argument = body[name];
   const id = request.params['server_id']!;
+  let reply: Reply = {};
   const { changes, before } = await transact(database, async (transaction) => {
     const server = await requireServer(transaction, request.caller, id, { lock: true });
     if (!action.evenLocked) checkLock(request, server);
@@ -314,6 +362,7 @@ export async function runAction(
       server,
       argument,
       network: networkChanges,
+      answer: (given) => (reply = given),
     });
     if (change) await updateServer(transaction, server.id, change);
     await recordActions(transaction, request.caller, request.requestId, [server], action.name, {
@@ -327,5 +376,6 @@ export async function runAction(
     projector.mark(serverOwner(before.id));
     settler.mark(before.id);
   }
-  return {};
+  action.afterwards?.(context);
+  return reply;
 }

@@ -24,7 +24,7 @@ import { BASE_ATTRIBUTES, CREATE_SCHEMA } from './schema.ts';
 import { viewImage } from './view.ts';
 
 export function imageOperations(context: ImageContext): Operation[] {
-  const { images, stores, staging, quota, protections } = context;
+  const { images, stores, staging, protections } = context;
   const view = (row: ImageRow, caller: Caller) => viewImage(row, caller, protections);
   return [
     operation({
@@ -36,10 +36,7 @@ export function imageOperations(context: ImageContext): Operation[] {
       success: 201,
       body: CREATE_SCHEMA,
       async handle({ body, caller, serviceUrl }) {
-        const wanted = rowOf(body as Record<string, unknown>, caller, protections);
-        const limit = await quota.limit(wanted.owner, 'image_count_total');
-        const row = await images.create(wanted, limit);
-        if (row === undefined) throw overQuota('image_count_total', limit!, limit!);
+        const row = await createImage(context, caller, body as Record<string, unknown>);
         return {
           body: view(row, caller),
           headers: {
@@ -130,6 +127,19 @@ export function imageOperations(context: ImageContext): Operation[] {
       },
     }),
   ];
+}
+
+/** Makes an image of what a request gives; fails as the API does. */
+export async function createImage(
+  { images, quota, protections }: ImageContext,
+  caller: Caller,
+  given: Readonly<Record<string, unknown>>,
+): Promise<ImageRow> {
+  const wanted = rowOf(given, caller, protections);
+  const limit = await quota.limit(wanted.owner, 'image_count_total');
+  const row = await images.create(wanted, limit);
+  if (row === undefined) throw overQuota('image_count_total', limit!, limit!);
+  return row;
 }
 
 function rowOf(body: Record<string, unknown>, caller: Caller, protections: PropertyProtections) {
