@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger };
 
@@ -9,8 +9,9 @@ export type { Logger };
 export function createLogger(
   component: string,
   level = process.env['OVENBIRD_LOG_LEVEL'] ?? 'info',
+  destination?: DestinationStream,
 ): Logger {
-  return pino({
+  const options = {
     name: component,
     level,
     base: { component },
@@ -30,5 +31,6 @@ export function createLogger(
       ],
       censor: '(secret)',
     },
-  });
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
 }

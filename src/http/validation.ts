@@ -60,8 +60,13 @@ function sentence(error: SchemaError, siblings: readonly SchemaError[]): string 
   }
 }
 
-const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
+/** Members whose values nobody is told, not even in the answer to who sent them: answers are logged and copied. */
+const SECRET = /pass(word|code)|adminpass|secret|blob|token|signature|user_data|private_key/i;
+
+const shown = (value: unknown, place = ''): string => {
+  if (SECRET.test(place)) return '(secret)';
+  const censored = (key: string, inner: unknown) => (SECRET.test(key) ? '(secret)' : inner);
+  const text = JSON.stringify(value, censored) ?? 'nothing';
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };
 
@@ -101,7 +106,7 @@ export function check(
   const what = chosen.keyword === 'required' || chosen.keyword === 'additionalProperties';
   throw badRequest(
     `${beginning}Invalid input for ${field === '' ? `the request ${place}` : `field/attribute ${field}`}: it ${sentence(chosen, useful)}${
-      what ? '' : ` (value: ${shown(valueAt(value, chosen.instancePath))})`
+      what ? '' : ` (value: ${shown(valueAt(value, chosen.instancePath), chosen.instancePath)})`
     }.`,
   );
 }

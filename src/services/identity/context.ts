@@ -74,6 +74,11 @@ export class Memory {
     return value;
   }
 
+  /** Resolves when all that is remembered is as new as this call: for what must not go by an old state. */
+  async fresh(): Promise<void> {
+    await (this.#checking ??= this.#check());
+  }
+
   async #check(): Promise<void> {
     try {
       const { value } = await this.#tables

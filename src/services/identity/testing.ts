@@ -72,9 +72,12 @@ export interface TestIdentity {
   stop(): Promise<void>;
 }
 
-/** @param options member `identity` of `config.json` */
-export async function startTestIdentity(options: object = {}): Promise<TestIdentity> {
-  const home = createTestHome();
+/**
+ * @param options member `identity` of `config.json`
+ * @param log default none
+ */
+export async function startTestIdentity(options: object = {}, log?: Logger): Promise<TestIdentity> {
+  const home = { ...createTestHome(), ...(log ? { log } : {}) };
   const { database, drop } = await createTestDatabase([identitySchema]);
   const identity = createIdentityService({
     database,

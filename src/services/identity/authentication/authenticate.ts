@@ -38,6 +38,8 @@ export async function authenticate(
   sealedReceipt?: string,
 ): Promise<Outcome> {
   const wanted = requestedScope(request);
+  // A token must not be made of what is no longer so: it would count as made after the change.
+  await context.memory.fresh();
   const before = sealedReceipt === undefined ? undefined : readReceipt(context, sealedReceipt);
   if (sealedReceipt !== undefined && before === undefined) throw unauthorized(serviceUrl);
   const now = await prove(context, request, serviceUrl);
@@ -80,7 +82,7 @@ export async function issue(
     issuedAt,
     expiresAt: new Date(Math.min(issuedAt.getTime() + context.tokenLifetime, lastsUntil)),
   };
-  const session = await loadSession(context.tables, payload);
+  const session = await loadSession(context, payload);
   if (session === undefined) {
     if (delegation?.kind !== 'trust') throw unauthorized(serviceUrl);
     throw notAuthorized(

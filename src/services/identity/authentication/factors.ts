@@ -23,10 +23,12 @@ export async function loadRules(
   context: IdentityContext,
   userId: string,
 ): Promise<readonly (readonly Method[])[]> {
-  const row = await context.tables
-    .selectFrom('identity.users')
-    .select('options')
-    .where('id', '=', userId)
-    .executeTakeFirst();
-  return rulesOf(row?.options ?? {});
+  return context.memory.get(`rules ${userId}`, async () => {
+    const row = await context.tables
+      .selectFrom('identity.users')
+      .select('options')
+      .where('id', '=', userId)
+      .executeTakeFirst();
+    return rulesOf(row?.options ?? {});
+  });
 }

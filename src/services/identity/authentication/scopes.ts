@@ -69,8 +69,10 @@ async function resolveScope(
       return { kind: wanted.kind };
     case 'project':
     case 'domain': {
-      const id = await findTarget(context, wanted.kind, wanted.named);
-      return id === undefined ? undefined : { kind: wanted.kind, id };
+      const { kind, named } = wanted;
+      const key = `named ${JSON.stringify([kind, named])}`;
+      const id = await context.memory.get(key, () => findTarget(context, kind, named));
+      return id === undefined ? undefined : { kind, id };
     }
     case 'default': {
       const user = await context.tables

@@ -58,7 +58,8 @@ export async function sessionOf(
   if (token.length > LONGEST) return undefined;
   const session = await context.memory.get(`token ${token}`, async () => {
     const payload = readToken(context, token);
-    return payload && (await loadSession(context.tables, payload));
+    if (payload === undefined || (await isRevoked(context.tables, payload))) return undefined;
+    return loadSession(context, payload);
   });
   return session && session.payload.expiresAt.getTime() > Date.now() ? session : undefined;
 }
@@ -66,24 +67,33 @@ export async function sessionOf(
 const isOver = (issuedAt: Date, ...validAfter: (Date | null)[]): boolean =>
   validAfter.some((time) => time !== null && issuedAt.getTime() <= time.getTime());
 
-/** Looks up who and where the token is for. */
+const isRevoked = async (tables: Tables, { auditIds }: TokenPayload): Promise<boolean> => {
+  const row = await tables
+    .selectFrom('identity.revoked_tokens')
+    .select('audit_id')
+    .where('audit_id', '=', auditIds[0])
+    .executeTakeFirst();
+  return row !== undefined;
+};
+
+/** Looks up who and where the token is for; whether it was revoked is not asked. */
 export async function loadSession(
-  tables: Tables,
+  context: IdentityContext,
   payload: TokenPayload,
 ): Promise<Session | undefined> {
-  const bearer = await loadPerson(tables, payload.userId, payload);
+  const { tables } = context;
+  const bearer = await loadPerson(context, payload.userId, payload);
   if (bearer === undefined) return undefined;
-  const target = await loadTarget(tables, payload);
+  const target = await loadTarget(context, payload);
   if (target === 'closed') return undefined;
   const applicationCredential = await loadCredential(tables, payload);
   if (applicationCredential === 'closed') return undefined;
-  const trusted = await loadTrust(tables, payload);
+  const trusted = await loadTrust(context, payload);
   if (trusted === 'closed') return undefined;
-  const roles = await effectiveRoles(
-    tables,
-    trusted?.rolesOf ?? payload.userId,
-    payload.scope,
-    payload.delegation,
+  const holder = trusted?.rolesOf ?? payload.userId;
+  const key = `roles ${JSON.stringify([holder, payload.scope, payload.delegation])}`;
+  const roles = await context.memory.get(key, () =>
+    effectiveRoles(tables, holder, payload.scope, payload.delegation),
   );
   // What the trustor has no more, the trust gives no more: then nothing of it is left.
   if (trusted?.roles.some(({ id }) => !roles.some((role) => role.id === id))) return undefined;
@@ -129,11 +139,23 @@ export function delegationOf({ applicationCredential, trust }: Caller): Delegati
 
 /** The user, if the token is good as far as the user is concerned. */
 async function loadPerson(
-  tables: Tables,
+  context: IdentityContext,
   id: string,
-  payload: Pick<TokenPayload, 'auditIds' | 'issuedAt'>,
+  { issuedAt }: Pick<TokenPayload, 'issuedAt'>,
 ): Promise<Person | undefined> {
-  const user = await tables
+  const user = await context.memory.get(`person ${id}`, () => selectPerson(context.tables, id));
+  if (!user?.enabled || !user.domain_enabled) return undefined;
+  if (isOver(issuedAt, user.tokens_valid_after, user.domain_valid_after)) return undefined;
+  return {
+    id: user.id,
+    name: user.name,
+    domain: { id: user.domain_id, name: user.domain_name },
+    passwordExpiresAt: user.password_expires_at,
+  };
+}
+
+const selectPerson = (tables: Tables, id: string) =>
+  tables
     .selectFrom('identity.users as user')
     .innerJoin('identity.projects as domain', 'domain.id', 'user.domain_id')
     .select([
@@ -150,25 +172,7 @@ async function loadPerson(
     ])
     .select('domain.tokens_valid_after as domain_valid_after')
     .where('user.id', '=', id)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('identity.revoked_tokens')
-            .select('audit_id')
-            .where('audit_id', '=', payload.auditIds[0]),
-        ),
-      ),
-    )
     .executeTakeFirst();
-  if (!user?.enabled || !user.domain_enabled) return undefined;
-  if (isOver(payload.issuedAt, user.tokens_valid_after, user.domain_valid_after)) return undefined;
-  return {
-    id: user.id,
-    name: user.name,
-    domain: { id: user.domain_id, name: user.domain_name },
-    passwordExpiresAt: user.password_expires_at,
-  };
-}
 
 interface Trusted {
   readonly trust: SessionTrust;
@@ -181,9 +185,10 @@ interface Trusted {
 
 /** The trust that the token was made with, as it is now; it limits the token while it lasts. */
 async function loadTrust(
-  tables: Tables,
+  context: IdentityContext,
   payload: TokenPayload,
 ): Promise<Trusted | undefined | 'closed'> {
+  const { tables } = context;
   const { delegation, userId, scope } = payload;
   if (delegation?.kind !== 'trust') return undefined;
   const row = await getTrust(tables, delegation.id);
@@ -194,8 +199,8 @@ async function loadTrust(
       : scope.kind === 'project' && scope.id === row.project_id);
   if (!fits || (row.expires_at !== null && row.expires_at.getTime() <= Date.now())) return 'closed';
   const first = (await firstTrustor(tables, row.id)) ?? row.trustor_user_id;
-  const trustor = await loadPerson(tables, row.trustor_user_id, payload);
-  const giver = first === row.trustor_user_id ? trustor : await loadPerson(tables, first, payload);
+  const trustor = await loadPerson(context, row.trustor_user_id, payload);
+  const giver = first === row.trustor_user_id ? trustor : await loadPerson(context, first, payload);
   if (trustor === undefined || giver === undefined) return 'closed';
   return {
     trust: {
@@ -225,10 +230,28 @@ async function loadCredential(
 
 type Target = Pick<Session, 'project' | 'domain'>;
 
-async function loadTarget(tables: Tables, payload: TokenPayload): Promise<Target | 'closed'> {
-  const { scope } = payload;
+async function loadTarget(
+  context: IdentityContext,
+  { scope, issuedAt }: TokenPayload,
+): Promise<Target | 'closed'> {
   if (!('id' in scope)) return { project: undefined, domain: undefined };
-  const found = await tables
+  const found = await context.memory.get(`target ${scope.id}`, () =>
+    selectTarget(context.tables, scope.id),
+  );
+  if (!found?.enabled || found.domain_enabled === false) return 'closed';
+  if (found.is_domain !== (scope.kind === 'domain')) return 'closed';
+  if (isOver(issuedAt, found.tokens_valid_after, found.domain_valid_after)) return 'closed';
+  const itself = { id: found.id, name: found.name };
+  if (found.domain_id === null) return { project: undefined, domain: itself };
+  return {
+    project: { ...itself, domain: { id: found.domain_id, name: found.domain_name ?? '' } },
+    domain: undefined,
+  };
+}
+
+/** A project or a domain, with the domain it is in. */
+const selectTarget = (tables: Tables, id: string) =>
+  tables
     .selectFrom('identity.projects as target')
     .leftJoin('identity.projects as domain', 'domain.id', 'target.domain_id')
     .select([
@@ -244,15 +267,5 @@ async function loadTarget(tables: Tables, payload: TokenPayload): Promise<Target
       'domain.enabled as domain_enabled',
     ])
     .select('domain.tokens_valid_after as domain_valid_after')
-    .where('target.id', '=', scope.id)
+    .where('target.id', '=', id)
     .executeTakeFirst();
-  if (!found?.enabled || found.domain_enabled === false) return 'closed';
-  if (found.is_domain !== (scope.kind === 'domain')) return 'closed';
-  if (isOver(payload.issuedAt, found.tokens_valid_after, found.domain_valid_after)) return 'closed';
-  const itself = { id: found.id, name: found.name };
-  if (found.domain_id === null) return { project: undefined, domain: itself };
-  return {
-    project: { ...itself, domain: { id: found.domain_id, name: found.domain_name ?? '' } },
-    domain: undefined,
-  };
-}
