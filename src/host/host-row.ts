@@ -1,4 +1,4 @@
-import { loadavg, arch } from 'node:os';
+import { arch, freemem, loadavg, uptime } from 'node:os';
 import type { Logger } from '../core/log.ts';
 import { messageOf } from '../core/errors.ts';
 import { insert, update, wait, type Ovenbird, type OvsdbClient } from '../ovn/index.ts';
@@ -111,6 +111,11 @@ export class HostRow {
         ...this.#facts.usage(),
         free_disk_gb: host?.freeDiskGb ?? 0,
         load_percent: load,
+        free_memory_mb: Math.floor(freemem() / 1024 ** 2),
+        booted_at: Math.round(Date.now() / 1000 - uptime()),
+        ...Object.fromEntries(
+          loadavg().map((value, index) => [`load_${[1, 5, 15][index]}`, Math.round(value * 100)]),
+        ),
       },
       addresses: { ...this.#facts.addresses },
       datapath: this.#facts.datapath,

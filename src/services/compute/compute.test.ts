@@ -264,6 +264,11 @@ describe('what compute offers beside servers', () => {
       (await admin.get(`${V}/os-hypervisors/statistics`)).hypervisor_statistics.count,
       1,
     );
+    const { hypervisor: up } = await admin.get(`${V}/os-hypervisors/${detail.id}/uptime`, '2.53');
+    assert.match(
+      up.uptime,
+      /^ \d\d:\d\d:\d\d up 2 days,  3:04,  0 users,  load average: 0.25, 1.00, 0.00$/,
+    );
     assert.equal((await alice.ask('GET', `${V}/os-hypervisors`)).status, 403);
     const id = await room.server(alice);
     await room.becomes(alice, id, 'ACTIVE');

@@ -46,6 +46,8 @@ const FEATURES = {
   hypervisorPaging: { since: 33 },
   hostUuids: { since: 53 },
   hostDownCells: { since: 69 },
+  hypervisorFigures: { until: 87 },
+  hypervisorUptimeInline: { since: 88 },
   // Quotas and limits
   networkQuotas: { until: 35 },
   classServerGroupQuotas: { since: 50 },
@@ -75,3 +77,7 @@ export function has(version: Microversion, feature: Feature): boolean {
 /** For `Operation.since`: `2.55`. */
 export const since = (feature: Feature): string =>
   `2.${(FEATURES[feature] as { since?: number }).since ?? 1}`;
+
+/** For `Operation.until`: `2.87`. */
+export const until = (feature: Feature): string =>
+  `2.${(FEATURES[feature] as { until?: number }).until ?? computeMicroversions.maximum.minor}`;

@@ -5,6 +5,10 @@ import { has } from './microversions.ts';
 export const pathOf = (request: OperationRequest, path: string): string =>
   new URL(request.serviceUrl).pathname.replace(/\/$/, '') + path;
 
+/** For `Location` headers, which are addresses. */
+export const addressOf = (request: OperationRequest, path: string): string =>
+  request.serviceUrl.replace(/\/$/, '') + path;
+
 /** From 1.15 on: when the thing changed last, and that nobody may keep it. */
 export const cached = (request: OperationRequest, changed?: Date): Record<string, string> =>
   has(request.microversion, 'cacheHeaders')

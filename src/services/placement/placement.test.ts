@@ -17,7 +17,11 @@ describe('placement', () => {
     const id = newUuid();
     const made = await ask('POST', '/resource_providers', '1.0', { name: 'n1', uuid: id });
     assert.equal(made.status, 201);
-    assert.equal(made.headers['location'], `/placement/resource_providers/${id}`);
+    assert.match(
+      String(made.headers['location']),
+      new RegExp(`^http://[^/]+/placement/resource_providers/${id}$`),
+      'an address: clients ask there at once',
+    );
     const shown = await ask('GET', `/resource_providers/${id}`, '1.0');
     assert.deepEqual(
       shown.body['links'].map(({ rel }: Document) => rel),

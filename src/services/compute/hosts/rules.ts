@@ -68,3 +68,17 @@ export function versionNumber(version: string): number {
     .map((part) => Number.parseInt(part, 10) || 0);
   return major * 1_000_000 + minor * 1000 + patch;
 }
+
+/** How long the host's machine has run, in the words of the command `uptime`; undefined before it has told. */
+export function uptimeOf(host: LiveHost, now: Date): string | undefined {
+  const booted = host.usage['booted_at'];
+  if (booted === undefined) return undefined;
+  const minutes = Math.max(0, Math.floor((now.getTime() / 1000 - booted) / 60));
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
+  const clock = `${String(hours).padStart(2)}:${String(minutes % 60).padStart(2, '0')}`;
+  const rest = hours > 0 ? clock : `${minutes % 60} min`;
+  const loads = ['load_1', 'load_5', 'load_15'].map((name) =>
+    ((host.usage[name] ?? 0) / 100).toFixed(2),
+  );
+  return ` ${now.toISOString().slice(11, 19)} up ${days > 0 ? `${days} day${days === 1 ? '' : 's'}, ` : ''}${rest},  0 users,  load average: ${loads.join(', ')}`;
+}

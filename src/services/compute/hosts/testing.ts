@@ -47,6 +47,7 @@ export class TestHost {
         ...this.#has,
         hypervisor_version: '28.2.2',
         architecture: 'x86_64',
+        usage: { booted_at: now() - 2 * 86_400 - 3 * 3600 - 270, load_1: 25, load_5: 100 },
         started_at: now(),
         heartbeat: now(),
         capabilities: {

@@ -4,11 +4,11 @@ import type { ProviderUsage } from '../../placement/index.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { markerNotFound } from '../errors.ts';
-import { has } from '../microversions.ts';
+import { has, until } from '../microversions.ts';
 import { nextLink, pageOf } from '../paging.ts';
 import type { Host } from '../hosts/directory.ts';
 import { serversByHost } from '../hosts/model.ts';
-import { versionNumber } from '../hosts/rules.ts';
+import { uptimeOf, versionNumber } from '../hosts/rules.ts';
 
 const idOf = (host: Host, request: OperationRequest) =>
   has(request.microversion, 'hostUuids') ? host.id : host.number;
@@ -47,13 +47,19 @@ function numbersOf(host: Host, provider: ProviderUsage | undefined) {
 function view(host: Host, provider: ProviderUsage | undefined, request: OperationRequest) {
   const { live } = host;
   const cpu = { arch: live?.architecture ?? '', model: '', vendor: '', features: [], topology: {} };
+  const figures = has(request.microversion, 'hypervisorFigures');
   return {
     ...summary(host, request),
-    ...numbersOf(host, provider),
+    ...(figures ? numbersOf(host, provider) : {}),
+    ...(has(request.microversion, 'hypervisorUptimeInline')
+      ? { uptime: (host.up && live && uptimeOf(live, new Date())) || null }
+      : {}),
     host_ip: live?.addresses['host_ip'] ?? null,
     hypervisor_type: HYPERVISOR_TYPES[live?.driver ?? 'docker'],
     hypervisor_version: versionNumber(live?.hypervisor_version ?? ''),
-    cpu_info: has(request.microversion, 'cpuInfoObject') ? cpu : JSON.stringify(cpu),
+    ...(figures
+      ? { cpu_info: has(request.microversion, 'cpuInfoObject') ? cpu : JSON.stringify(cpu) }
+      : {}),
     service: {
       id: has(request.microversion, 'hostUuids') ? host.service_id : host.number,
       host: host.name,
@@ -158,6 +164,7 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
       name: 'show_hypervisor_statistics',
       path: '/v2.1/os-hypervisors/statistics',
       summary: 'Sums over all hosts',
+      until: until('hypervisorFigures'),
       async handle() {
         const usage = await providers();
         const all = (await hosts.list(database)).filter(({ disabled }) => !disabled);
@@ -185,12 +192,16 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
       ...common,
       name: 'show_hypervisor_uptime',
       path: '/v2.1/os-hypervisors/{hypervisor_id}/uptime',
-      summary: 'How long a host has been up: the drivers do not tell',
+      summary: "How long a host's machine has been up, and its load",
+      until: until('hypervisorFigures'),
       async handle(request) {
         const host = await find(request);
-        if (has(request.microversion, 'hostUuids') && !host.up)
+        if (!host.up || !host.live)
           throw badRequest(`Compute host ${host.name} could not be contacted: it is down.`);
-        throw new Fault('notImplemented', 'Virt driver does not implement uptime function.');
+        const uptime = uptimeOf(host.live, new Date());
+        if (uptime === undefined)
+          throw new Fault('notImplemented', 'Virt driver does not implement uptime function.');
+        return { body: { hypervisor: { ...summary(host, request), uptime } } };
       },
     }),
     operation({

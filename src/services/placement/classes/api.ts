@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { badRequest, conflict, notFound } from '../../../core/errors.ts';
 import { transact, violatedConstraint, type Database } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
-import { cached, newest, pathOf } from '../links.ts';
+import { cached, newest, addressOf, pathOf } from '../links.ts';
 import { since, until } from '../microversions.ts';
 import { addName, deleteName, findName, listNames, type Named } from '../names.ts';
 import { RESOURCE_CLASSES, renameClass } from './model.ts';
@@ -48,7 +48,7 @@ export function classOperations(database: Database): Operation[] {
         checkCustomName(name, 'resource class');
         if (!(await addName(database, RESOURCE_CLASSES, name)))
           throw conflict(`Conflicting resource class already exists: ${name}`);
-        return { headers: { location: pathOf(request, `/resource_classes/${name}`) } };
+        return { headers: { location: addressOf(request, `/resource_classes/${name}`) } };
       },
     }),
     operation({
@@ -79,7 +79,9 @@ export function classOperations(database: Database): Operation[] {
         const made = await addName(database, RESOURCE_CLASSES, name);
         return {
           status: made ? 201 : 204,
-          headers: { location: pathOf(request as OperationRequest, `/resource_classes/${name}`) },
+          headers: {
+            location: addressOf(request as OperationRequest, `/resource_classes/${name}`),
+          },
         };
       },
     }),

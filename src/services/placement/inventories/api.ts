@@ -3,7 +3,7 @@ import { badRequest, conflict, Fault, notFound } from '../../../core/errors.ts';
 import { transact, type Database, type Transaction } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import { checkClasses } from '../classes/model.ts';
-import { cached, pathOf } from '../links.ts';
+import { cached, addressOf } from '../links.ts';
 import { has } from '../microversions.ts';
 import {
   claimGeneration,
@@ -140,7 +140,7 @@ export function inventoryOperations(database: Database): Operation[] {
         return {
           body: single(changed, name),
           headers: {
-            location: pathOf(request, `/resource_providers/${provider.id}/inventories/${name}`),
+            location: addressOf(request, `/resource_providers/${provider.id}/inventories/${name}`),
             ...cached(request, changed.updatedAt),
           },
         };

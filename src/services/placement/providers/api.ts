@@ -5,7 +5,7 @@ import { transact, violatedConstraint, type Database } from '../../../database/d
 import { operation, type Operation } from '../../operation.ts';
 import { checkClasses } from '../classes/model.ts';
 import { providerNameTaken, providerNotFound } from '../errors.ts';
-import { cached, newest, pathOf } from '../links.ts';
+import { cached, newest, addressOf } from '../links.ts';
 import { checkMembers, has } from '../microversions.ts';
 import { checkTraits } from '../traits/model.ts';
 import { normalUuid } from '../uuids.ts';
@@ -102,7 +102,7 @@ export function providerOperations(database: Database): Operation[] {
             ...placeUnder(undefined, id, parentId, tree, false),
           });
         }).catch(taken(id, name));
-        const headers = { location: pathOf(request, `/resource_providers/${id}`) };
+        const headers = { location: addressOf(request, `/resource_providers/${id}`) };
         if (!has(request.microversion, 'providerReply')) return { headers };
         const provider = await requireProvider(database, id);
         return {

@@ -3,7 +3,7 @@ import { badRequest, conflict, notFound } from '../../../core/errors.ts';
 import { transact, type Database } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import { checkCustomName } from '../classes/rules.ts';
-import { cached, newest, pathOf } from '../links.ts';
+import { cached, newest, addressOf } from '../links.ts';
 import { checkParameters, since } from '../microversions.ts';
 import { addName, deleteName, findName, listNames, type Named } from '../names.ts';
 import { claimGeneration, requireProvider, type Provider } from '../providers/model.ts';
@@ -88,7 +88,7 @@ export function traitOperations(database: Database): Operation[] {
         return {
           status: made ? 201 : 204,
           headers: {
-            location: pathOf(request as OperationRequest, `/traits/${name}`),
+            location: addressOf(request as OperationRequest, `/traits/${name}`),
             ...cached(request),
           },
         };
