@@ -27,6 +27,7 @@ export const LABELS = {
   project: 'ovenbird.project',
   name: 'ovenbird.name',
   image: 'ovenbird.image',
+  build: 'ovenbird.build',
 } as const;
 
 /** `external_ids` of the rows in Open vSwitch's tables; of `Interface` where nothing else is said. */

@@ -43,6 +43,7 @@ export function serverWish(
     stopTimeout: wholeNumber(row.options['stop_timeout']) ?? 10,
     power: row.power,
     generation: row.generation,
+    build: wholeNumber(row.options['build']) ?? 0,
     rebootKind: row.reboot_kind === 'soft' ? 'soft' : 'hard',
     interfaces: interfaces
       .map(interfaceWish)

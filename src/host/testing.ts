@@ -193,6 +193,7 @@ export const wishOf = (
   stopTimeout: 2,
   power: 'running',
   generation: 0,
+  build: 0,
   rebootKind: 'hard',
   interfaces: [],
   userData: undefined,

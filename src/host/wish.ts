@@ -17,6 +17,8 @@ export interface ServerWish {
   readonly stopTimeout: number;
   readonly power: 'running' | 'paused' | 'suspended' | 'stopped' | 'deleted';
   readonly generation: number;
+  /** Counted up when the server is to be made anew from its image. */
+  readonly build: number;
   readonly rebootKind: 'soft' | 'hard';
   readonly interfaces: readonly InterfaceWish[];
   /** As Nova was given it. */

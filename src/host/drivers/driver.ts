@@ -43,8 +43,9 @@ export interface Instance {
   readonly serverId: string;
   /** The engine's own name for it. */
   readonly containerId: string;
-  /** Glance image it was made from. */
+  /** Glance image it was made from, and which making it was. */
   readonly imageId: string;
+  readonly build: number;
   /** `suspended`: does not run, and its next start goes on where it was. */
   readonly state: 'created' | 'running' | 'paused' | 'suspended' | 'stopped';
   /** When its last run began, exactly as the engine tells it: two runs never have the same. Undefined: never ran. */

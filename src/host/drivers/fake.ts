@@ -60,6 +60,7 @@ export class FakeDriver implements Driver {
       serverId: wish.id,
       containerId: wish.id.replaceAll('-', '').repeat(2),
       imageId: wish.image.id,
+      build: wish.build,
       state: 'created',
       run: undefined,
       startedAt: undefined,

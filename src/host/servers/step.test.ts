@@ -19,6 +19,7 @@ const instance = (state: Instance['state'], run: string | undefined = 'run 1'): 
   serverId: '',
   containerId: '',
   imageId: 'image',
+  build: 0,
   state,
   run: state === 'created' ? undefined : run,
   startedAt: undefined,
@@ -86,13 +87,16 @@ describe('the next step of a server', () => {
   it('replaces a container that was made from another image', () => {
     const other = { ...instance('running'), imageId: 'other' };
     assert.equal(kind(wish(), other, record(), 'now'), 'discard');
+    const anew = wish({ build: 1 });
+    assert.equal(kind(anew, instance('running'), record(), 'now'), 'discard');
+    assert.equal(kind(anew, { ...instance('running'), build: 1 }, record(), 'now'), 'settled');
   });
 
   it('comes to rest from any state, as wished', () => {
-    const states = ['created', 'running', 'paused', 'stopped'] as const;
+    const states = ['created', 'running', 'paused', 'suspended', 'stopped'] as const;
     fc.assert(
       fc.property(
-        fc.constantFrom('running', 'paused', 'stopped', 'deleted'),
+        fc.constantFrom('running', 'paused', 'suspended', 'stopped', 'deleted'),
         fc.option(fc.constantFrom(...states), { nil: undefined }),
         fc.option(
           fc.record({
@@ -125,6 +129,7 @@ describe('the next step of a server', () => {
               here = instance('stopped', here?.run);
             }
             if (step.kind === 'pause') here = instance('paused', here?.run);
+            if (step.kind === 'suspend') here = instance('suspended', here?.run);
             if (step.kind === 'unpause') here = instance('running', here?.run);
             assert.notEqual(step.kind, 'discard');
           }

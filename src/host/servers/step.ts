@@ -14,7 +14,7 @@ export type Step =
   | { readonly kind: 'suspend' }
   /** Everything of it goes. */
   | { readonly kind: 'remove' }
-  /** The container goes, because it was made from another image than the one wished. */
+  /** What there is goes, because it was made from another image than the one wished, or is to be made anew. */
   | { readonly kind: 'discard' }
   /** It is as wished, or it ended by itself, which only a new order changes. */
   | { readonly kind: 'settled' };
@@ -38,7 +38,9 @@ export function nextStep(
 ): Step {
   if (wish.power === 'deleted') return { kind: 'remove' };
   if (instance === undefined) return wish.power === 'stopped' ? SETTLED : { kind: 'create' };
-  if (instance.imageId !== wish.image.id) return { kind: 'discard' };
+  if (instance.imageId !== wish.image.id || instance.build !== wish.build) {
+    return { kind: 'discard' };
+  }
   const alive = instance.state === 'running' || instance.state === 'paused';
   if (wish.power === 'stopped') {
     // Stopping gives up what it remembers.

@@ -35,6 +35,8 @@ const FEATURES = {
   strictQuery: { since: 75 },
   interfaceTags: { since: 70 },
   createImageReply: { since: 45 },
+  rebuildKeyName: { since: 54 },
+  rebuildUserData: { since: 57 },
   deletedServerActions: { since: 21 },
   actionEventsForAll: { since: 51 },
   actionPaging: { since: 58 },

@@ -221,6 +221,15 @@ const snapshots: Migration = {
   },
 };
 
+/** Servers that are made anew from an image. */
+const builds: Migration = {
+  async up(database) {
+    await sql`alter table compute.servers add column build integer not null default 0`.execute(
+      database,
+    );
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
@@ -231,5 +240,6 @@ export const computeSchema: ServiceSchema = {
     '0003-aggregates': aggregates,
     '0003-server-groups': serverGroups,
     '0004-snapshots': snapshots,
+    '0004-builds': builds,
   },
 };

@@ -148,6 +148,8 @@ export interface ServerRow {
   /** Counted up with every order to start or reboot. */
   generation: Generated<number>;
   reboot_kind: Generated<'soft' | 'hard'>;
+  /** Counted up with every order to make it anew from an image. */
+  build: Generated<number>;
   /** Counted up with every change of state: guards reactions against writing over each other. */
   revision: Generated<number>;
   host: string | null;

@@ -60,6 +60,7 @@ export function containerOf(
       [LABELS.project]: wish.projectId,
       [LABELS.name]: wish.name,
       [LABELS.image]: wish.image.id,
+      [LABELS.build]: String(wish.build),
     },
     HostConfig: {
       NetworkMode: 'none',
@@ -147,6 +148,7 @@ export function instanceOf(container: InspectedContainer): Instance {
     serverId: config.Labels[LABELS.server] ?? '',
     containerId: container.Id,
     imageId: config.Labels[LABELS.image] ?? '',
+    build: Number(config.Labels[LABELS.build] ?? 0),
     // A container whose start failed is `created` with a run of zero; restarting, removing and dead all mean: ended.
     state: name ?? 'stopped',
     run: ran ? state.StartedAt : undefined,

@@ -103,7 +103,11 @@ export class QemuDriver implements Driver {
       const image = await this.#images.prepare(wish.image, source, signal);
       await machine.folder.make();
       await makeDisk(machine.folder.path, image, wish.diskGb);
-      await machine.folder.write('notes', { imageId: wish.image.id, base: image.file });
+      await machine.folder.write('notes', {
+        imageId: wish.image.id,
+        build: wish.build,
+        base: image.file,
+      });
     }
     const instance = await machine.inspect();
     if (instance === undefined) throw passing('the virtual machine vanished while it was made');

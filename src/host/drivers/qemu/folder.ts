@@ -6,6 +6,8 @@ import { FILES } from './machine.ts';
 /** What a server was made from. */
 export interface MachineNotes {
   readonly imageId: string;
+  /** Absent in notes of before: 0. */
+  readonly build?: number;
   /** Base image that its disk stands on. */
   readonly base: string;
 }

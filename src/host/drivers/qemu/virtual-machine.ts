@@ -70,6 +70,7 @@ export class VirtualMachine {
       serverId: this.serverId,
       containerId: this.serverId,
       imageId: notes.imageId,
+      build: notes.build ?? 0,
       state,
       run: run?.run,
       startedAt: run === undefined ? undefined : new Date(run.startedAt),

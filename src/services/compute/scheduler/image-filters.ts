@@ -1,3 +1,4 @@
+import type { LiveHost } from '../hosts/rules.ts';
 import type { ServerImage } from '../tables.ts';
 import type { Filter } from './filter.ts';
 
@@ -21,37 +22,57 @@ const HYPERVISOR_TYPES: Readonly<Record<string, readonly string[]>> = {
   fake: ['docker', 'lxc', 'qemu', 'kvm', 'fake'],
 };
 
-/** What the image asks for. All of them are asked always: no order makes a host run what it cannot. */
-export const IMAGE_FILTERS: readonly Filter[] = [
+/** What is asked of a host for an image, each with the words for who must not learn of hosts. */
+const QUESTIONS: readonly {
+  readonly short: string;
+  readonly refusal: (
+    live: LiveHost,
+    image: ServerImage,
+    properties: Readonly<Record<string, string>>,
+  ) => string | undefined;
+}[] = [
   {
-    name: 'ImagePropertiesFilter',
     short: "do not run the image's format",
-    always: true,
-    why: ({ host }, { image }) =>
-      FORMATS[host.live!.driver]?.(image)
+    refusal: ({ driver }, image) =>
+      FORMATS[driver]?.(image)
         ? undefined
-        : `its driver ${host.live!.driver} runs no image of container format ${image.containerFormat} and disk format ${image.diskFormat}`,
+        : `its driver ${driver} runs no image of container format ${image.containerFormat} and disk format ${image.diskFormat}`,
   },
   {
-    name: 'ImagePropertiesFilter',
     short: "are not of the image's hypervisor type",
-    always: true,
-    why({ host }, { image: { hypervisorType } }) {
-      const { driver } = host.live!;
-      return hypervisorType === undefined || HYPERVISOR_TYPES[driver]?.includes(hypervisorType)
+    refusal: ({ driver }, { hypervisorType }) =>
+      hypervisorType === undefined || HYPERVISOR_TYPES[driver]?.includes(hypervisorType)
         ? undefined
-        : `its driver is ${driver}, the image asks for the hypervisor type ${hypervisorType}`;
-    },
+        : `its driver is ${driver}, the image asks for the hypervisor type ${hypervisorType}`,
   },
   {
-    name: 'ImagePropertiesFilter',
     short: "are not of the image's architecture",
-    always: true,
-    why({ host }, { imageProperties }) {
-      const wanted = imageProperties['hw_architecture'] ?? imageProperties['architecture'];
-      return wanted === undefined || wanted === host.live!.architecture
+    refusal({ architecture }, _, properties) {
+      const wanted = properties['hw_architecture'] ?? properties['architecture'];
+      return wanted === undefined || wanted === architecture
         ? undefined
-        : `it is ${host.live!.architecture}, the image is for ${wanted}`;
+        : `it is ${architecture}, the image is for ${wanted}`;
     },
   },
 ];
+
+/** Why a host cannot run an image, as a sentence; undefined when it can. */
+export function imageRefusal(
+  live: LiveHost,
+  image: ServerImage,
+  imageProperties: Readonly<Record<string, string>>,
+): string | undefined {
+  for (const { refusal } of QUESTIONS) {
+    const why = refusal(live, image, imageProperties);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+/** What the image asks for. All of them are asked always: no order makes a host run what it cannot. */
+export const IMAGE_FILTERS: readonly Filter[] = QUESTIONS.map(({ short, refusal }) => ({
+  name: 'ImagePropertiesFilter',
+  short,
+  always: true,
+  why: ({ host }, { image, imageProperties }) => refusal(host.live!, image, imageProperties),
+}));

@@ -1,5 +1,5 @@
 import { Type, type TSchema } from 'typebox';
-import { badRequest, conflict, Fault } from '../../../core/errors.ts';
+import { badRequest, Fault } from '../../../core/errors.ts';
 import { transact, type Transaction } from '../../../database/database.ts';
 import type { NetworkChange } from '../../network/index.ts';
 import type { OperationRequest, Reply } from '../../operation.ts';
@@ -8,11 +8,11 @@ import type { HostDirectory } from '../hosts/directory.ts';
 import { policyForbids, serverLocked, unexpectedMember, wrongState } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
-import { insertSnapshot } from '../snapshots/model.ts';
-import { SNAPSHOT_FORMATS, SNAPSHOT_TASK, snapshotProperties } from '../snapshots/rules.ts';
+import { createImage } from '../snapshots/action.ts';
 import type { VmState } from '../tables.ts';
 import { requireServer, updateServer, type Server, type ServerChange } from './model.ts';
 import { serverOwner } from './projection.ts';
+import { rebuild } from './rebuild.ts';
 
 /** What an action is given: the locked row, in its transaction. */
 interface ActionInput {
@@ -28,7 +28,7 @@ interface ActionInput {
   answer(reply: Reply): void;
 }
 
-interface Action {
+export interface Action {
   readonly summary: string;
   readonly schema: TSchema;
   /** As in instance actions and messages: `stop`. */
@@ -161,47 +161,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     carriedOutByHost: true,
     apply: ({ server }) => order(server, { power: 'running', task_state: 'unpausing' }),
   },
-  createImage: {
-    summary: "Make an image of a server's disk",
-    schema: Type.Object(
-      {
-        name: Type.String({ minLength: 1, maxLength: 255 }),
-        metadata: Type.Optional(
-          Type.Record(
-            Type.String({ minLength: 1, maxLength: 255 }),
-            Type.String({ maxLength: 255 }),
-            { maxProperties: 128 },
-          ),
-        ),
-      },
-      { additionalProperties: false },
-    ),
-    name: 'createImage',
-    capability: 'snapshot',
-    vmStates: () => ['active', 'paused', 'stopped', 'suspended'],
-    event: 'compute_snapshot_instance',
-    carriedOutByHost: true,
-    async apply({ context, request, server, argument, transaction, answer }) {
-      const host = server.host ?? '';
-      const driver = context.hosts.live(host)?.driver;
-      if (driver === undefined)
-        throw conflict(`Host ${host} of server ${server.id} is not to be heard: try again later.`);
-      const { id } = await context.image.createImage(request.caller, {
-        name: argument.name,
-        ...SNAPSHOT_FORMATS[driver],
-        minDisk: server.flavor.rootGb,
-        properties: snapshotProperties(server, request.caller.userId, argument.metadata ?? {}),
-      });
-      await insertSnapshot(transaction, { imageId: id, serverId: server.id, host });
-      const images = request.serviceUrl.replace(/\/compute$/, '/image');
-      answer({
-        headers: { Location: `${images}/v2/images/${id}` },
-        ...(has(request.microversion, 'createImageReply') ? { body: { image_id: id } } : {}),
-      });
-      return { task_state: SNAPSHOT_TASK };
-    },
-    afterwards: ({ snapshots }) => snapshots.mark(),
-  },
+  createImage,
+  rebuild,
   lock: {
     summary: 'Let only administrators change a server',
     schema: Type.Union([

@@ -20,6 +20,7 @@ import { readWish } from './wish.ts';
 
 /** Actions with a reply, and those whose schema depends on the argument, are described where they are. */
 const CONSOLE = 'os-getConsoleOutput';
+const REBUILD = 'rebuild';
 const ConsoleArgument = Type.Object(
   {
     length: Type.Optional(
@@ -62,6 +63,17 @@ export function serverOperations(context: ComputeContext): Operation[] {
       ...(ports ? { ports } : {}),
     });
     return { server: serverView(server, request, around, kind) };
+  };
+
+  /** A rebuilt server is shown as it is now, with the password that nobody sets. */
+  const rebuilt = async (request: OperationRequest, body: Readonly<Record<string, unknown>>) => {
+    const server = await requireServer(database, request.caller, request.params['server_id']!);
+    const shown = await document(server, request, 'show');
+    const { adminPass } = body[REBUILD] as { adminPass?: string };
+    return {
+      body: { server: { ...shown.server, adminPass: adminPass || newPassword() } },
+      headers: { location: `${request.serviceUrl}/v2.1/servers/${server.id}` },
+    };
   };
 
   return [
@@ -218,7 +230,8 @@ export function serverOperations(context: ComputeContext): Operation[] {
         const body = request.body as Record<string, unknown>;
         if (!Object.hasOwn(body, CONSOLE)) {
           actionOf(body);
-          return runAction(context, request, body);
+          const reply = await runAction(context, request, body);
+          return Object.hasOwn(body, REBUILD) ? rebuilt(request, body) : reply;
         }
         const server = await requireServer(database, request.caller, request.params['server_id']!);
         const { length } = (body[CONSOLE] ?? {}) as { length?: number | string | null };

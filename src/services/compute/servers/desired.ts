@@ -58,6 +58,7 @@ export function serverRows(server: Server, ports: readonly PortDescription[]): D
         memory_mb: flavor.memoryMb,
         disk_gb: flavor.rootGb,
         options: withoutEmpty({
+          ...(server.build === 0 ? {} : { build: server.build }),
           pids_limit: PIDS_LIMIT,
           stop_timeout: stopTimeoutOf(image),
           cpu_shares: flavor.vcpus * 1024,

@@ -107,9 +107,12 @@ export function settle(server: Server, sight: Sight, now = Date.now()): Outcome 
   switch (server.vm_state === 'building' ? 'building' : server.task_state) {
     case 'building':
     case 'powering-on':
+    case 'rebuilding':
     case 'rebooting':
     case 'rebooting_hard': {
       if (!caughtUp || state === 'preparing') return WAIT;
+      if (server.task_state === 'rebuilding' && server.power === 'stopped')
+        return become({ vm_state: 'stopped', fault: null }, 'Success');
       // One that has ended already was there all the same: that it stopped is the next thing to be seen.
       if (state === 'stopped' || sight.portsReady)
         return become(

@@ -9,7 +9,7 @@ import { requireFlavor, type Flavor } from '../flavors/model.ts';
 import { DEFAULT_ZONE } from '../hosts/rules.ts';
 import { requireKeypair, type Keypair } from '../keypairs/model.ts';
 import { has, type Feature } from '../microversions.ts';
-import type { ServerImage } from '../tables.ts';
+import type { ServerFlavor, ServerImage } from '../tables.ts';
 import { readHints, type Hints } from './hints.ts';
 import { checkAccessAddress, checkName, checkTags, checkUserData, idOfReference } from './rules.ts';
 import { isTrue, type CreateServer } from './schemas.ts';
@@ -151,11 +151,11 @@ async function findFlavor(
   }
 }
 
-async function findImage(
+export async function findImage(
   { database, image }: ComputeContext,
   { caller }: OperationRequest,
   id: string | undefined,
-  flavor: Flavor,
+  flavor: Pick<ServerFlavor, 'name' | 'memoryMb' | 'rootGb'>,
 ): Promise<ImageSummary> {
   if (id === undefined)
     throw badRequest(
@@ -185,7 +185,7 @@ async function findImage(
   return found;
 }
 
-const hostsViewOf = (image: ImageSummary): ServerImage => ({
+export const hostsViewOf = (image: ImageSummary): ServerImage => ({
   containerFormat: image.containerFormat ?? '',
   diskFormat: image.diskFormat ?? '',
   size: image.size,
@@ -198,7 +198,7 @@ const hostsViewOf = (image: ImageSummary): ServerImage => ({
   )?.toLowerCase(),
 });
 
-async function findKeypair(
+export async function findKeypair(
   { database }: ComputeContext,
   userId: string,
   name: string,
