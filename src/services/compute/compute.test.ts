@@ -312,6 +312,41 @@ describe('what compute offers beside servers', () => {
     );
   });
 
+  test('hosts as they were asked for until 2.42', async () => {
+    const { hosts } = await admin.get(`${V}/os-hosts`);
+    assert.deepEqual(
+      hosts.map(({ service, zone }: Document) => [service, zone]),
+      [
+        ['compute', 'nova'],
+        ['conductor', 'internal'],
+        ['scheduler', 'internal'],
+      ],
+    );
+    assert.equal((await admin.get(`${V}/os-hosts?zone=nova`)).hosts.length, 1);
+    const [total, used] = (await admin.get(`${V}/os-hosts/h1`)).host;
+    assert.deepEqual(total.resource, {
+      host: 'h1',
+      project: '(total)',
+      cpu: 8,
+      memory_mb: 16_384,
+      disk_gb: 100,
+    });
+    assert.ok(used.resource.cpu >= 1);
+    const put = (body: Document) => admin.ask('PUT', `${V}/os-hosts/h1`, body);
+    assert.deepEqual((await put({ status: 'disable' })).body, { host: 'h1', status: 'disabled' });
+    assert.equal((await put({ status: 'enable' })).body['status'], 'enabled');
+    for (const [body, status] of [
+      [{}, 400],
+      [{ status: 'invalid' }, 400],
+      [{ maintenance_mode: 'enable' }, 501],
+    ] as const)
+      assert.equal((await put(body)).status, status);
+    assert.equal((await admin.ask('GET', `${V}/os-hosts/h1/reboot`)).status, 501);
+    assert.equal((await admin.ask('GET', `${V}/os-hosts/h9/reboot`)).status, 404);
+    assert.equal((await admin.ask('GET', `${V}/os-hosts`, undefined, '2.43')).status, 404);
+    assert.equal((await alice.ask('GET', `${V}/os-hosts`)).status, 403);
+  });
+
   test("security groups through Nova's old door", async () => {
     const made = await alice.post(`${V}/os-security-groups`, {
       security_group: { name: 'old', description: 'd' },

@@ -20,6 +20,7 @@ import { keypairOperations } from './keypairs/api.ts';
 import { findMetadata } from './metadata/find.ts';
 import type { MetadataDocument } from './metadata/document.ts';
 import { computeMicroversions } from './microversions.ts';
+import { osHostOperations } from './os_hosts/api.ts';
 import { quotaOperations } from './quotas/api.ts';
 import { limitOperations } from './limits/api.ts';
 import { securityGroupOperations } from './security_groups/api.ts';
@@ -108,6 +109,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...hypervisorOperations(context),
       ...serviceOperations(context),
       ...zoneOperations(context),
+      ...osHostOperations(context),
       ...aggregateOperations(context),
       ...serverGroupOperations(context),
       ...extensionOperations(),

@@ -48,6 +48,7 @@ const FEATURES = {
   hypervisorPaging: { since: 33 },
   hostUuids: { since: 53 },
   hostDownCells: { since: 69 },
+  osHosts: { until: 42 },
   hypervisorFigures: { until: 87 },
   hypervisorUptimeInline: { since: 88 },
   // Quotas and limits

@@ -130,6 +130,7 @@ export const compute = (ids: Ids, name: string): Examples => {
     ],
     'compute.update_quota': [{ quota_set: { instances: 5, cores: -1, ram: 100, force: true } }],
     'compute.update_quota_class': [{ quota_class_set: { instances: 10 } }],
+    'compute.update_host': [{ status: 'enable' }, { maintenance_mode: 'disable' }],
     'compute.enable_service': [{ host: 'host1', binary: 'nova-compute' }],
     'compute.disable_service': [{ host: 'hostx', binary: 'nova-compute' }],
     'compute.disable_log_reason_service': [

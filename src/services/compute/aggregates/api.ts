@@ -74,7 +74,7 @@ export function aggregateOperations({ database, hosts, placement }: ComputeConte
   /** The aggregate of the path and all of them, which nobody else changes until the transaction ends. */
   async function claim(transaction: Transaction, request: OperationRequest) {
     const text = request.params['aggregate_id']!;
-    if (!/^\d{1,9}$/.test(text))
+    if (!/^-?\d{1,9}$/.test(text))
       throw badRequest(`Invalid input received: id must be an integer: ${text.slice(0, 100)}`);
     await lockAggregates(transaction, 'change');
     const all = await loadAggregates(transaction);
