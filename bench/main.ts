@@ -8,6 +8,7 @@ import { Bench, progress } from './support/context.ts';
 import { machineLine } from './support/machine.ts';
 import { markdown, type Table } from './support/table.ts';
 import { identity } from './tables/identity.ts';
+import { image } from './tables/image.ts';
 import { memory } from './tables/memory.ts';
 import { network } from './tables/network.ts';
 import { requests } from './tables/requests.ts';
@@ -21,6 +22,7 @@ type Measure = (bench: Bench) => Promise<Table | Table[]> | AsyncIterable<Table>
 const TABLES: Readonly<Record<string, Measure>> = {
   memory,
   servers,
+  image,
   requests,
   identity,
   network,

@@ -32,6 +32,7 @@ const TABLES = [
     // Hosts and what they are grouped by; servers and the rest have stories of their own. Caching of images is 2.81.
     absent: /^(?!aggregate |compute service |hypervisor |server group )|^aggregate cache image$/,
   },
+  { name: 'image', group: 'openstack.image.v2', absent: /^$/ },
 ] as const;
 
 const folder = path.join(import.meta.dirname, 'client');

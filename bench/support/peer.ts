@@ -9,6 +9,8 @@ export interface Peer {
   readonly client: TimingClient;
   /** Path before `/networks`: `/v2.0`. */
   readonly path: string;
+  /** A client of another of its services, and the path before that service's own. */
+  service(type: string): { readonly client: TimingClient; readonly path: string };
   readonly projectId: string;
   /** Its identity service, and what its administrator logs in with. */
   readonly identity: {
@@ -79,17 +81,27 @@ export async function openPeer(
     throw new Error(`no token of the other cloud: ${reply.status} ${await reply.text()}`);
   }
   const { token } = (await reply.json()) as { token: Token };
-  const endpoint = token.catalog
-    .find(({ type }) => type === 'network')
-    ?.endpoints.find((candidate) => candidate.interface === 'public');
-  if (endpoint === undefined) throw new Error('the other cloud has no network service');
-  const network = new URL(endpoint.url);
+  const urlOf = (type: string): URL => {
+    const endpoint = token.catalog
+      .find((service) => service.type === type)
+      ?.endpoints.find((candidate) => candidate.interface === 'public');
+    if (endpoint === undefined) throw new Error(`the other cloud has no ${type} service`);
+    return new URL(endpoint.url);
+  };
+  const network = urlOf('network');
   const identity = new URL(url);
   const northbound = environment['BENCH_PEER_NORTHBOUND'];
   const processes = environment['BENCH_PEER_PROCESSES'];
   return {
     client: new TimingClient(network.origin, secret),
     path: `${network.pathname.replace(/\/+$/, '').replace(/\/v2\.0$/, '')}/v2.0`,
+    service: (type) => {
+      const root = urlOf(type);
+      return {
+        client: new TimingClient(root.origin, secret),
+        path: root.pathname.replace(/\/+$/, '').replace(/\/v2$/, ''),
+      };
+    },
     projectId: token.project.id,
     identity: {
       client: new TimingClient(identity.origin, secret),
