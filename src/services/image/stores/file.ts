@@ -7,6 +7,8 @@ import type { Draft, Store } from './store.ts';
 const DRAFT = '.draft-';
 /** Bytes of one read. */
 const READ = 1024 * 1024;
+/** Bytes after which the disk is told to begin: it works while more arrives, and has little left in the end. */
+const FLUSH = 16 * 1024 * 1024;
 
 /** Files of one folder, which nobody else writes to. */
 export function fileStore(id: string, folder: string, description: string): Store {
@@ -23,7 +25,18 @@ export function fileStore(id: string, folder: string, description: string): Stor
     const name = fileOf(`${DRAFT}${newHexId()}`);
     const file = await open(name, 'wx', 0o600);
     let closed = false;
+    let unflushed = 0;
+    let flushing: Promise<void> | undefined;
+    let failure: unknown;
+    const flush = () => {
+      unflushed = 0;
+      flushing = file
+        .datasync()
+        .catch((error: unknown) => void (failure ??= error))
+        .finally(() => (flushing = undefined));
+    };
     const close = async () => {
+      await flushing;
       if (!closed) await file.close();
       closed = true;
     };
@@ -33,8 +46,13 @@ export function fileStore(id: string, folder: string, description: string): Stor
           const { bytesWritten } = await file.write(block, offset);
           offset += bytesWritten;
         }
+        unflushed += block.length;
+        if (unflushed >= FLUSH && flushing === undefined) flush();
       },
       async commit() {
+        await flushing;
+        // An error of the disk is told once: a later sync would say that all is well.
+        if (failure !== undefined) throw failure;
         await file.sync();
         await close();
         await rename(name, fileOf(image));
