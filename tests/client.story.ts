@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { paths } from '../src/core/configuration.ts';
 import { Client, PYTHON } from './support/client.ts';
 import { readTable, TableRun } from './support/client-table.ts';
 import { TestCloud } from './support/cloud.ts';
@@ -89,6 +91,35 @@ describe('the client’s commands', { timeout: 600_000 }, () => {
     const { code, stdout, stderr } = await command(PYTHON, [program], { env: environment });
     assert.equal(code, 0, stderr);
     assert.equal(stdout, 'done\n');
+  });
+
+  test('no secret of the cloud or of its users is in a log or in the list of processes', () => {
+    const textsBelow = (where: string): string[] =>
+      readdirSync(where, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'latin1').trim());
+    const { secrets: own, log } = paths(cloud.home);
+    const secrets = [
+      's3cret-of-u1',
+      'b3tter-of-u1',
+      's3same-of-a1',
+      runs.get('identity')!.known('TOKEN')!,
+      ...textsBelow(own),
+    ].filter((secret) => secret.length >= 12);
+    assert.ok(secrets.length >= 10, `${secrets.length} secrets`);
+    const processes = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+        } catch {
+          return ''; // it ended meanwhile
+        }
+      });
+    const places = [...textsBelow(log), ...processes];
+    assert.ok(places.some((text) => text.includes('issue_token')));
+    for (const [index, secret] of secrets.entries())
+      assert.ok(!places.some((text) => text.includes(secret)), `secret ${index} is told`);
   });
 
   test('everything is gone again', async () => {

@@ -78,6 +78,11 @@ export class TableRun {
     });
   }
 
+  /** What `$NAME` stands for now. */
+  known(name: string): string | undefined {
+    return this.#names.get(name);
+  }
+
   async take(step: Step): Promise<void> {
     const line = this.#filled(step.line);
     const { code, stdout, stderr } = await this.#client.run(line);

@@ -58,6 +58,12 @@ export class Memory {
   forget(): void {
     this.#epoch++;
     this.#values.clear();
+    this.#checkedAt = 0;
+  }
+
+  /** All changes before this time are known; in milliseconds. */
+  get knownAt(): number {
+    return this.#checkedAt;
   }
 
   /** The remembered value, or what `load` gives; remembered unless something changed while it was loaded. */
@@ -80,6 +86,7 @@ export class Memory {
   }
 
   async #check(): Promise<void> {
+    const asked = Date.now();
     try {
       const { value } = await this.#tables
         .selectFrom('identity.generation')
@@ -87,7 +94,7 @@ export class Memory {
         .executeTakeFirstOrThrow();
       if (value !== this.#generation) this.forget();
       this.#generation = value;
-      this.#checkedAt = Date.now();
+      this.#checkedAt = asked;
     } finally {
       this.#checking = undefined;
     }

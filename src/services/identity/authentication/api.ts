@@ -5,13 +5,13 @@ import { operation } from '../policy/operation.ts';
 import { links } from '../collections.ts';
 import type { IdentityContext } from '../context.ts';
 import { domainView } from '../domains/view.ts';
-import { catalogOf } from '../endpoints/catalog.ts';
+import { catalogJson, catalogOf } from '../endpoints/catalog.ts';
 import { couldNotFind } from '../errors.ts';
 import { enforce } from '../policy/enforce.ts';
 import { PROJECT_COLUMNS, type StoredProject } from '../projects/model.ts';
 import { projectView } from '../projects/view.ts';
 import { sessionOf, type Session } from '../tokens/session.ts';
-import { tokenView } from '../tokens/view.ts';
+import { tokenJson } from '../tokens/view.ts';
 import { authenticate } from './authenticate.ts';
 import { receiptReply } from './receipt-view.ts';
 import { AuthenticationBody } from './rules.ts';
@@ -21,7 +21,10 @@ export function authenticationOperations(context: IdentityContext): Operation[] 
   const document = async (session: Session, request: OperationRequest) => {
     const wanted = session.payload.scope.kind !== 'unscoped' && !('nocatalog' in request.query);
     const scope = { projectId: session.project?.id, userId: session.user.id };
-    return tokenView(session, wanted ? await catalogOf(context, request.urlOf, scope) : undefined);
+    return tokenJson(
+      session,
+      wanted ? await catalogJson(context, request.urlOf, scope) : undefined,
+    );
   };
 
   /** The token in `X-Subject-Token`, which its owner and readers of the system may look at. */

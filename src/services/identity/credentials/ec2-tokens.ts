@@ -5,10 +5,10 @@ import type { Operation } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { issue } from '../authentication/authenticate.ts';
 import type { IdentityContext } from '../context.ts';
-import { catalogOf } from '../endpoints/catalog.ts';
+import { catalogJson } from '../endpoints/catalog.ts';
 import { unauthorized } from '../errors.ts';
 import type { Delegation } from '../tokens/payload.ts';
-import { tokenView } from '../tokens/view.ts';
+import { tokenJson } from '../tokens/view.ts';
 import { getByAccessKey, openBlob } from './model.ts';
 import { readEc2Keys, type Ec2Keys } from './rules.ts';
 import { signatureFits, signedAt, textSignatureFits, type SignedRequest } from './signature.ts';
@@ -114,12 +114,12 @@ export function ec2TokenOperations(context: IdentityContext): Operation[] {
       body: Body,
       async handle(request) {
         const { token, session } = await tokenFor(request.body, request.serviceUrl, kind === 's3');
-        const catalog = await catalogOf(context, request.urlOf, {
+        const catalog = await catalogJson(context, request.urlOf, {
           projectId: session.project?.id,
           userId: session.user.id,
         });
         return {
-          body: tokenView(session, catalog),
+          body: tokenJson(session, catalog),
           ...(kind === 'ec2'
             ? { headers: { 'X-Subject-Token': token, Vary: 'X-Auth-Token' } }
             : {}),

@@ -35,13 +35,36 @@ export const absoluteUrl = (url: string, urlOf: UrlOf): string =>
 const PLACEHOLDER = /[$%]\((tenant_id|project_id|user_id)\)s/g;
 
 /**
+ * The catalog as JSON; it is the same for all unless addresses name the project or the user, or the project has its own
+ * selection, so most tokens share one text.
+ */
+export async function catalogJson(
+  context: IdentityContext,
+  urlOf: UrlOf,
+  scope: CatalogScope,
+): Promise<string> {
+  const rows = await context.memory.get('catalog', () => load(context));
+  const shown = scope.projectId === undefined ? null : await associated(context, scope.projectId);
+  const personal = shown !== null || rows.some((row) => row.url.includes(')s'));
+  const whose = personal ? `${scope.projectId} ${scope.userId}` : 'everybody';
+  return context.memory.get(`catalog for ${whose} at ${urlOf('identity')}`, async () =>
+    JSON.stringify(await catalogOf(context, urlOf, scope)),
+  );
+}
+
+interface CatalogScope {
+  readonly projectId: string | undefined;
+  readonly userId: string;
+}
+
+/**
  * The catalog of a token. Endpoints with a project in their address are left out of a token without project, as
  * Keystone does; a project that is associated with endpoints (OS-EP-FILTER) sees no others.
  */
 export async function catalogOf(
   context: IdentityContext,
   urlOf: UrlOf,
-  scope: { readonly projectId: string | undefined; readonly userId: string },
+  scope: CatalogScope,
 ): Promise<CatalogEntry[]> {
   const rows = await context.memory.get('catalog', () => load(context));
   const shown = scope.projectId === undefined ? null : await associated(context, scope.projectId);
