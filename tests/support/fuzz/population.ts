@@ -99,6 +99,15 @@ export async function populate(room: FuzzRoom): Promise<Population> {
     const member_id = newHexId();
     await post(member, `/image/v2/images/${image['id']}/members`, { member: member_id });
 
+    await post(root, '/image/v2/metadefs/namespaces', {
+      namespace: name,
+      owner: project_id,
+      objects: [{ name }],
+      properties: { [name]: { title: 'P', type: 'string' } },
+      tags: [{ name }],
+      resource_type_associations: [{ name: 'OS::Glance::Image' }],
+    });
+
     const network = await populateNetwork({
       id: project_id,
       number,
@@ -171,6 +180,11 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       image_id: image['id'],
       member_id,
       tag: 'a',
+      namespace_name: name,
+      object_name: name,
+      property_name: name,
+      tag_name: name,
+      store_id: 'file',
       ...network,
       host: 'h',
       flavor_id: flavor['id'],

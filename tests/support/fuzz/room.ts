@@ -106,7 +106,11 @@ export async function startFuzzRoom(): Promise<FuzzRoom> {
     database,
     configuration,
     log,
-    options: imageOptions({ image_size_cap: 10_000_000 }),
+    options: imageOptions({
+      image_size_cap: 10_000_000,
+      stores: { file: { store_type: 'file' }, second: { store_type: 'file' } },
+      enabled_import_methods: ['glance-direct', 'web-download', 'copy-image'],
+    }),
   });
   const placement = createPlacementService({ database });
   const network = createNetworkService({ database, configuration, northbound, log });
