@@ -89,16 +89,17 @@ export class Agent {
     });
     this.#controlPlane = new ControlPlane(options.controlPlane, options.token);
     this.#reporter = new Reporter(this.#client, options.host, options.log);
+    this.#switch =
+      options.openVSwitch === undefined ? undefined : new Switch(options.openVSwitch, options.log);
     this.#tasks = new Tasks(
       this.#client,
       options.host,
       options.driver,
       this.#controlPlane,
       options.folder,
+      this.#switch,
       options.log,
     );
-    this.#switch =
-      options.openVSwitch === undefined ? undefined : new Switch(options.openVSwitch, options.log);
   }
 
   /** Resolves when the host's row is written and its servers are being looked after. */

@@ -57,6 +57,7 @@ const METHODS: Partial<Record<Capability, keyof Driver>> = {
   terminal: 'consoleSocket',
   display: 'consoleSocket',
   snapshot: 'snapshot',
+  diagnostics: 'usage',
 };
 
 for (const name of ['fake', 'docker', 'qemu'] as const) {
@@ -201,6 +202,20 @@ for (const name of ['fake', 'docker', 'qemu'] as const) {
       assert.equal((await driver.stop(wish.id, 0))?.state, 'stopped', 'what it was is given up');
       await driver.remove(wish.id);
       assert.equal(await driver.inspect(wish.id), undefined);
+    });
+
+    it('measures what a server uses, if it can', async (context) => {
+      if (driver.usage === undefined) return context.skip('it cannot');
+      const wish = wishOf(image.wish, { memoryMb: 64 });
+      await driver.create(wish, image.source, signal);
+      const instance = await driver.start(wish);
+      await driver.release(instance);
+      await until('it to have used its processor', async () => {
+        const { cpuNanoseconds, memory, disks } = await driver.usage!(instance);
+        assert.deepEqual([memory.maximumMb, disks.length], [64, 1]);
+        return cpuNanoseconds.some((time) => time > 0) && memory.usedMb >= 0;
+      });
+      await driver.remove(wish.id);
     });
 
     it('describes its host', async () => {

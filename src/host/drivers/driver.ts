@@ -15,6 +15,7 @@ export const CAPABILITIES = {
   attach_interface: 'interfaces can be added to and taken from a server that runs',
   limits: 'vcpus and memory are limited as the flavor says',
   snapshot: 'the disk of a server can become an image',
+  diagnostics: 'what a running server uses is measured',
   resize: 'a server that is started again can have other vcpus, memory and a larger disk',
 } as const;
 
@@ -58,6 +59,10 @@ export interface Instance {
   readonly processId: number | undefined;
 }
 
+/** Whole seconds from then until now. */
+export const secondsSince = (date: Date | undefined): number =>
+  date === undefined ? 0 : Math.max(0, Math.floor((Date.now() - date.getTime()) / 1000));
+
 /** Something happened to a server: look again. */
 export interface DriverEvent {
   readonly serverId: string;
@@ -72,6 +77,22 @@ export interface ConsoleLimits {
   readonly lines: number | undefined;
   /** Most bytes from the end. */
   readonly bytes: number;
+}
+
+/** What a running server has used since its start. */
+export interface Usage {
+  readonly uptimeSeconds: number;
+  /** Of each virtual processor; one number where they are not told apart. */
+  readonly cpuNanoseconds: readonly number[];
+  /** MiB. */
+  readonly memory: { readonly maximumMb: number; readonly usedMb: number };
+  readonly disks: readonly {
+    readonly readBytes: number;
+    readonly readRequests: number;
+    readonly writeBytes: number;
+    readonly writeRequests: number;
+    readonly errors: number;
+  }[];
 }
 
 /** Where a console of a running server listens: a unix socket on this host. */
@@ -121,6 +142,8 @@ export interface Driver {
   console(serverId: string, limits: ConsoleLimits): Promise<Buffer>;
   /** Where to reach a console of a running server (capabilities `terminal`, `display`). */
   consoleSocket?(serverId: string, kind: ConsoleSocket['kind']): Promise<ConsoleSocket>;
+  /** What a running server uses (capability `diagnostics`). */
+  usage?(instance: Instance): Promise<Usage>;
   /** Copies the server's disk as it is now into a file in the format qcow2 (capability `snapshot`). */
   snapshot?(serverId: string, target: string, signal: AbortSignal): Promise<void>;
   /** Only with `plug` = `tap`: gives a running server the interface whose tap device is there; replaces its former one. */

@@ -3,10 +3,12 @@ import type { Logger } from '../../core/log.ts';
 import { update, type Ovenbird, type OvsdbClient } from '../../ovn/index.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { Driver } from '../drivers/driver.ts';
+import type { Switch } from '../ports/switch.ts';
 import { answer } from './console.ts';
+import { diagnose } from './diagnostics.ts';
 import { takeSnapshot } from './snapshot.ts';
 
-/** Questions for a console that are older than this are not answered: nobody waits so long. In seconds. */
+/** Questions that somebody waits for and that are older than this are not answered: nobody waits so long. In seconds. */
 const OLDEST = 60;
 
 /** Answers the tasks of this host, each once, several at a time. */
@@ -16,6 +18,7 @@ export class Tasks {
   readonly #driver: Driver;
   readonly #controlPlane: ControlPlane;
   readonly #folder: string;
+  readonly #switch: Switch | undefined;
   readonly #log: Logger;
   readonly #underWay = new Set<string>();
 
@@ -25,6 +28,7 @@ export class Tasks {
     driver: Driver,
     controlPlane: ControlPlane,
     folder: string,
+    bridge: Switch | undefined,
     log: Logger,
   ) {
     this.#client = client;
@@ -32,6 +36,7 @@ export class Tasks {
     this.#driver = driver;
     this.#controlPlane = controlPlane;
     this.#folder = folder;
+    this.#switch = bridge;
     this.#log = log;
   }
 
@@ -48,10 +53,13 @@ export class Tasks {
     let failure: string | undefined;
     try {
       const age = Date.now() / 1000 - row.created_at;
-      if (row.kind === 'console' && age > OLDEST) throw new Error(`it is ${Math.round(age)} s old`);
+      if (row.kind !== 'snapshot' && age > OLDEST)
+        throw new Error(`it is ${Math.round(age)} s old`);
       const { id, kind, server_id: serverId, reply_to: replyTo } = row;
       const question = { id, kind, serverId, replyTo, arguments: row.arguments };
-      if (row.kind === 'snapshot') {
+      if (row.kind === 'diagnostics') {
+        await diagnose(question, this.#driver, this.#controlPlane, this.#switch);
+      } else if (row.kind === 'snapshot') {
         await takeSnapshot(question, this.#driver, this.#controlPlane, this.#folder);
       } else {
         await answer(question, this.#driver, this.#controlPlane);

@@ -29,6 +29,7 @@ import { followNetworks } from './servers/follow.ts';
 import { serverInterfaceOperations } from './interfaces/api.ts';
 import { serverMetadataOperations } from './server_metadata/api.ts';
 import { serverPartOperations } from './server_parts/api.ts';
+import { diagnosticsOperations } from './diagnostics/api.ts';
 import { desiredLoader, ovenbirdProjection } from './servers/projection.ts';
 import { createSettler } from './servers/settler.ts';
 import { SnapshotKeeper } from './snapshots/keeper.ts';
@@ -101,6 +102,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...serverTagOperations(context),
       ...serverInterfaceOperations(context),
       ...serverPartOperations(context),
+      ...diagnosticsOperations(context),
       ...securityGroupOperations(context),
       ...instanceActionOperations(context),
       ...quotaOperations(context),

@@ -35,6 +35,7 @@ const FEATURES = {
   strictQuery: { since: 75 },
   interfaceTags: { since: 70 },
   createImageReply: { since: 45 },
+  standardDiagnostics: { since: 48 },
   rebuildKeyName: { since: 54 },
   rebuildUserData: { since: 57 },
   deletedServerActions: { since: 21 },

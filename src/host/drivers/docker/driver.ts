@@ -7,6 +7,8 @@ import { containerName, LABELS } from '../../names.ts';
 import type { ServerWish } from '../../wish.ts';
 import {
   capabilitiesOf,
+  secondsSince,
+  type Usage,
   type ConsoleLimits,
   type Driver,
   type DriverEvent,
@@ -28,6 +30,7 @@ import { launch } from './launch.ts';
 import { endLeftoverTask } from './leftover.ts';
 import { outputOf } from './logs.ts';
 import { tarArchive } from './tar.ts';
+import { usageOfContainer, type ContainerStatistics } from './usage.ts';
 
 export interface DockerOptions extends Owner {
   /** Path of the engine's unix socket. */
@@ -47,6 +50,7 @@ export class DockerDriver implements Driver {
     'network',
     'attach_interface',
     'limits',
+    'diagnostics',
   );
   readonly #engine: Engine;
   readonly #images: ImageStore;
@@ -220,6 +224,15 @@ export class DockerDriver implements Driver {
     });
     if (body === undefined) throw definite(`there is no container of server ${serverId}`);
     return outputOf(body, limits.bytes);
+  }
+
+  async usage({ serverId, startedAt }: Instance): Promise<Usage> {
+    const statistics = await this.#engine.json<ContainerStatistics>({
+      path: `/containers/${containerName(serverId)}/stats`,
+      query: { stream: false, 'one-shot': true },
+      what: 'measuring the container',
+    });
+    return { uptimeSeconds: secondsSince(startedAt), ...usageOfContainer(statistics ?? {}) };
   }
 
   async *events(connected: () => void, signal: AbortSignal): AsyncIterable<DriverEvent> {

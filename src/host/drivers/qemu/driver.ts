@@ -7,6 +7,8 @@ import { definite, passing } from '../../fault.ts';
 import type { InterfaceWish, ServerWish } from '../../wish.ts';
 import {
   capabilitiesOf,
+  secondsSince,
+  type Usage,
   type ConsoleLimits,
   type ConsoleSocket,
   type Driver,
@@ -22,6 +24,7 @@ import { growDisk, makeDisk } from './disk.ts';
 import { MachineFolder, serversIn, type MachineNotes } from './folder.ts';
 import { BaseImages } from './image.ts';
 import { FILES, userOf } from './machine.ts';
+import { usageOfMachine } from './usage.ts';
 import { VirtualMachine } from './virtual-machine.ts';
 
 export interface QemuOptions {
@@ -49,6 +52,7 @@ export class QemuDriver implements Driver {
     'attach_interface',
     'limits',
     'snapshot',
+    'diagnostics',
     'resize',
   );
   readonly #options: QemuOptions;
@@ -175,6 +179,16 @@ export class QemuDriver implements Driver {
     }
     const name = kind === 'terminal' ? FILES.serial : FILES.display;
     return { kind, folder: machine.folder.path, name };
+  }
+
+  async usage({ serverId, startedAt }: Instance): Promise<Usage> {
+    const machine = await this.#existing(serverId);
+    const process = await machine.process();
+    if (process === undefined) throw definite(`server ${serverId} does not run`);
+    return {
+      uptimeSeconds: secondsSince(startedAt),
+      ...(await usageOfMachine(await machine.monitor(), process)),
+    };
   }
 
   async snapshot(serverId: string, target: string, signal: AbortSignal): Promise<void> {

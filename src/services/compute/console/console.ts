@@ -15,10 +15,16 @@ const ANSWER_LIMIT = 1024 * 1024;
 /** Tasks of processes that have died; hosts answer none older than a minute. */
 const LEFTOVER_SECONDS = 120;
 
-/** Asks hosts what servers have written. */
+/** Asks hosts what servers have written, and what else they know of them. */
 export interface ConsoleReader {
   /** The last lines (all of the last 100 KiB when undefined); 409 before the server is on a host. */
   read(server: Server, lines: number | undefined): Promise<string>;
+  /** Puts a question of this kind to the server's host and gives its answer; 409 when it cannot, with its words. */
+  ask(
+    server: Server,
+    kind: 'console' | 'diagnostics',
+    questions: Readonly<Record<string, string>>,
+  ): Promise<string>;
   /** A host's answer; false when nobody waits for it. */
   answer(taskId: string, stream: Readable, mediaType?: string): Promise<boolean>;
   /** Removes questions that nobody waits for any more. */
@@ -52,7 +58,7 @@ export function createConsoleReader(dependencies: {
             ?.reject(
               new Fault(
                 'conflict',
-                `The host cannot give the console output: ${after.message[0] ?? 'it does not say why'}`,
+                `The host cannot answer: ${after.message[0] ?? 'it does not say why'}`,
               ),
             );
     },
@@ -61,9 +67,16 @@ export function createConsoleReader(dependencies: {
 
   return {
     async read(server, lines) {
+      if (lines === 0) return '';
+      const output = await this.ask(server, 'console', {
+        bytes: String(MOST_BYTES),
+        ...(lines === undefined ? {} : { lines: String(lines) }),
+      });
+      return printable(output);
+    },
+    async ask(server, kind, questions) {
       if (server.host === null || hosts.live(server.host) === undefined)
         throw conflict(`Instance ${server.id} is not ready: it is on no host that can be asked.`);
-      if (lines === 0) return '';
       const id = newUuid();
       const { promise, resolve, reject } = Promise.withResolvers<string>();
       waiting.set(id, { resolve, reject });
@@ -72,7 +85,7 @@ export function createConsoleReader(dependencies: {
           reject(
             new Fault(
               'unavailable',
-              `Host ${server.host} did not give the console output within ${timeout / 1000} s.`,
+              `Host ${server.host} did not answer within ${timeout / 1000} s.`,
             ),
           ),
         timeout,
@@ -85,16 +98,13 @@ export function createConsoleReader(dependencies: {
             id,
             host: server.host,
             server_id: server.id,
-            kind: 'console',
-            arguments: {
-              bytes: String(MOST_BYTES),
-              ...(lines === undefined ? {} : { lines: String(lines) }),
-            },
+            kind,
+            arguments: { ...questions },
             reply_to: `/host/v1/tasks/${id}/result`,
             created_at: Math.floor(Date.now() / 1000),
           }),
         ]);
-        return printable(await promise);
+        return await promise;
       } finally {
         clearTimeout(timer);
         waiting.delete(id);
@@ -121,16 +131,14 @@ export function createConsoleReader(dependencies: {
       }
       const text = Buffer.concat(chunks).toString('utf8');
       if (mediaType?.startsWith('application/json'))
-        waiter.reject(
-          new Fault('conflict', `The host cannot give the console output: ${reasonIn(text)}`),
-        );
+        waiter.reject(new Fault('conflict', `The host cannot answer: ${reasonIn(text)}`));
       else waiter.resolve(text);
       return true;
     },
     async tidy() {
       const before = Date.now() / 1000 - LEFTOVER_SECONDS;
       const old = tasks.filter(
-        (task) => task.kind === 'console' && task.created_at < before && !waiting.has(task.id),
+        (task) => task.kind !== 'snapshot' && task.created_at < before && !waiting.has(task.id),
       );
       if (old.length > 0) await ovenbird.transact(old.map((task) => remove('Task', task._uuid)));
     },

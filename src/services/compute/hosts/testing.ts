@@ -55,6 +55,7 @@ export class TestHost {
           pause: true,
           suspend: this.#has.driver !== 'docker',
           snapshot: this.#has.driver === 'qemu',
+          diagnostics: this.#has.driver === 'qemu',
           attach_interface: true,
         },
       }),
