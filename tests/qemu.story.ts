@@ -129,6 +129,28 @@ describe('qemu', { timeout: 480_000 }, () => {
     assert.deepEqual(await cloud.differences(), []);
   });
 
+  test('both are measured, and made anew each by its driver', async () => {
+    for (const [id, driver] of [
+      [machine.id, 'qemu'],
+      [container.id, 'docker'],
+    ] as const) {
+      const { body: seen } = await api.call(
+        'GET',
+        `/compute/v2.1/servers/${id}/diagnostics`,
+        undefined,
+        { 'openstack-api-version': 'compute 2.48' },
+      );
+      assert.deepEqual([seen['driver'], seen['num_nics']], [driver, 1]);
+      assert.ok(seen['cpu_details'][0].time > 0);
+      assert.ok(seen['nic_details'][0].rx_octets > 0 && seen['nic_details'][0].tx_octets > 0);
+    }
+    await cloud.inside(container.id, ['touch', '/written']);
+    await cloud.openstack(['server', 'rebuild', '--wait', container.id]);
+    await scenario.becomes(container.id, 'ACTIVE');
+    assert.notEqual((await cloud.inside(container.id, ['ls', '/written'])).code, 0);
+    await eventually('the container to reach the machine again', answers);
+  });
+
   test('QEMU is confined: a user of its own, no new rights, seccomp', async () => {
     const status = await readFile(`/proc/${await processOf(machine.id)}/status`, 'utf8');
     const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1];

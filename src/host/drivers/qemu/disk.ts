@@ -58,7 +58,7 @@ export async function copyDisk(
 ): Promise<void> {
   signal.throwIfAborted();
   const args = [
-    ['convert', '-f', 'qcow2', '-O', 'qcow2', '-c'],
+    ['convert', '-f', 'qcow2', '-O', 'qcow2'],
     isRunning ? ['-U', '-l', `snapshot.name=${COPY_SNAPSHOT}`] : [],
     path.join(folder, FILES.disk),
     target,
