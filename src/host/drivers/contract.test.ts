@@ -218,6 +218,23 @@ for (const name of ['fake', 'docker', 'qemu'] as const) {
       await driver.remove(wish.id);
     });
 
+    it("copies a server's disk, if it can, while the server goes on", async (context) => {
+      if (driver.snapshot === undefined) return context.skip('it cannot');
+      const wish = wishOf(image.wish);
+      await driver.create(wish, image.source, signal);
+      await driver.release(await driver.start(wish));
+      const file = path.join(engine.folder, `copy-${name}`);
+      await driver.snapshot(wish.id, file, signal);
+      assert.equal((await driver.inspect(wish.id))?.state, 'running');
+      const copy = await imageOf(file);
+      const formats = { containerFormat: 'bare', diskFormat: 'qcow2' };
+      const again = wishOf(name === 'qemu' ? { ...copy.wish, ...formats } : copy.wish);
+      await driver.create(again, copy.source, signal);
+      await driver.release(await driver.start(again));
+      assert.equal((await driver.inspect(again.id))?.state, 'running');
+      for (const { id } of [wish, again]) await driver.remove(id);
+    });
+
     it('describes its host', async () => {
       const host = await driver.describe();
       assert.ok(host.vcpus > 0 && host.memoryMb > 0 && host.diskGb > 0 && host.version !== '');

@@ -144,7 +144,10 @@ export interface Driver {
   consoleSocket?(serverId: string, kind: ConsoleSocket['kind']): Promise<ConsoleSocket>;
   /** What a running server uses (capability `diagnostics`). */
   usage?(instance: Instance): Promise<Usage>;
-  /** Copies the server's disk as it is now into a file in the format qcow2 (capability `snapshot`). */
+  /**
+   * Copies the server's disk as it is now into a file: a qcow2 disk of a machine, an archive as `docker save` makes it
+   * of a container (capability `snapshot`).
+   */
   snapshot?(serverId: string, target: string, signal: AbortSignal): Promise<void>;
   /** Only with `plug` = `tap`: gives a running server the interface whose tap device is there; replaces its former one. */
   attachInterface?(serverId: string, wish: InterfaceWish): Promise<void>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createLogger } from '../../../core/log.ts';
 import { run } from '../../command.ts';
@@ -97,6 +98,35 @@ describe('driver docker', () => {
     assert.match(text, /uid=0/);
     assert.equal(text.split('COLOUR=green').length - 1, 2);
     await driver.remove(wish.id);
+  });
+
+  it('makes an image of a server: its files, the program of its image, and user data runs anew', async () => {
+    const first = wishOf(image.wish, { userData: Buffer.from('#!/bin/sh\necho kept >/kept\n') });
+    await driver.create(first, image.source, signal);
+    await driver.release(await driver.start(first));
+    await until('its user data', async () => (await printed(first.id)).includes('exit status 0'));
+    const file = path.join(engine.folder, 'snapshot.tar');
+    await driver.snapshot(first.id, file, signal);
+    assert.equal((await driver.inspect(first.id))?.state, 'running');
+    await driver.remove(first.id);
+    const copy = await imageOf(file);
+    const second = wishOf(copy.wish, {
+      userData: Buffer.from('#!/bin/sh\necho has $(cat /kept)\n'),
+    });
+    await driver.create(second, copy.source, signal);
+    await driver.release(await driver.start(second));
+    await until('what the first wrote', async () =>
+      (await printed(second.id)).includes('has kept'),
+    );
+    assert.equal((await driver.inspect(second.id))?.state, 'running', 'a bare image stays up');
+    await driver.remove(second.id);
+    const left = await run('docker', [
+      '-H',
+      `unix://${engine.socket}`,
+      'images',
+      'ovenbird/snapshot',
+    ]);
+    assert.doesNotMatch(left.stdout, /snapshot/);
   });
 
   it('falls back to busybox when the image lacks the shell, and says what else is missing', async () => {

@@ -29,6 +29,7 @@ import { ImageStore } from './image.ts';
 import { launch } from './launch.ts';
 import { endLeftoverTask } from './leftover.ts';
 import { outputOf } from './logs.ts';
+import { saveContainer } from './snapshot.ts';
 import { tarArchive } from './tar.ts';
 import { usageOfContainer, type ContainerStatistics } from './usage.ts';
 
@@ -50,6 +51,7 @@ export class DockerDriver implements Driver {
     'network',
     'attach_interface',
     'limits',
+    'snapshot',
     'diagnostics',
   );
   readonly #engine: Engine;
@@ -233,6 +235,10 @@ export class DockerDriver implements Driver {
       what: 'measuring the container',
     });
     return { uptimeSeconds: secondsSince(startedAt), ...usageOfContainer(statistics ?? {}) };
+  }
+
+  async snapshot(serverId: string, target: string, signal: AbortSignal): Promise<void> {
+    await saveContainer(this.#engine, serverId, target, signal);
   }
 
   async *events(connected: () => void, signal: AbortSignal): AsyncIterable<DriverEvent> {

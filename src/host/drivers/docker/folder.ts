@@ -54,6 +54,7 @@ export class ServerFolders {
       link(busybox, path.join(folder, 'busybox')).catch(unlessCode('EEXIST')),
       this.#gateOf(folder),
       writeFile(path.join(folder, 'start'), START_SCRIPT),
+      writeFile(path.join(folder, 'server'), `${wish.id}\n`),
       this.#keep(folder, 'user-data', data.script, 0o755),
       this.#keep(folder, 'notice', data.notice, 0o644),
     ]);

@@ -11,16 +11,22 @@ export const INSIDE = '/.ovenbird';
  *
  * 1. Waits at the gate: the agent writes a line into the fifo once all interfaces are there. It does so again after
  *    every start, whoever started the container; an agent that died in between finds the server waiting.
- * 2. Runs user data that is a script, once in the life of the root file system, beside the image's own program.
+ * 2. Runs user data that is a script, once in the life of the server's root file system, beside the image's own program.
  * 3. Becomes the image's own program.
  */
 export const START_SCRIPT = `busybox=${INSIDE}/busybox
 read -r gate <${INSIDE}/go
 marker=/var/lib/ovenbird/user-data.started
-if [ -f ${INSIDE}/notice ] && [ ! -e "$marker" ]; then cat ${INSIDE}/notice; fi
-if [ -f ${INSIDE}/user-data ] && [ ! -e "$marker" ]; then
+server=
+marked=none
+[ -f ${INSIDE}/server ] && read -r server <${INSIDE}/server
+if [ -e "$marker" ]; then marked=; read -r marked <"$marker"; fi
+# An image of a server brings that server's marker along; one without a word is of before there were such images.
+case $marked in '' | "$server") first= ;; *) first=1 ;; esac
+if [ -f ${INSIDE}/notice ] && [ -n "$first" ]; then cat ${INSIDE}/notice; fi
+if [ -f ${INSIDE}/user-data ] && [ -n "$first" ]; then
   mkdir -p /var/lib/ovenbird
-  if : >"$marker"; then
+  if echo "$server" >"$marker"; then
     (
       read -r interpreter <${INSIDE}/user-data
       interpreter=\${interpreter#"#!"}

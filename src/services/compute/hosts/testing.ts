@@ -54,7 +54,7 @@ export class TestHost {
           console: true,
           pause: true,
           suspend: this.#has.driver !== 'docker',
-          snapshot: this.#has.driver === 'qemu',
+          snapshot: this.#has.driver !== 'fake',
           diagnostics: this.#has.driver === 'qemu',
           attach_interface: true,
         },
