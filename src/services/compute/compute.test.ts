@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { update } from '../../ovn/index.ts';
 import {
   eventually,
   startTestCompute,
@@ -345,6 +346,46 @@ describe('what compute offers beside servers', () => {
     assert.equal((await admin.ask('GET', `${V}/os-hosts/h9/reboot`)).status, 404);
     assert.equal((await admin.ask('GET', `${V}/os-hosts`, undefined, '2.43')).status, 404);
     assert.equal((await alice.ask('GET', `${V}/os-hosts`)).status, 403);
+  });
+
+  test('a host that is gone is forgotten, with its provider, and new when it returns', async () => {
+    await room.host('gone');
+    const [service] = (await admin.get(`${V}/os-services?host=gone`, '2.53')).services;
+    const { aggregate } = await admin.post(`${V}/os-aggregates`, {
+      aggregate: { name: 'of-gone' },
+    });
+    const action = `${V}/os-aggregates/${aggregate.id}/action`;
+    await admin.post(action, { add_host: { host: 'gone' } });
+    const beat = (heartbeat: number) =>
+      room.ovenbird.transact([update('Host', [['name', '==', 'gone']], { heartbeat })]);
+    const path = `${V}/os-services/${service.id}`;
+    assert.equal((await admin.ask('DELETE', path, undefined, '2.53')).status, 409, 'it is up');
+    await beat(1000);
+    await eventually('its end', async () => {
+      const { status } = await admin.ask('DELETE', path, undefined, '2.53');
+      return status === 204;
+    });
+    const providers = async () =>
+      (await admin.get('/placement/resource_providers?name=gone')).resource_providers.length;
+    assert.equal(await providers(), 0);
+    await room.host('other');
+    assert.deepEqual((await admin.get(`${V}/os-services?host=gone`)).services, [], 'still');
+    assert.deepEqual((await admin.get(`${V}/os-aggregates/${aggregate.id}`)).aggregate.hosts, []);
+    await beat(Math.floor(Date.now() / 1000));
+    await eventually('its return', async () => (await providers()) === 1);
+    const { traits } = await admin.get(
+      `/placement/resource_providers/${
+        (await admin.get('/placement/resource_providers?name=gone')).resource_providers[0].uuid
+      }/traits`,
+      '1.6',
+    );
+    assert.deepEqual(traits, [
+      'COMPUTE_IMAGE_TYPE_RAW',
+      'COMPUTE_NET_ATTACH_INTERFACE',
+      'COMPUTE_NODE',
+      'HW_ARCH_X86_64',
+    ]);
+    await admin.ask('DELETE', `${V}/os-aggregates/${aggregate.id}`);
   });
 
   test("security groups through Nova's old door", async () => {

@@ -19,7 +19,7 @@ import { classOperations } from './classes/api.ts';
 import { inventoryOperations } from './inventories/api.ts';
 import { placementMicroversions } from './microversions.ts';
 import { providerOperations } from './providers/api.ts';
-import { ensureProvider, providersWithUsage } from './providers/model.ts';
+import { ensureProvider, providersWithUsage, removeTree } from './providers/model.ts';
 import type { ProviderOffer, ProviderUsage } from './providers/model.ts';
 import { reshaperOperations } from './reshaper/api.ts';
 import { traitOperations } from './traits/api.ts';
@@ -56,6 +56,8 @@ export interface PlacementService extends Service {
   providersWithUsage(database: Database | Transaction): Promise<ProviderUsage[]>;
   /** Makes the provider and its inventories be as given; classes that are not named and unused are removed. */
   ensureProvider(database: Database, offer: ProviderOffer): Promise<void>;
+  /** Removes a provider with all below it; fails when something of it is taken. Nothing happens when there is none. */
+  removeProvider(transaction: Transaction, id: string): Promise<void>;
 }
 
 export function createPlacementService({ database }: { database: Database }): PlacementService {
@@ -81,5 +83,6 @@ export function createPlacementService({ database }: { database: Database }): Pl
     changeMembership,
     providersWithUsage,
     ensureProvider,
+    removeProvider: removeTree,
   };
 }

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { badRequest, conflict, notFound } from '../../../core/errors.ts';
+import { transact, violatedConstraint } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import { loadAggregates, type Aggregate } from '../aggregates/model.ts';
 import { zoneOfHost } from '../aggregates/rules.ts';
@@ -43,7 +44,7 @@ const ServiceChange = Type.Object(
 );
 
 /** https://docs.openstack.org/api-ref/compute/#compute-services-os-services */
-export function serviceOperations({ database, hosts }: ComputeContext): Operation[] {
+export function serviceOperations({ database, hosts, placement }: ComputeContext): Operation[] {
   const common = { role: 'admin', success: 200 } as const;
   const named = async (body: { host: string; binary: string }): Promise<Host> => {
     const host = (await hosts.list(database)).find(({ name }) => name === body.host);
@@ -176,15 +177,24 @@ export function serviceOperations({ database, hosts }: ComputeContext): Operatio
       success: 204,
       async handle(request) {
         const host = await find(request);
-        if (await hasServers(database, host.name))
-          throw conflict(
-            'Unable to delete compute service that is hosting instances. Migrate or delete the instances first.',
-          );
         if (host.up)
           throw conflict(
             `Host ${host.name} is up and would come back at once: stop its agent first.`,
           );
-        await deleteHostRow(database, host.name);
+        await transact(database, async (transaction) => {
+          if (await hasServers(transaction, host.name))
+            throw conflict(
+              'Unable to delete compute service that is hosting instances. Migrate or delete the instances first.',
+            );
+          await deleteHostRow(transaction, host.name);
+          await placement.removeProvider(transaction, host.id);
+        }).catch((error: unknown) => {
+          if (violatedConstraint(error) !== 'allocations_inventory_fkey') throw error;
+          throw conflict(
+            `Unable to delete compute service: something of resource provider ${host.id} is still allocated; delete its allocations first.`,
+          );
+        });
+        hosts.forget(host.name);
         return {};
       },
     }),

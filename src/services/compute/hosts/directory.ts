@@ -27,6 +27,8 @@ export interface HostDirectory {
    * shares another's.
    */
   chassisOf(name: string): string;
+  /** What was known of a host that is deleted. */
+  forget(name: string): void;
   /** Compares all hosts with our tables and placement again; call it when a host was enabled or disabled. */
   refresh(): Promise<void>;
 }
@@ -62,6 +64,8 @@ export function createHostDirectory(dependencies: {
     const rows = new Map((await listHostRows(database)).map((row) => [row.name, row]));
     for (const row of rows.values()) if (row.chassis !== null) chassis.set(row.name, row.chassis);
     for (const live of table.rows()) {
+      // A host that was forgotten leaves its row behind: it is new again when it is heard of.
+      if (!rows.has(live.name) && !isAlive(live)) continue;
       const row =
         rows.get(live.name) ??
         (await ensureHostRow(database, live.name, {
@@ -98,7 +102,9 @@ export function createHostDirectory(dependencies: {
     (['vcpus', 'memory_mb', 'disk_gb', 'architecture', 'driver'] as const).some(
       (column) => before[column] !== after[column],
     ) ||
-    before.chassis[0] !== after.chassis[0];
+    before.chassis[0] !== after.chassis[0] ||
+    // Heard again after a long while.
+    !isAlive(before, after.heartbeat * 1000);
 
   return {
     async start() {
@@ -131,6 +137,10 @@ export function createHostDirectory(dependencies: {
     },
     live: (name) => table.first('name', name),
     chassisOf: (name) => table.first('name', name)?.chassis[0] ?? chassis.get(name) ?? name,
+    forget(name) {
+      told.delete(name);
+      chassis.delete(name);
+    },
     refresh,
   };
 }

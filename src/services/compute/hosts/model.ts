@@ -58,12 +58,13 @@ export async function updateHostRow(
     .execute();
 }
 
-export async function deleteHostRow(database: Database, name: string): Promise<void> {
-  await tablesOf(database).deleteFrom('compute.hosts').where('name', '=', name).execute();
+/** Forgets a host; it leaves its aggregates. */
+export async function deleteHostRow(transaction: Transaction, name: string): Promise<void> {
+  await tablesOf(transaction).deleteFrom('compute.hosts').where('name', '=', name).execute();
 }
 
 /** Whether some server lives on the host. */
-export async function hasServers(database: Database, name: string): Promise<boolean> {
+export async function hasServers(database: Database | Transaction, name: string): Promise<boolean> {
   const row = await tablesOf(database)
     .selectFrom('compute.servers')
     .select('id')

@@ -33,6 +33,16 @@ const ARCHITECTURE_TRAITS: Readonly<Record<string, string>> = {
   aarch64: 'HW_ARCH_AARCH64',
 };
 
+/** Nova's traits of what a host's driver can do, and of the images it runs. */
+function driverTraits({ driver, capabilities }: LiveHost): string[] {
+  return [
+    ...(driver === 'qemu' ? ['COMPUTE_IMAGE_TYPE_QCOW2'] : []),
+    'COMPUTE_IMAGE_TYPE_RAW',
+    ...(capabilities['attach_interface'] ? ['COMPUTE_NET_ATTACH_INTERFACE'] : []),
+    ...(driver === 'qemu' ? ['COMPUTE_NET_VIF_MODEL_VIRTIO'] : []),
+  ];
+}
+
 /** What placement is told that a host offers. */
 export function offerOf(id: string, host: LiveHost, disabled: boolean): ProviderOffer {
   const inventory = (total: number, reserved: number, allocation_ratio: number) => ({
@@ -54,6 +64,7 @@ export function offerOf(id: string, host: LiveHost, disabled: boolean): Provider
     },
     traits: [
       'COMPUTE_NODE',
+      ...driverTraits(host),
       ...(architecture ? [architecture] : []),
       ...(disabled ? ['COMPUTE_STATUS_DISABLED'] : []),
     ],

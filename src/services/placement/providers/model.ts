@@ -199,3 +199,10 @@ export async function deleteProvider(transaction: Transaction, id: string): Prom
     .where('id', '=', id)
     .execute();
 }
+
+/** Forgets a host: its provider with all that is below it. The violated constraint tells that something is taken there. */
+export async function removeTree(transaction: Transaction, rootId: string): Promise<void> {
+  await sql`
+    delete from placement.resource_providers where root_id = ${rootId}::uuid
+  `.execute(transaction);
+}
