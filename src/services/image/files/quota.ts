@@ -1,5 +1,6 @@
 import { Fault } from '../../../core/errors.ts';
-import type { ImageModel, Usage } from '../images/model.ts';
+import type { ImageModel } from '../images/model.ts';
+import type { Usage } from '../images/usage.ts';
 import type { ImageOptions } from '../options.ts';
 
 const MIB = 1024 * 1024;

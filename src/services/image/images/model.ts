@@ -3,6 +3,7 @@ import { transact, violatedConstraint, type Database } from '../../../database/d
 import { duplicateId } from '../errors.ts';
 import type { ImageRow, ImagesTable, ImageStatus, ImageTables } from '../tables.ts';
 import { listImages, type ImageListing } from './listing.ts';
+import { usageOf, type Usage } from './usage.ts';
 
 /** What an upload found out about the bytes. */
 export interface StoredData {
@@ -11,15 +12,6 @@ export interface StoredData {
   readonly osHashAlgo: string;
   readonly osHashValue: string;
   readonly virtualSize: number | null;
-}
-
-/** What a project has. */
-export interface Usage {
-  readonly images: number;
-  /** Images that get their data. */
-  readonly uploading: number;
-  readonly storedBytes: number;
-  readonly stagedBytes: number;
 }
 
 /** Properties that tell how an import goes, as Glance's: the task, the stores to come, the stores that failed. */
@@ -305,15 +297,4 @@ export class ImageModel {
       .execute();
     return new Map(rows.map((row) => [row.id, row]));
   }
-}
-
-async function usageOf(tables: Kysely<ImageTables>, owner: string | null): Promise<Usage> {
-  const { rows } = await sql<{ images: number; uploading: number; stored: number; staged: number }>`
-    select count(*)::float8 as images,
-      (count(*) filter (where status in ('saving', 'uploading', 'importing')))::float8 as uploading,
-      coalesce(sum(size) filter (where status in ('active', 'deactivated')), 0)::float8 as stored,
-      coalesce(sum(size) filter (where status in ('uploading', 'importing')), 0)::float8 as staged
-    from image.images where owner = ${owner}`.execute(tables);
-  const { images, uploading, stored, staged } = rows[0]!;
-  return { images, uploading, storedBytes: stored, stagedBytes: staged };
 }

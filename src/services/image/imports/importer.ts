@@ -1,5 +1,5 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import { badRequest, conflict, Fault, messageOf } from '../../../core/errors.ts';
+import { badRequest, conflict, Fault } from '../../../core/errors.ts';
 import { sleep } from '../../../core/time.ts';
 import type { ImageContext } from '../context.ts';
 import { receive, tooLarge } from '../files/receive.ts';
@@ -10,8 +10,9 @@ import type { ImageRow, TaskRow } from '../tables.ts';
 import type { AddressFilter } from './addresses.ts';
 import { download } from './download.ts';
 
-/** Imports at a time; the others wait their turn. */
-const AT_ONCE = 2;
+/** Imports at a time, and of one project: a slow source must not keep others waiting. */
+const AT_ONCE = 8;
+const OF_PROJECT = 2;
 
 interface Source {
   readonly stream: Readable;
@@ -34,7 +35,8 @@ export class Importer {
   private readonly context: ImageContext;
   private readonly filter: AddressFilter;
   private readonly waiting: TaskRow[] = [];
-  private readonly running = new Set<Promise<void>>();
+  /** With whose they are. */
+  private readonly running = new Map<Promise<void>, string | null>();
   private readonly controller = new AbortController();
 
   constructor(context: ImageContext, filter: AddressFilter) {
@@ -56,12 +58,16 @@ export class Importer {
   async stop(): Promise<void> {
     this.controller.abort(new Error('the control plane stops'));
     this.waiting.length = 0;
-    await Promise.all(this.running);
+    await Promise.all(this.running.keys());
   }
 
   private next(): void {
     if (this.running.size >= AT_ONCE || this.controller.signal.aborted) return;
-    const task = this.waiting.shift();
+    const owners = [...this.running.values()];
+    const index = this.waiting.findIndex(
+      ({ owner }) => owners.filter((other) => other === owner).length < OF_PROJECT,
+    );
+    const [task] = index < 0 ? [] : this.waiting.splice(index, 1);
     if (task === undefined) return;
     const work: Promise<void> = this.run(task)
       .catch((error: unknown) =>
@@ -71,7 +77,8 @@ export class Importer {
         this.running.delete(work);
         this.next();
       });
-    this.running.add(work);
+    this.running.set(work, task.owner);
+    this.next();
   }
 
   private async run(task: TaskRow): Promise<void> {
@@ -85,14 +92,17 @@ export class Importer {
       const { data, stores: written, failed } = await this.fill(task, row);
       const state = { stores: written, failed, ...(isCopy(task) ? {} : { data }) };
       if (!(await this.persist(() => images.endImport(row.id, task.id, state)))) {
-        await stores.remove(row.id, written); // Deleted while its data was on the way.
-        return;
+        // Deleted while its data was on the way; or it was done, and the database went away before it said so.
+        const present = await this.persist(() => images.find(row.id));
+        const lost = written.filter((store) => present?.stores.includes(store) !== true);
+        await stores.remove(row.id, lost);
+        if (lost.length > 0) return;
       }
       const message = failed.length > 0 ? `not written to ${failed.join(', ')}` : '';
       await this.persist(() => tasks.move(task.id, 'success', message, hours));
     } catch (error) {
       if (signal.aborted) return;
-      const message = messageOf(error);
+      const message = reasonOf(error);
       if (!(error instanceof Fault)) log.error({ error, task: task.id }, 'an import failed');
       const failed = task.input.backend;
       await this.persist(() => images.endImport(task.image_id, task.id, { stores: [], failed }));
@@ -164,6 +174,15 @@ export class Importer {
       }
     }
   }
+}
+
+/** What the owner of an image is told: no details of this machine. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Fault) return error.message;
+  const { code } = Object(error) as { code?: string };
+  return code === 'ECONNRESET'
+    ? 'The connection ended before all of the data was there.'
+    : 'Something went wrong that is not the data’s fault: the log of the control plane says more.';
 }
 
 const isCopy = (task: TaskRow): boolean => task.input.import_req.method.name === 'copy-image';
