@@ -1,7 +1,10 @@
 import type { ColumnType, Generated } from 'kysely';
 
+import type { DomainOptionRow } from './domain-configurations/tables.ts';
+import type { PolicyRow } from './policies/tables.ts';
+
 /** A jsonb column: written as JSON text, read as a value. */
-type Json<T> = ColumnType<T, string | undefined, string>;
+export type Json<T> = ColumnType<T, string | undefined, string>;
 
 /** Attributes of a document that the service stores and does not interpret (a user's e-mail address). */
 export type Extra = Record<string, unknown>;
@@ -237,27 +240,6 @@ export interface EndpointGroupRow {
 export interface ProjectEndpointGroupRow {
   project_id: string;
   endpoint_group_id: string;
-}
-
-/** Rules that other programs keep with the identity service. */
-export interface PolicyRow {
-  id: string;
-  /** Media type of the blob. */
-  type: string;
-  blob: string;
-  extra: Json<Extra>;
-}
-
-/** An option of a domain, as `PUT /v3/domains/{id}/config` has it. */
-export interface DomainOptionRow {
-  domain_id: string;
-  /** Section: `identity` or `ldap`. */
-  group: string;
-  option: string;
-  /** Null for a secret, which is in `sealed_value`. */
-  value: Json<unknown>;
-  /** Fernet token of a secret's JSON, as of a credential's blob. */
-  sealed_value: string | null;
 }
 
 /** One row: grows with each committed change, so that every process knows when its cache is old. */

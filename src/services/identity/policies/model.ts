@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from '../context.ts';
-import type { PolicyRow } from '../tables.ts';
+import type { PolicyRow } from './tables.ts';
 
 export const POLICY_COLUMNS = ['id', 'type', 'blob', 'extra'] as const;
 

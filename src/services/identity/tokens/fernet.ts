@@ -2,8 +2,10 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   randomBytes,
   timingSafeEqual,
+  type KeyObject,
 } from 'node:crypto';
 
 /** A Fernet key: 32 bytes, the first half signs, the second encrypts (github.com/fernet/spec). */
@@ -21,12 +23,30 @@ export function parseFernetKey(text: string): FernetKey | undefined {
   return key.length === 32 ? key : undefined;
 }
 
+/** Both halves as OpenSSL wants them: made once a key, since that costs more than their use. */
+const halves = new WeakMap<
+  FernetKey,
+  { readonly signing: KeyObject; readonly secrecy: KeyObject }
+>();
+
+function halvesOf(key: FernetKey) {
+  let both = halves.get(key);
+  if (both === undefined) {
+    both = {
+      signing: createSecretKey(key.subarray(0, 16)),
+      secrecy: createSecretKey(key.subarray(16)),
+    };
+    halves.set(key, both);
+  }
+  return both;
+}
+
 const sign = (key: FernetKey, data: Buffer): Buffer =>
-  createHmac('sha256', key.subarray(0, 16)).update(data).digest();
+  createHmac('sha256', halvesOf(key).signing).update(data).digest();
 
 /** A Fernet token around the message, base64url without padding as Keystone sends it. */
 export function seal(message: Buffer, key: FernetKey, time: Date, iv = randomBytes(16)): string {
-  const cipher = createCipheriv('aes-128-cbc', key.subarray(16), iv);
+  const cipher = createCipheriv('aes-128-cbc', halvesOf(key).secrecy, iv);
   const header = Buffer.alloc(9);
   header[0] = VERSION;
   header.writeBigUInt64BE(BigInt(Math.floor(time.getTime() / 1000)), 1);
@@ -42,6 +62,6 @@ export function unseal(token: string, keys: readonly FernetKey[]): Buffer | unde
   const signature = bytes.subarray(-SIGNATURE);
   const key = keys.find((candidate) => timingSafeEqual(sign(candidate, data), signature));
   if (key === undefined || (data.length - HEADER) % 16 !== 0) return undefined;
-  const decipher = createDecipheriv('aes-128-cbc', key.subarray(16), data.subarray(9, HEADER));
+  const decipher = createDecipheriv('aes-128-cbc', halvesOf(key).secrecy, data.subarray(9, HEADER));
   return Buffer.concat([decipher.update(data.subarray(HEADER)), decipher.final()]);
 }
