@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { paths } from '../core/configuration.ts';
-import { createOrOpenCloud, hostFromMachine, nameFromHome, RefusedError } from './create.ts';
+import { paths, qemuHost } from '../core/configuration.ts';
+import {
+  createOrOpenCloud,
+  hostFromMachine,
+  nameFromHome,
+  refuseOtherChoices,
+  RefusedError,
+} from './create.ts';
 import { parseNetwork } from './network/address.ts';
+import { planOf } from './plan.ts';
 import { releaseName } from './registry.ts';
 
 test('a name is made of the home, the same each time', () => {
@@ -52,6 +59,33 @@ describe('a cloud is made once', { skip: unfit }, () => {
         error instanceof RefusedError && /--listen .*it has 127\.0\.0\.1:5000/.test(error.message),
     );
     await assert.rejects(createOrOpenCloud(home, { driver: 'docker' }), /it has fake/);
+  });
+
+  test('a host for virtual machines comes when it is asked for, and stays', async () => {
+    const name = `q${number}`;
+    const home = newHome(name);
+    const first = await createOrOpenCloud(home, { name });
+    assert.equal(qemuHost(first.configuration), undefined);
+    const second = await createOrOpenCloud(home, { qemu: true });
+    assert.equal(qemuHost(second.configuration), `${first.configuration.host.slice(0, 58)}-qemu`);
+    const third = await createOrOpenCloud(home, {});
+    assert.deepEqual(third.configuration, second.configuration);
+    assert.equal(third.configuration.id, first.configuration.id);
+    const parts = (cloud: typeof first) =>
+      planOf(cloud, undefined).components.map((one) => one.name);
+    assert.deepEqual(
+      parts(third).filter((part) => !parts(first).includes(part)),
+      ['qemu-agent'],
+    );
+    // One that runs is told how it comes to it, instead of being changed under way.
+    assert.throws(
+      () => refuseOtherChoices(first, { qemu: true }),
+      /"npx ovenbird down".*"npx ovenbird up --qemu"/,
+    );
+    const empty = newHome('unused');
+    const wish = { name: `r${number}`, driver: 'fake', qemu: true } as const;
+    await assert.rejects(createOrOpenCloud(empty, wish), /driver fake and therefore no network/);
+    assert.equal(existsSync(paths(empty).configuration), false, 'nothing was made');
   });
 
   test('two made at once have different names and networks that do not touch', async () => {

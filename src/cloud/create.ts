@@ -66,14 +66,18 @@ export async function createOrOpenCloud(home: string, choices: CloudChoices): Pr
 
 /** Gives a cloud a host for virtual machines. Nothing that it has changes by that. */
 function addQemu({ configuration, layout: files }: Cloud): Cloud {
-  if (configuration.driver !== 'docker')
-    throw new RefusedError(
-      `--qemu: the cloud in ${configuration.home} has the driver ${configuration.driver} and therefore no network ` +
-        'for virtual machines: leave the option out, or start another cloud',
-    );
+  refuseWithoutNetwork(configuration);
   const { home: _, options: __, ...stored } = { ...configuration, qemu: true };
   writeAtomically(files.configuration, `${JSON.stringify(stored, null, 2)}\n`);
   return cloudOf({ ...configuration, qemu: true });
+}
+
+function refuseWithoutNetwork({ home, driver }: Pick<Configuration, 'home' | 'driver'>): void {
+  if (driver !== 'docker')
+    throw new RefusedError(
+      `--qemu: the cloud in ${home} has the driver ${driver} and therefore no network for virtual machines: leave ` +
+        'the option out, or start another cloud',
+    );
 }
 
 async function chooseConfiguration(home: string, choices: CloudChoices): Promise<Configuration> {
@@ -85,6 +89,7 @@ async function chooseConfiguration(home: string, choices: CloudChoices): Promise
     throw new RefusedError(
       `the name "${name}" belongs to the cloud in ${owner}: choose another one with --name`,
     );
+  if (choices.qemu === true) refuseWithoutNetwork({ home, driver: choices.driver ?? 'docker' });
   const external = await chooseExternal(choices.external);
   return {
     home,
@@ -95,6 +100,7 @@ async function chooseConfiguration(home: string, choices: CloudChoices): Promise
     host: hostFromMachine(hostname()),
     external,
     driver: choices.driver ?? 'docker',
+    ...(choices.qemu === true ? { qemu: true } : {}),
   };
 }
 
