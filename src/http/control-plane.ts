@@ -4,7 +4,7 @@ import type { Logger } from '../core/log.ts';
 import { openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrations.ts';
 import { connect, type Projector, type TablesOf } from '../ovn/index.ts';
-import { computeSchema, createComputeService } from '../services/compute/index.ts';
+import { computeSchema, computeOptions, createComputeService } from '../services/compute/index.ts';
 import { createIdentityService, identitySchema } from '../services/identity/index.ts';
 import { createImageService, imageOptions, imageSchema } from '../services/image/index.ts';
 import {
@@ -102,6 +102,7 @@ export function createControlPlane({
     network,
     ovenbird,
     log,
+    options: computeOptions(configuration.options?.['compute'] ?? {}),
   });
   const services = [identity, image, placement, network, compute];
   const projectors: readonly Projector[] = [network.projector, compute.projector];

@@ -9,6 +9,7 @@ import type { PlacementService } from '../placement/index.ts';
 import type { ConsoleReader } from './console/console.ts';
 import type { HostDirectory } from './hosts/directory.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
+import type { ComputeOptions } from './options.ts';
 import type { Settler } from './servers/settler.ts';
 
 /** What compute is given. */
@@ -22,6 +23,8 @@ export interface ComputeDependencies {
   /** Client of the `Ovenbird` database that mirrors all its tables. */
   readonly ovenbird: OvsdbClient<Ovenbird>;
   readonly log: Logger;
+  /** See `computeOptions`; default: nova.conf's defaults. */
+  readonly options?: ComputeOptions;
   /** For so long after a connection to `Ovenbird` no host is called down; default 25,000 ms. */
   readonly hostGraceMilliseconds?: number;
 }

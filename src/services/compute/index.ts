@@ -41,6 +41,7 @@ import { usageOperations } from './usage/api.ts';
 export type { ComputeDependencies } from './context.ts';
 export type { MetadataDocument } from './metadata/document.ts';
 export { computeSchema } from './migrations.ts';
+export { computeOptions } from './options.ts';
 
 const TIDY_MILLISECONDS = 60_000;
 

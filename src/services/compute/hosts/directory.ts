@@ -4,6 +4,7 @@ import type { Logger } from '../../../core/log.ts';
 import type { Database, Transaction } from '../../../database/database.ts';
 import type { Ovenbird, OvsdbClient } from '../../../ovn/index.ts';
 import type { PlacementService } from '../../placement/index.ts';
+import type { ComputeOptions } from '../options.ts';
 import { ensureHostRow, listHostRows, noteChassis, type HostRecord } from './model.ts';
 import { isAlive, nameUuid, offerOf, type LiveHost } from './rules.ts';
 
@@ -45,6 +46,7 @@ export function createHostDirectory(dependencies: {
   placement: Pick<PlacementService, 'ensureProvider'>;
   ovenbird: OvsdbClient<Ovenbird>;
   log: Logger;
+  readonly options?: ComputeOptions;
   /** See `HEARD_AGAIN`. */
   graceMilliseconds?: number;
 }): HostDirectory {
@@ -77,7 +79,7 @@ export function createHostDirectory(dependencies: {
         await noteChassis(database, live.name, itsChassis);
         chassis.set(live.name, itsChassis);
       }
-      const offer = offerOf(row.id, live, row.disabled);
+      const offer = offerOf(row.id, live, row.disabled, dependencies.options);
       const text = JSON.stringify(offer);
       if (told.get(live.name) === text) continue;
       await placement.ensureProvider(database, offer);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Ovenbird } from '../../../ovn/index.ts';
 import type { ProviderOffer } from '../../placement/index.ts';
+import { computeOptions, type ComputeOptions } from '../options.ts';
 
 export type LiveHost = Ovenbird['Host'];
 
@@ -9,12 +10,6 @@ export const DEFAULT_ZONE = 'nova';
 
 /** A host that has not shown itself for so many seconds is down (`src/host/ovenbird.md`). */
 export const DOWN_AFTER = 60;
-
-/** How often what a host has may be given away: containers seldom use all they may. */
-const RATIO = { VCPU: 16, MEMORY_MB: 1.5, DISK_GB: 1 };
-
-/** MiB that the host's own processes keep. */
-const RESERVED_MEMORY = 512;
 
 /** A UUID made from names (RFC 9562 §5.5), so that a host keeps its id when our tables are made anew. */
 export function nameUuid(...names: readonly string[]): string {
@@ -44,7 +39,12 @@ function driverTraits({ driver, capabilities }: LiveHost): string[] {
 }
 
 /** What placement is told that a host offers. */
-export function offerOf(id: string, host: LiveHost, disabled: boolean): ProviderOffer {
+export function offerOf(
+  id: string,
+  host: LiveHost,
+  disabled: boolean,
+  options: ComputeOptions = computeOptions({}),
+): ProviderOffer {
   const inventory = (total: number, reserved: number, allocation_ratio: number) => ({
     total,
     reserved: Math.min(reserved, total),
@@ -58,9 +58,17 @@ export function offerOf(id: string, host: LiveHost, disabled: boolean): Provider
     id,
     name: host.name,
     inventories: {
-      VCPU: inventory(host.vcpus, 0, RATIO.VCPU),
-      MEMORY_MB: inventory(host.memory_mb, RESERVED_MEMORY, RATIO.MEMORY_MB),
-      DISK_GB: inventory(host.disk_gb, 0, RATIO.DISK_GB),
+      VCPU: inventory(host.vcpus, options.reserved_host_cpus, options.cpu_allocation_ratio),
+      MEMORY_MB: inventory(
+        host.memory_mb,
+        options.reserved_host_memory_mb,
+        options.ram_allocation_ratio,
+      ),
+      DISK_GB: inventory(
+        host.disk_gb,
+        Math.ceil(options.reserved_host_disk_mb / 1024),
+        options.disk_allocation_ratio,
+      ),
     },
     traits: [
       'COMPUTE_NODE',

@@ -1,0 +1,37 @@
+import { Type, type Static } from 'typebox';
+import { Check, Default, Errors } from 'typebox/value';
+
+const ratio = (initial: number, description: string) =>
+  Type.Number({ default: initial, exclusiveMinimum: 0, maximum: 1000, description });
+const reserved = (initial: number, description: string) =>
+  Type.Integer({ default: initial, minimum: 0, maximum: 2_147_483_647, description });
+
+/** Options of compute: member `compute` of `<home>/config.json`. Names and meanings are nova.conf's. */
+const schema = Type.Object(
+  {
+    cpu_allocation_ratio: ratio(16, 'How often the processors of a host may be given away'),
+    ram_allocation_ratio: ratio(1.5, 'How often the memory of a host may be given away'),
+    disk_allocation_ratio: ratio(1, 'How often the disk of a host may be given away'),
+    reserved_host_cpus: reserved(0, 'Processors that are kept from servers'),
+    reserved_host_memory_mb: reserved(512, 'MiB of memory that are kept from servers'),
+    reserved_host_disk_mb: reserved(0, 'MiB of disk that are kept from servers'),
+  },
+  { additionalProperties: false },
+);
+
+export type ComputeOptions = Static<typeof schema>;
+
+/** Reads the options, with defaults for those that are not there; fails with a sentence about each wrong one. */
+export function computeOptions(given: unknown): ComputeOptions {
+  const whole = Default(schema, structuredClone(given)) as unknown;
+  if (Check(schema, whole)) return whole;
+  const known = Object.keys(schema.properties);
+  const unknown = Object.keys(Object(given)).filter((name) => !known.includes(name));
+  const sentences = [
+    ...unknown.map((name) => `'${name}' is no option, there are ${known.join(', ')}`),
+    ...Errors(schema, whole)
+      .filter(({ instancePath }) => !unknown.includes(instancePath.slice(1)) && instancePath !== '')
+      .map(({ instancePath, message }) => `${instancePath.slice(1)} ${message}`),
+  ];
+  throw new Error(`config.json, compute: ${sentences.slice(0, 5).join('; ') || 'it is no object'}`);
+}
