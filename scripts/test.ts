@@ -127,7 +127,11 @@ async function main(words: readonly string[]): Promise<number> {
     process.stderr.write(`no test file has ${names.join(' or ')} in its path\n`);
     return 2;
   }
-  if (stories.length > 0 && (await runProgram(['sh', 'scripts/setup.sh', 'tests'])) !== 0) return 1;
+  // Programs that only tests need: all for stories, QEMU for the drivers' own tests.
+  const drivers = units.some((file) => file.startsWith('src/host/drivers/'));
+  const programs = stories.length > 0 ? 'tests' : drivers ? 'qemu' : undefined;
+  if (programs !== undefined && (await runProgram(['sh', 'scripts/setup.sh', programs])) !== 0)
+    return 1;
   const pure = units.filter((file) => isPure(readFileSync(path.join(ROOT, file), 'utf8')));
   const groups: Group[] = [
     {
