@@ -205,8 +205,9 @@ class Writers {
     this.context = context;
   }
 
+  /** Stores that have the data, in the order in which they were asked for. */
   get good(): readonly string[] {
-    return this.committed;
+    return this.targets.map(({ id }) => id).filter((id) => this.committed.includes(id));
   }
 
   async open(image: string): Promise<void> {
