@@ -37,6 +37,7 @@ export async function authenticate(
   serviceUrl: string,
   sealedReceipt?: string,
 ): Promise<Outcome> {
+  const began = Date.now();
   const wanted = requestedScope(request);
   // Who changed the password elsewhere a moment ago gets a token that counts as made after that.
   if (!request.identity.methods.includes('token')) await context.memory.fresh();
@@ -50,7 +51,7 @@ export async function authenticate(
   if (!suffices(rules, methods)) return { ...newReceipt(context, proof.userId, methods), rules };
 
   const { scope, delegation, lastsUntil } = await scopeOf(context, proof, wanted, serviceUrl);
-  return issue(context, { ...proof, scope, delegation, lastsUntil }, serviceUrl);
+  return issue(context, { ...proof, scope, delegation, lastsUntil, began }, serviceUrl);
 }
 
 /** What a token is made for. */
@@ -63,18 +64,20 @@ export interface Issue {
   readonly lastsUntil: number;
   /** Audit id of the first token of the chain. */
   readonly chain: string | undefined;
+  /** When proving began, in milliseconds: what changed since then ends the token. */
+  readonly began: number;
 }
 
 /** Makes a token; 401 when the user has no role there, 403 when a trust gives nothing any more. */
 export async function issue(
   context: IdentityContext,
-  { userId, methods, scope, delegation, lastsUntil, chain }: Issue,
+  { userId, methods, scope, delegation, lastsUntil, chain, began }: Issue,
   serviceUrl: string,
 ): Promise<{ readonly token: string; readonly session: Session }> {
   const audit = newAuditId();
   // What is remembered may be a moment old: a change that is not known yet must end this token, too.
   await context.memory.get('nothing', async () => true);
-  const issuedAt = new Date(context.memory.knownAt);
+  const issuedAt = new Date(Math.min(began, context.memory.knownAt || began));
   const payload: TokenPayload = {
     userId,
     methods,

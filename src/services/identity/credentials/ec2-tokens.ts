@@ -83,6 +83,7 @@ export function ec2TokenOperations(context: IdentityContext): Operation[] {
   const tokenFor = async (body: Static<typeof Body>, serviceUrl: string, text: boolean) => {
     const given = body.credentials ?? body.credential ?? body.ec2Credentials;
     if (given === undefined) throw badRequest('Expecting to find credentials in the request body.');
+    const began = Date.now();
     await context.memory.fresh();
     const row = await getByAccessKey(context.tables, given.access);
     const found = row?.project_id == null ? undefined : row;
@@ -99,6 +100,7 @@ export function ec2TokenOperations(context: IdentityContext): Operation[] {
         delegation: delegationOf(keys),
         lastsUntil: Infinity,
         chain: undefined,
+        began,
       },
       serviceUrl,
     );

@@ -112,3 +112,29 @@ test('rotating the keys keeps tokens good, in other processes too', async () => 
   }
   assert.equal(await identity.validate(last.slice(0, -3) + 'abc'), undefined);
 });
+
+test('a token made elsewhere, of one that has just ended here, ends as well', async () => {
+  const elsewhere = open();
+  const other = createServer({
+    services: [elsewhere],
+    validate: (token) => elsewhere.validate(token),
+    log: home.log,
+    fallbackHost: 'x',
+  });
+  const who = await newcomer();
+  const again = () =>
+    other.inject({
+      method: 'POST',
+      url: '/identity/v3/auth/tokens',
+      payload: { auth: { identity: { methods: ['token'], token: { id: who.token } } } },
+    });
+  assert.equal((await again()).statusCode, 201); // and now it remembers who that is
+  const body = { user: { password: 'other' } };
+  assert.equal((await call('PATCH', `/users/${who.user.id}`, { token: admin, body })).status, 200);
+  const reply = await again();
+  const made = String(reply.headers['x-subject-token']);
+  if (reply.statusCode === 201) assert.equal(await identity.validate(made), undefined);
+  await eventually(async () => (await again()).statusCode === 404);
+  assert.equal(await elsewhere.validate(made), undefined);
+  await other.close();
+});
