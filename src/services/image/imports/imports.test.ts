@@ -109,6 +109,20 @@ describe('imports', () => {
     assert.deepEqual(room.files(), []);
   });
 
+  test('several stores get it at once, and are told in the order asked for', async () => {
+    for (const stores of [
+      ['second', 'file'],
+      ['file', 'second'],
+    ]) {
+      const id = await room.create('alice');
+      await room.call('alice', 'PUT', `/v2/images/${id}/stage`, data);
+      assert.equal((await start(id, DIRECT, { stores })).status, 202);
+      const image = await room.until(id, ({ status }) => status === 'active');
+      assert.equal(image['stores'], stores.join(','));
+      await room.call('alice', 'DELETE', `/v2/images/${id}`);
+    }
+  });
+
   test('requests that cannot be meant', async () => {
     const id = await room.create('alice');
     const cases: [object, object, number][] = [
