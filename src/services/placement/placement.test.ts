@@ -78,6 +78,11 @@ describe('placement', () => {
     });
     assert.equal(stale.status, 409);
     assert.equal(stale.body['errors'][0].code, 'placement.concurrent_update');
+    const absurd = await ask('PUT', `${path}/VCPU`, '1.23', {
+      resource_provider_generation: -1e308,
+      total: 8,
+    });
+    assert.equal(absurd.code, 'placement.concurrent_update');
     const { body } = await ask('GET', path, '1.0');
     assert.equal(body['inventories'].VCPU.max_unit, 2_147_483_647);
     const fresh = await ask('PUT', `${path}/VCPU`, '1.0', {

@@ -97,6 +97,8 @@ export async function claimGeneration(
   id: string,
   expected?: number,
 ): Promise<number> {
+  // No generation is that large, and PostgreSQL's numbers are not either.
+  if (expected !== undefined && !Number.isSafeInteger(expected)) throw generationConflict(id);
   let update = transaction
     .withTables<PlacementTables>()
     .updateTable('placement.resource_providers')
