@@ -16,9 +16,12 @@ from osc_lib import clientmanager
 
 
 def forget():
-    """The client keeps its connections for the life of its process; another user must not get them."""
-    for cache in vars(clientmanager.ClientManager).values():
-        if isinstance(cache, clientmanager.ClientCache):
+    """The client keeps its connections for the life of its process; another user must not get them.
+
+    That of volumes stays: it cannot be made twice in one process (KeyError '1'), and there is no such service.
+    """
+    for name, cache in vars(clientmanager.ClientManager).items():
+        if isinstance(cache, clientmanager.ClientCache) and name != "volume":
             cache._handle = None
 
 
