@@ -5,7 +5,6 @@ import { createProjector, type Projector } from '../../ovn/index.ts';
 import type { Service } from '../operation.ts';
 import { createConsoleReader } from './console/console.ts';
 import type { ComputeContext, ComputeDependencies } from './context.ts';
-import { emptyOperations } from './absent/api.ts';
 import { extensionOperations } from './extensions/api.ts';
 import { flavorAccessOperations } from './flavor_access/api.ts';
 import { flavorOperations } from './flavors/api.ts';
@@ -20,6 +19,8 @@ import { keypairOperations } from './keypairs/api.ts';
 import { findMetadata } from './metadata/find.ts';
 import type { MetadataDocument } from './metadata/document.ts';
 import { computeMicroversions } from './microversions.ts';
+import { moveOperations } from './moves/api.ts';
+import { computeOptions } from './options.ts';
 import { osHostOperations } from './os_hosts/api.ts';
 import { quotaOperations } from './quotas/api.ts';
 import { limitOperations } from './limits/api.ts';
@@ -41,7 +42,7 @@ import { usageOperations } from './usage/api.ts';
 export type { ComputeDependencies } from './context.ts';
 export type { MetadataDocument } from './metadata/document.ts';
 export { computeSchema } from './migrations.ts';
-export { computeOptions } from './options.ts';
+export { computeOptions };
 
 const TIDY_MILLISECONDS = 60_000;
 
@@ -75,7 +76,12 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
     ...desiredLoader(dependencies),
     log,
   });
-  const settler = createSettler({ ...dependencies, hosts, projector });
+  const settler = createSettler({
+    ...dependencies,
+    hosts,
+    projector,
+    confirmWindow: (dependencies.options ?? computeOptions({})).resize_confirm_window,
+  });
   const console = createConsoleReader({ ovenbird, hosts, log });
   const snapshots = new SnapshotKeeper({ ...dependencies, settler });
   const context: ComputeContext = {
@@ -116,7 +122,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...aggregateOperations(context),
       ...serverGroupOperations(context),
       ...extensionOperations(),
-      ...emptyOperations(),
+      ...moveOperations(context),
     ],
     projector,
     async start() {

@@ -43,6 +43,11 @@ const FEATURES = {
   actionPaging: { since: 58 },
   actionEventHosts: { since: 62 },
   actionChangesBefore: { since: 66 },
+  // Moves of servers
+  moveType: { since: 23 },
+  movePaging: { since: 59 },
+  moveChangesBefore: { since: 66 },
+  moveOwner: { since: 80 },
   // Hosts
   forcedDown: { since: 11 },
   cpuInfoObject: { since: 28 },

@@ -230,6 +230,33 @@ const builds: Migration = {
   },
 };
 
+/** Servers on their way to another flavor or host, and those that were: Nova's migrations. */
+const moves: Migration = {
+  async up(database) {
+    await sql`
+      create table compute.moves (
+        id serial primary key,
+        uuid uuid not null unique,
+        server_id uuid not null references compute.servers (id) on delete cascade,
+        project_id varchar(64) not null,
+        user_id varchar(64) not null,
+        type varchar(16) not null,
+        status varchar(16) not null,
+        source_host varchar(255) not null,
+        dest_host varchar(255) not null,
+        old_flavor jsonb not null,
+        old_flavor_id varchar(255) not null,
+        new_flavor_id varchar(255) not null,
+        created_at timestamptz not null default clock_timestamp(),
+        updated_at timestamptz not null default clock_timestamp()
+      );
+      create index moves_server on compute.moves (server_id);
+      create unique index moves_one_at_a_time on compute.moves (server_id)
+        where status in ('migrating', 'finished', 'reverting');
+    `.execute(database);
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
@@ -241,5 +268,6 @@ export const computeSchema: ServiceSchema = {
     '0003-server-groups': serverGroups,
     '0004-snapshots': snapshots,
     '0004-builds': builds,
+    '0005-moves': moves,
   },
 };

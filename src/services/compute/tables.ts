@@ -95,6 +95,27 @@ export interface SnapshotRow {
   created_at: Timestamp;
 }
 
+/** A server on its way to another flavor or host: Nova's migration. */
+export interface MoveRow {
+  /** Nova's number of it. */
+  id: Generated<number>;
+  /** Consumer of what the server had before, in placement, until it is over. */
+  uuid: string;
+  server_id: string;
+  project_id: string;
+  user_id: string;
+  type: 'resize' | 'migration' | 'evacuation';
+  /** Nova's: `migrating`, `finished` (waits for a decision), `reverting`; over: `confirmed`, `reverted`, `done`, `error`. */
+  status: string;
+  source_host: string;
+  dest_host: string;
+  old_flavor: Json<ServerFlavor>;
+  old_flavor_id: string;
+  new_flavor_id: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
 /** The flavor as it was when the server was made: later changes of the flavor do not change servers. */
 export interface ServerFlavor {
   readonly id: string;
@@ -262,6 +283,7 @@ export type ComputeTables = {
   'compute.servers': ServerRow;
   'compute.server_ports': ServerPortRow;
   'compute.snapshots': SnapshotRow;
+  'compute.moves': MoveRow;
   'compute.instance_actions': InstanceActionRow;
   'compute.instance_events': InstanceEventRow;
 };

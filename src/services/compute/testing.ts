@@ -26,6 +26,7 @@ import {
 } from '../network/index.ts';
 import { createPlacementService, placementSchema } from '../placement/index.ts';
 import { computeSchema, createComputeService, type ComputeService } from './index.ts';
+import { computeOptions, type ComputeOptions } from './options.ts';
 import { TestHost } from './hosts/testing.ts';
 
 /** A document of the API. */
@@ -130,7 +131,9 @@ const imageOf = (id: string): ImageSummary => ({
 const SCHEMA = fileURLToPath(new URL('../../host/ovenbird.ovsschema', import.meta.url));
 
 /** Compute, placement and network on real databases behind real http, with hosts played by the test. */
-export async function startTestCompute(): Promise<TestCompute> {
+export async function startTestCompute(
+  options: Partial<ComputeOptions> = {},
+): Promise<TestCompute> {
   const log = pino({ level: process.env['OVENBIRD_LOG_LEVEL'] ?? 'silent' }) as Logger;
   const { database, drop } = await createTestDatabase([
     placementSchema,
@@ -202,6 +205,7 @@ export async function startTestCompute(): Promise<TestCompute> {
       ovenbird,
       log,
       hostGraceMilliseconds: 0,
+      options: computeOptions(options),
     });
   let compute = build();
   await compute.start?.();

@@ -57,6 +57,7 @@ export class TestHost {
           snapshot: this.#has.driver !== 'fake',
           diagnostics: this.#has.driver === 'qemu',
           attach_interface: true,
+          resize: true,
         },
       }),
     ]);

@@ -16,7 +16,7 @@ import {
 } from './model.ts';
 
 /** Naive and with microseconds, as Nova prints the times of actions. */
-const time = (value: Date | null): string | null =>
+export const time = (value: Date | null): string | null =>
   value && value.toISOString().slice(0, 23) + '000';
 
 const view = (action: InstanceAction, request: OperationRequest) => ({
@@ -50,7 +50,7 @@ function eventView(event: InstanceEvent, projectId: string, request: OperationRe
   };
 }
 
-const instant = (request: OperationRequest, name: string): Date | undefined => {
+export const instant = (request: OperationRequest, name: string): Date | undefined => {
   const text = request.query[name]?.[0];
   if (text === undefined) return undefined;
   const value = new Date(/(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);

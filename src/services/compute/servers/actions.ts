@@ -8,6 +8,8 @@ import type { HostDirectory } from '../hosts/directory.ts';
 import { policyForbids, serverLocked, unexpectedMember, wrongState } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
+import { closeMove } from '../moves/model.ts';
+import { confirmResize, resize, revertResize } from '../moves/resize.ts';
 import { createImage } from '../snapshots/action.ts';
 import type { VmState } from '../tables.ts';
 import { requireServer, updateServer, type Server, type ServerChange } from './model.ts';
@@ -163,6 +165,9 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
   createImage,
   rebuild,
+  resize,
+  confirmResize,
+  revertResize,
   lock: {
     summary: 'Let only administrators change a server',
     schema: Type.Union([
@@ -231,11 +236,15 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     adminOnly: true,
     evenLocked: true,
     event: 'api_reset_state',
-    apply: ({ argument }) => ({
-      vm_state: argument.state,
-      task_state: null,
-      ...(argument.state === 'active' ? { fault: null } : {}),
-    }),
+    async apply({ context, transaction, server, argument }) {
+      // Nobody can decide about a move any more: what the server is now, it stays.
+      await closeMove(transaction, context.placement, server.id, 'error');
+      return {
+        vm_state: argument.state,
+        task_state: null,
+        ...(argument.state === 'active' ? { fault: null } : {}),
+      };
+    },
   },
 };
 

@@ -114,7 +114,8 @@ const namesOf = (name: string, count: number): string[] =>
     ? [name]
     : Array.from({ length: count }, (_, index) => `${name.slice(0, 250)}-${index + 1}`);
 
-const flavorOf = ({ flavor }: ServerWish): ServerFlavor => ({
+/** What a server keeps of a flavor. */
+export const serverFlavor = (flavor: ServerFlavor): ServerFlavor => ({
   id: flavor.id,
   name: flavor.name,
   vcpus: flavor.vcpus,
@@ -147,7 +148,7 @@ async function insertServers(
         task_state: failure === undefined ? 'spawning' : null,
         power: 'running' as const,
         availability_zone: zone,
-        flavor: JSON.stringify(flavorOf(wish)),
+        flavor: JSON.stringify(serverFlavor(wish.flavor)),
         flavor_id: wish.flavor.id,
         image_id: wish.imageId,
         image: JSON.stringify(wish.image),

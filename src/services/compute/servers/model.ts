@@ -7,10 +7,7 @@ import { tablesOf, type ServerPortRow, type ServerRow } from '../tables.ts';
 
 export type Server = Selectable<ServerRow>;
 export type ServerPort = Selectable<ServerPortRow>;
-export type ServerChange = Omit<
-  Updateable<ServerRow>,
-  'id' | 'number' | 'revision' | 'project_id' | 'flavor' | 'image'
->;
+export type ServerChange = Omit<Updateable<ServerRow>, 'id' | 'number' | 'revision' | 'project_id'>;
 
 /** Nova's name of the machine itself. */
 export const instanceName = (server: Pick<Server, 'number'>): string =>

@@ -26,6 +26,8 @@ export type Outcome =
       /** How the action that was under way ended. */
       readonly result?: 'Success' | 'Error';
       readonly message?: string;
+      /** How far the move that the server was on has come (`MoveRow`). */
+      readonly move?: 'finished' | 'reverted' | 'error';
     };
 
 /** Nova's numbers of power states (`OS-EXT-STS:power_state`). */
@@ -47,6 +49,9 @@ const ACTIVE_AT_LEAST = 8000;
 
 /** A new attempt after an error shows the old error until the agent has taken it up. */
 const RETRY_GRACE = 10_000;
+
+/** Tasks of a server that goes to another flavor or back. */
+const MOVING: ReadonlySet<string | null> = new Set(['resize_prep', 'resize_reverting']);
 
 const WAIT: Outcome = { kind: 'wait' };
 
@@ -93,12 +98,13 @@ export function settle(server: Server, sight: Sight, now = Date.now()): Outcome 
       },
       result: 'Error',
       message,
+      ...(MOVING.has(server.task_state) ? { move: 'error' as const } : {}),
     };
   }
   const caughtUp = row.observed_generation >= server.generation;
   const power = POWER_STATE[state] ?? 0;
-  const become = (change: ServerChange, result?: 'Success'): Outcome => ({
-    kind: 'change',
+  const become = (change: ServerChange, result?: 'Success') => ({
+    kind: 'change' as const,
     change: { power_state: power, task_state: null, ...change },
     ...(result ? { result } : {}),
   });
@@ -131,6 +137,17 @@ export function settle(server: Server, sight: Sight, now = Date.now()): Outcome 
         },
         result: 'Error',
         message,
+      };
+    }
+    case 'resize_prep':
+    case 'resize_reverting': {
+      const isThere = server.power === 'stopped' ? state === 'stopped' : state !== 'preparing';
+      if (!caughtUp || !isThere) return WAIT;
+      const isBack = server.task_state === 'resize_reverting';
+      const before = server.power === 'stopped' ? 'stopped' : 'active';
+      return {
+        ...become({ vm_state: isBack ? before : 'resized', fault: null }, 'Success'),
+        move: isBack ? 'reverted' : 'finished',
       };
     }
     case 'powering-off':
@@ -198,8 +215,10 @@ function settled(
     if (state === 'suspended' && server.power === 'suspended')
       return change({ vm_state: 'suspended', fault: null });
   }
-  const expected = server.vm_state === 'active' ? 'running' : server.vm_state;
-  return state === expected && server.power_state !== power
+  const isExpected =
+    server.vm_state === 'resized' ||
+    state === (server.vm_state === 'active' ? 'running' : server.vm_state);
+  return isExpected && server.power_state !== power
     ? change({ updated_at: server.updated_at })
     : WAIT;
 }

@@ -6,6 +6,8 @@ import type { NetworkService, PortSummary } from '../../network/index.ts';
 import type { PlacementService } from '../../placement/index.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
 import { finishEvents } from '../instance_actions/model.ts';
+import { closeMove, markMove, undecidedServers } from '../moves/model.ts';
+import { confirm } from '../moves/resize.ts';
 import { tablesOf } from '../tables.ts';
 import {
   loadServers,
@@ -13,6 +15,7 @@ import {
   servedNetworks,
   serverIds,
   serversOfPorts,
+  updateServer,
   updateServerAt,
   type Server,
 } from './model.ts';
@@ -43,6 +46,8 @@ export function createSettler(dependencies: {
   hosts: HostDirectory;
   projector: Projector;
   log: Logger;
+  /** Seconds after which a resize is confirmed by itself; 0: never. */
+  confirmWindow: number;
 }): Settler {
   const { database, network, placement, ovenbird, hosts, projector, log } = dependencies;
   const rows = ovenbird.mirror.table('Server');
@@ -117,9 +122,11 @@ export function createSettler(dependencies: {
     const outcome = settle(server, sight);
     if (outcome.kind === 'wait') return later(server.id, outcome.again);
     if (outcome.kind === 'gone') return remove(server);
-    const { change, result, message } = outcome;
+    const { change, result, message, move } = outcome;
     const done = await transact(database, async (transaction) => {
       if (!(await updateServerAt(transaction, server, change))) return false;
+      if (move === 'finished') await markMove(transaction, server.id, move);
+      else if (move) await closeMove(transaction, placement, server.id, move);
       if (result) await finishEvents(transaction, server.id, result, message);
       return true;
     });
@@ -161,6 +168,12 @@ export function createSettler(dependencies: {
       }
       await tables.deleteFrom('compute.server_ports').where('server_id', '=', server.id).execute();
       await placement.release(transaction, server.id);
+      await closeMove(
+        transaction,
+        placement,
+        server.id,
+        server.vm_state === 'resized' ? 'confirmed' : 'error',
+      );
       await finishEvents(transaction, server.id, 'Success');
       return { change, ports };
     });
@@ -169,6 +182,22 @@ export function createSettler(dependencies: {
     projector.mark(...ownersOf(server, done.ports, hosts));
     for (const tell of mourners.get(server.id) ?? []) tell(true);
     log.info({ server: server.id }, 'server deleted');
+  }
+
+  /** Confirms what nobody has decided about in time. */
+  async function decide(): Promise<void> {
+    if (dependencies.confirmWindow === 0) return;
+    const ids = await undecidedServers(database, dependencies.confirmWindow);
+    for (const server of await loadServers(database, ids)) {
+      if (server.vm_state !== 'resized' || server.task_state !== null) continue;
+      const done = await transact(database, async (transaction) => {
+        // The server first, as everybody else does: whoever is faster decides.
+        if (!(await updateServerAt(transaction, server, { task_state: null }))) return false;
+        await updateServer(transaction, server.id, await confirm(placement, transaction, server));
+        return true;
+      });
+      if (done) log.info({ server: server.id }, 'resize confirmed: nobody decided in time');
+    }
   }
 
   /** Looks at the server again when time alone has changed what it should be. */
@@ -191,6 +220,7 @@ export function createSettler(dependencies: {
       const full = sweeps++ % FULL_SWEEP === 0;
       const ids = await serverIds(database, full ? 'all' : 'unsettled');
       mark(...ids);
+      await decide();
       // A mark of the projector lives in memory only: what waits is marked again.
       projector.mark(...(await serverIds(database, 'unsettled')).map(serverOwner));
       if (full) {

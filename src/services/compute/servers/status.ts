@@ -1,5 +1,13 @@
 import type { VmState } from '../tables.ts';
 
+/** Nova's steps of a resize; ours needs only the first. */
+const RESIZING = {
+  resize_prep: 'RESIZE',
+  resize_migrating: 'RESIZE',
+  resize_migrated: 'RESIZE',
+  resize_finish: 'RESIZE',
+};
+
 /** Status by what the server is; and, where it differs, by what is being done with it. */
 const STATUS: Readonly<
   Record<VmState, { readonly status: string; readonly tasks?: Readonly<Record<string, string>> }>
@@ -16,10 +24,10 @@ const STATUS: Readonly<
       reboot_started_hard: 'HARD_REBOOT',
       rebuilding: 'REBUILD',
       migrating: 'MIGRATING',
-      resize_prep: 'RESIZE',
+      ...RESIZING,
     },
   },
-  stopped: { status: 'SHUTOFF', tasks: { rebuilding: 'REBUILD', resize_prep: 'RESIZE' } },
+  stopped: { status: 'SHUTOFF', tasks: { rebuilding: 'REBUILD', ...RESIZING } },
   paused: { status: 'PAUSED' },
   suspended: { status: 'SUSPENDED' },
   rescued: { status: 'RESCUE' },

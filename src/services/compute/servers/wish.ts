@@ -137,7 +137,7 @@ const imageIdOf = (given: CreateServer): string | undefined => {
   );
 };
 
-async function findFlavor(
+export async function findFlavor(
   { database }: ComputeContext,
   { caller }: OperationRequest,
   reference: string,

@@ -1,0 +1,83 @@
+import { badRequest, type Fault } from '../../../core/errors.ts';
+import type { Transaction } from '../../../database/database.ts';
+import type { Caller } from '../../identity/caller.ts';
+import type { ComputeContext } from '../context.ts';
+import { explain } from '../scheduler/explain.ts';
+import { resourcesOf } from '../scheduler/resources.ts';
+import { chooseHosts, type Refusal } from '../scheduler/schedule.ts';
+import { loadCloud, type Need } from '../scheduler/state.ts';
+import { findServerGroup } from '../server_groups/model.ts';
+import type { Server } from '../servers/model.ts';
+import type { ServerFlavor, ServerImage } from '../tables.ts';
+
+/** Where a server that exists already shall go. */
+export interface Errand {
+  readonly flavor: ServerFlavor;
+  readonly image: ServerImage;
+  /** Only this host will do. */
+  readonly only?: string;
+  /** Any but this one. */
+  readonly except?: string;
+  readonly zone?: string;
+}
+
+/** The server as a consumer in placement. */
+export const consumerOf = (server: Server) =>
+  ({
+    id: server.id,
+    projectId: server.project_id,
+    userId: server.user_id,
+    type: 'INSTANCE',
+  }) as const;
+
+/**
+ * Finds a host for a server that exists, and gives it the resources there in place of all that it had. Fails (400) when
+ * none can take it, as a request that nothing was done for; administrators are told why of each host.
+ */
+export async function claimHost(
+  context: ComputeContext,
+  transaction: Transaction,
+  caller: Caller,
+  server: Server,
+  { flavor, image, only, except, zone }: Errand,
+): Promise<{ readonly name: string; readonly id: string; readonly zone: string }> {
+  const groupId = only === server.host ? null : server.server_group_id;
+  const group =
+    groupId === null
+      ? undefined
+      : await findServerGroup(transaction, caller, groupId, { lock: true });
+  const need: Need = {
+    projectId: server.project_id,
+    flavor,
+    image,
+    imageProperties: {},
+    zone,
+    host: only,
+    isForced: false,
+    group,
+    sameHost: [],
+    differentHost: [],
+  };
+  const cloud = await loadCloud(context, transaction, need);
+  const states = cloud.states.filter(({ host }) => host.name !== except);
+  const { choices, refusals } = chooseHosts({ ...cloud, states }, need);
+  const lost: Refusal[] = [];
+  for (const { host, zone: there } of choices) {
+    const result = await context.placement.allocate(transaction, consumerOf(server), {
+      [host.id]: resourcesOf(flavor),
+    });
+    if (result.fits) return { name: host.name, id: host.id, zone: there };
+    lost.push({
+      host: host.name,
+      filter: 'Placement',
+      reason: result.shortages.map((one) => `${one.resourceClass}: ${one.reason}`).join('; '),
+      short: 'have not enough resources',
+    });
+  }
+  throw noValidHost(caller, [...refusals, ...lost]);
+}
+
+function noValidHost(caller: Caller, refusals: readonly Refusal[]): Fault {
+  const { message, details } = explain(refusals);
+  return badRequest(caller.isAdmin ? details : message);
+}
