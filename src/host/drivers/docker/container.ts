@@ -35,6 +35,35 @@ const CAPABILITIES = [
 /** The least memory that the engine accepts as a limit, in MiB. */
 const LEAST_MEMORY = 6;
 
+/** What a flavor limits; a member that is missing limits nothing. Bytes, and billionths of a processor. */
+export interface Limits {
+  readonly Memory?: number;
+  readonly MemorySwap?: number;
+  readonly NanoCpus?: number;
+  readonly CpuShares?: number;
+}
+
+/** No swap beyond the flavor's memory. More processors than the machine has are refused by the engine. */
+export function limitsOf(
+  { memoryMb, vcpus, cpuShares }: Pick<ServerWish, 'memoryMb' | 'vcpus' | 'cpuShares'>,
+  cpus: number,
+): Limits {
+  const memory = Math.max(memoryMb, LEAST_MEMORY) * 2 ** 20;
+  return {
+    ...(memoryMb > 0 ? { Memory: memory, MemorySwap: memory } : {}),
+    ...(vcpus > 0
+      ? {
+          NanoCpus: Math.min(vcpus, cpus) * 1e9,
+          CpuShares: cpuShares ?? Math.min(vcpus * 1024, 262_144),
+        }
+      : {}),
+  };
+}
+
+/** Whether a container has other limits than these. */
+export const differs = (limits: Limits, has: Limits): boolean =>
+  (Object.keys(limits) as (keyof Limits)[]).some((name) => limits[name] !== (has[name] ?? 0));
+
 /** Body of `POST /containers/create` for a server. Source: Engine API, ContainerCreate. */
 export function containerOf(
   wish: ServerWish,
@@ -42,7 +71,6 @@ export function containerOf(
   owner: Owner,
   place: { readonly folder: string; readonly cpus: number },
 ): Record<string, unknown> {
-  const memory = Math.max(wish.memoryMb, LEAST_MEMORY) * 2 ** 20;
   const hostname = wish.hostname || wish.id;
   return {
     Image: image.tag,
@@ -67,14 +95,7 @@ export function containerOf(
       Init: true,
       // Whether a server runs is the control plane's decision, also after the engine or the machine was restarted.
       RestartPolicy: { Name: 'no' },
-      // No swap beyond the flavor's memory. More processors than the machine has are refused by the engine.
-      ...(wish.memoryMb > 0 ? { Memory: memory, MemorySwap: memory } : {}),
-      ...(wish.vcpus > 0
-        ? {
-            NanoCpus: Math.min(wish.vcpus, place.cpus) * 1e9,
-            CpuShares: wish.cpuShares ?? Math.min(wish.vcpus * 1024, 262_144),
-          }
-        : {}),
+      ...limitsOf(wish, place.cpus),
       PidsLimit: wish.pidsLimit,
       CapDrop: ['ALL'],
       CapAdd: CAPABILITIES,
@@ -131,6 +152,7 @@ export interface InspectedContainer {
     readonly FinishedAt: string;
   };
   readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+  readonly HostConfig: Limits;
 }
 
 /** What the engine says of a container, in the words of the drivers. */

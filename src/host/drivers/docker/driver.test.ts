@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createLogger } from '../../../core/log.ts';
@@ -97,6 +98,26 @@ describe('driver docker', () => {
     assert.equal(text.split('exit status 7').length - 1, 1);
     assert.match(text, /uid=0/);
     assert.equal(text.split('COLOUR=green').length - 1, 2);
+    await driver.remove(wish.id);
+  });
+
+  it('gives a server that is started again the limits that it is wished with now', async () => {
+    const wish = wishOf(image.wish, { memoryMb: 64, vcpus: 1, command: ['/bin/sleep', '100'] });
+    await driver.create(wish, image.source, signal);
+    const limit = async (memoryMb: number) => {
+      await driver.release(await driver.start({ ...wish, memoryMb }));
+      const { processId } = (await driver.inspect(wish.id))!;
+      const groups = await readFile(`/proc/${processId}/cgroup`, 'utf8');
+      const v1 = /^\d+:memory:(.*)$/m.exec(groups)?.[1];
+      const file = v1
+        ? `/sys/fs/cgroup/memory${v1}/memory.limit_in_bytes`
+        : `/sys/fs/cgroup${/^0::(.*)$/m.exec(groups)?.[1]}/memory.max`;
+      const bytes = Number(await readFile(file, 'utf8'));
+      await driver.stop(wish.id, 0);
+      return bytes;
+    };
+    for (const mebibytes of [64, 128, 32])
+      assert.equal(await limit(mebibytes), mebibytes * 2 ** 20);
     await driver.remove(wish.id);
   });
 

@@ -18,8 +18,10 @@ import {
 } from '../driver.ts';
 import {
   containerOf,
+  differs,
   firstFiles,
   instanceOf,
+  limitsOf,
   type InspectedContainer,
   type Owner,
 } from './container.ts';
@@ -53,6 +55,7 @@ export class DockerDriver implements Driver {
     'limits',
     'snapshot',
     'diagnostics',
+    'resize',
   );
   readonly #engine: Engine;
   readonly #images: ImageStore;
@@ -149,7 +152,10 @@ export class DockerDriver implements Driver {
   async start(wish: ServerWish): Promise<Instance> {
     await this.#folders.close(wish.id);
     // Of a server made by an earlier agent, or long ago, the folder may have gone or be of an older version.
-    if (!this.#made.delete(wish.id)) await this.#folders.prepare(wish);
+    if (!this.#made.delete(wish.id)) {
+      await this.#folders.prepare(wish);
+      await this.#limit(wish);
+    }
     await launch(wish.id, this.#engine, this, this.#options.log);
     const instance = await this.inspect(wish.id);
     if (instance === undefined) throw passing('the container vanished while it was started');
@@ -266,6 +272,27 @@ export class DockerDriver implements Driver {
   async close(): Promise<void> {
     await this.#folders.closeAll();
     this.#engine.close();
+  }
+
+  /** Gives a container that was made earlier the limits that its flavor has now. Source: Engine API, ContainerUpdate. */
+  async #limit(wish: ServerWish): Promise<void> {
+    const itself = `/containers/${containerName(wish.id)}`;
+    const [container, cpus] = await Promise.all([
+      this.#engine.json<InspectedContainer>({
+        path: `${itself}/json`,
+        accept: [404],
+        what: 'looking at the container',
+      }),
+      this.#cpus(),
+    ]);
+    const limits = limitsOf(wish, cpus);
+    if (container === undefined || !differs(limits, container.HostConfig)) return;
+    await this.#engine.json({
+      method: 'POST',
+      path: `${itself}/update`,
+      body: { ...limits },
+      what: "changing the container's limits",
+    });
   }
 
   /** Files that belong into the server's own file system, before it runs for the first time. */
