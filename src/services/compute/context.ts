@@ -17,7 +17,7 @@ export interface ComputeDependencies {
   readonly database: Database;
   readonly configuration: Configuration;
   readonly identity: Pick<IdentityService, 'projectExists'>;
-  readonly image: Pick<ImageService, 'getImage' | 'imagesById' | 'createImage' | 'discardImage'>;
+  readonly image: Pick<ImageService, 'getImage' | 'imagesById' | 'imagesWith' | 'createImage' | 'discardImage' | 'removeImage'>;
   readonly placement: PlacementService;
   readonly network: NetworkService;
   /** Client of the `Ovenbird` database that mirrors all its tables. */

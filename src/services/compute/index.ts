@@ -76,14 +76,21 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
     ...desiredLoader(dependencies),
     log,
   });
+  const options = dependencies.options ?? computeOptions({});
   const settler = createSettler({
     ...dependencies,
     hosts,
     projector,
-    confirmWindow: (dependencies.options ?? computeOptions({})).resize_confirm_window,
+    confirmWindow: options.resize_confirm_window,
   });
   const console = createConsoleReader({ ovenbird, hosts, log });
-  const snapshots = new SnapshotKeeper({ ...dependencies, settler });
+  const snapshots = new SnapshotKeeper({
+    ...dependencies,
+    hosts,
+    projector,
+    settler,
+    offloadTime: options.shelved_offload_time,
+  });
   const context: ComputeContext = {
     ...dependencies,
     hosts,

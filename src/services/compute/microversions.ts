@@ -44,6 +44,7 @@ const FEATURES = {
   actionEventHosts: { since: 62 },
   actionChangesBefore: { since: 66 },
   // Moves of servers
+  unshelveZone: { since: 77 },
   moveType: { since: 23 },
   movePaging: { since: 59 },
   moveChangesBefore: { since: 66 },

@@ -257,6 +257,22 @@ const moves: Migration = {
   },
 };
 
+/** Servers that leave their host, to be shelved or moved, as an image. */
+const relocations: Migration = {
+  async up(database) {
+    await sql`
+      alter table compute.servers
+        add column made_from jsonb,
+        add column kept_image_id uuid,
+        add column leaving_for varchar(255);
+      create index servers_kept_image on compute.servers (id) where kept_image_id is not null;
+      alter table compute.snapshots
+        add column purpose varchar(16) not null default 'image',
+        add column rotation integer;
+    `.execute(database);
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
@@ -269,5 +285,6 @@ export const computeSchema: ServiceSchema = {
     '0004-snapshots': snapshots,
     '0004-builds': builds,
     '0005-moves': moves,
+    '0006-relocations': relocations,
   },
 };

@@ -15,6 +15,12 @@ const schema = Type.Object(
     reserved_host_cpus: reserved(0, 'Processors that are kept from servers'),
     reserved_host_memory_mb: reserved(512, 'MiB of memory that are kept from servers'),
     reserved_host_disk_mb: reserved(0, 'MiB of disk that are kept from servers'),
+    shelved_offload_time: Type.Integer({
+      default: 0,
+      minimum: -1,
+      maximum: 2_147_483_647,
+      description: 'Seconds after which a shelved server leaves its host; -1: never by itself',
+    }),
     resize_confirm_window: Type.Integer({
       default: 0,
       minimum: 0,

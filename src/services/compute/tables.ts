@@ -92,8 +92,14 @@ export interface SnapshotRow {
   image_id: string;
   server_id: string;
   host: string;
+  /** What for: `image` and `backup` are made while the server goes on, the others once it has stopped. */
+  purpose: Generated<SnapshotPurpose>;
+  /** Of backups: how many of their kind are kept. */
+  rotation: number | null;
   created_at: Timestamp;
 }
+
+export type SnapshotPurpose = 'image' | 'backup' | 'shelve' | 'migrate';
 
 /** A server on its way to another flavor or host: Nova's migration. */
 export interface MoveRow {
@@ -140,6 +146,11 @@ export interface ServerImage {
   readonly command: string | undefined;
   /** `hypervisor_type`, in small letters: only hosts of this kind will do. Absent in servers of before. */
   readonly hypervisorType?: string | undefined;
+}
+
+export interface MadeFrom {
+  readonly id: string;
+  readonly image: ServerImage;
 }
 
 export interface ServerFault {
@@ -202,6 +213,12 @@ export interface ServerRow {
   launched_at: Date | null;
   terminated_at: Date | null;
   deleted_at: Date | null;
+  /** The image that the host makes it from, where that is not `image_id` any more: it was shelved or moved. */
+  made_from: ColumnType<MadeFrom | null, string | null | undefined, string | null>;
+  /** The image that was made of it to be shelved or moved; removed when it is not needed any more. */
+  kept_image_id: ColumnType<string | null, string | null | undefined, string | null>;
+  /** It is to leave its host: for this one, or for none (''). Null: it stays. */
+  leaving_for: ColumnType<string | null, string | null | undefined, string | null>;
   /** The server group that it was made in, until that is deleted. */
   server_group_id: string | null;
 }

@@ -196,6 +196,15 @@ export async function startTestCompute(
           images.set(made.id, made);
           return made;
         },
+        imagesWith: async (_, owner, properties) =>
+          [...images.values()].filter(
+            (image) =>
+              image.owner === owner &&
+              Object.entries(properties).every(([key, value]) => image.properties[key] === value),
+          ),
+        async removeImage(id) {
+          images.delete(id);
+        },
         async discardImage(id) {
           if (images.get(id)?.status === 'queued') images.delete(id);
         },

@@ -65,6 +65,14 @@ export interface ImageService extends Service {
    * its data, or has, or it was deleted.
    */
   receiveFile(id: string, stream: Readable, announced: string | undefined): Promise<boolean>;
+  /** Images that somebody owns and that have all these properties, the oldest first. */
+  imagesWith(
+    database: Database,
+    owner: string,
+    properties: Readonly<Record<string, string>>,
+  ): Promise<ImageSummary[]>;
+  /** Takes away an image with its data; one that is protected stays, one that is gone is no error. */
+  removeImage(id: string): Promise<void>;
   /** Takes away an image that never got its data; one that has it stays. */
   discardImage(id: string): Promise<void>;
   /** The bytes of an image, for hosts; undefined when there is none with data. */
@@ -164,6 +172,12 @@ export function createImageService(dependencies: ImageDependencies): ImageServic
     async discardImage(id) {
       const row = await images.find(id);
       if (row?.status === 'queued') await images.delete(id);
+    },
+    async imagesWith(connection, owner, properties) {
+      return (await new ImageModel(connection).findWith(owner, properties)).map(summarize);
+    },
+    async removeImage(id) {
+      if (await images.delete(id)) await context.stores.remove(id);
     },
     async imagesById(connection, ids) {
       const rows = await new ImageModel(connection).findAll(ids);

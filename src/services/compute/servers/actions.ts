@@ -10,14 +10,15 @@ import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
 import { closeMove } from '../moves/model.ts';
 import { confirmResize, resize, revertResize } from '../moves/resize.ts';
-import { createImage } from '../snapshots/action.ts';
+import { shelve, shelveOffload, unshelve } from '../shelving/actions.ts';
+import { createBackup, createImage } from '../snapshots/action.ts';
 import type { VmState } from '../tables.ts';
 import { requireServer, updateServer, type Server, type ServerChange } from './model.ts';
 import { serverOwner } from './projection.ts';
 import { rebuild } from './rebuild.ts';
 
 /** What an action is given: the locked row, in its transaction. */
-interface ActionInput {
+export interface ActionInput {
   readonly context: ComputeContext;
   readonly request: OperationRequest;
   readonly transaction: Transaction;
@@ -28,6 +29,8 @@ interface ActionInput {
   readonly network: NetworkChange;
   /** What the client is told, when it is more than that it was accepted. */
   answer(reply: Reply): void;
+  /** Whose rows in the `Ovenbird` database change beside the server's own. */
+  touch(...owners: string[]): void;
 }
 
 export interface Action {
@@ -42,7 +45,8 @@ export interface Action {
   readonly mustHaveLaunched?: true;
   /** What the driver of the server's host must be able to do: see `checkCapability`. */
   readonly capability?: string;
-  readonly adminOnly?: true;
+  /** For administrators: Nova's rule that says so. */
+  readonly adminOnly?: string;
   /** Works on locked servers, too. */
   readonly evenLocked?: true;
   /** Only an order that a host carries out stays open until it has. */
@@ -164,10 +168,14 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     apply: ({ server }) => order(server, { power: 'running', task_state: 'unpausing' }),
   },
   createImage,
+  createBackup,
   rebuild,
   resize,
   confirmResize,
   revertResize,
+  shelve,
+  shelveOffload,
+  unshelve,
   lock: {
     summary: 'Let only administrators change a server',
     schema: Type.Union([
@@ -233,7 +241,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
       { additionalProperties: false },
     ),
     name: 'reset_state',
-    adminOnly: true,
+    adminOnly: 'os-admin-actions:reset_state',
     evenLocked: true,
     event: 'api_reset_state',
     async apply({ context, transaction, server, argument }) {
@@ -242,6 +250,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
       return {
         vm_state: argument.state,
         task_state: null,
+        leaving_for: null,
         ...(argument.state === 'active' ? { fault: null } : {}),
       };
     },
@@ -307,10 +316,11 @@ export async function runAction(
   const { database, hosts, network, projector, settler } = context;
   const { name, action } = actionOf(body);
   if (action.adminOnly && !request.caller.isAdmin)
-    throw policyForbids('os-admin-actions:reset_state');
+    throw policyForbids(action.adminOnly);
   const argument = body[name];
   const id = request.params['server_id']!;
   let reply: Reply = {};
+  const touched: string[] = [];
   const { changes, before } = await transact(database, async (transaction) => {
     const server = await requireServer(transaction, request.caller, id, { lock: true });
     if (!action.evenLocked) checkLock(request, server);
@@ -325,6 +335,7 @@ export async function runAction(
         `Cannot '${action.name}' instance ${server.id} while it is in launched_at None`,
       );
     const networkChanges = network.change(transaction);
+    touched.length = 0;
     const change = await action.apply({
       context,
       request,
@@ -333,6 +344,7 @@ export async function runAction(
       argument,
       network: networkChanges,
       answer: (given) => (reply = given),
+      touch: (...owners) => touched.push(...owners),
     });
     if (change) await updateServer(transaction, server.id, change);
     await recordActions(transaction, request.caller, request.requestId, [server], action.name, {
@@ -343,7 +355,7 @@ export async function runAction(
   });
   if (changes.owners.size > 0) await changes.settled();
   if (action.carriedOutByHost || action.adminOnly) {
-    projector.mark(serverOwner(before.id));
+    projector.mark(serverOwner(before.id), ...touched);
     settler.mark(before.id);
   }
   action.afterwards?.(context);

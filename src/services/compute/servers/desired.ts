@@ -29,7 +29,8 @@ const withoutEmpty = (
 
 /** What a host is told about a server: `src/host/ovenbird.md`. A server without host has no row. */
 export function serverRows(server: Server, ports: readonly PortDescription[]): DesiredRow[] {
-  const { host, image, flavor } = server;
+  const { host, flavor } = server;
+  const { id, image } = server.made_from ?? { id: server.image_id, image: server.image };
   if (host === null) return [];
   const resolvers = [...new Set(ports.flatMap(({ dnsNameservers }) => dnsNameservers))];
   return [
@@ -43,7 +44,7 @@ export function serverRows(server: Server, ports: readonly PortDescription[]): D
         hostname: server.hostname,
         project_id: server.project_id,
         image: withoutEmpty({
-          id: server.image_id,
+          id,
           container_format: image.containerFormat,
           disk_format: image.diskFormat,
           size: image.size,
@@ -63,7 +64,7 @@ export function serverRows(server: Server, ports: readonly PortDescription[]): D
           stop_timeout: stopTimeoutOf(image),
           cpu_shares: flavor.vcpus * 1024,
         }),
-        power: server.power,
+        power: server.leaving_for === null ? server.power : 'deleted',
         generation: server.generation,
         reboot_kind: server.reboot_kind,
         user_data: server.user_data,

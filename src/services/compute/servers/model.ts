@@ -34,14 +34,15 @@ export async function requireServer(
 export async function loadServers(
   database: Database | Transaction,
   ids: readonly string[],
+  options: { readonly lock?: boolean } = {},
 ): Promise<Server[]> {
   if (ids.length === 0) return [];
-  return tablesOf(database)
+  const query = tablesOf(database)
     .selectFrom('compute.servers')
     .selectAll()
     .where('id', '=', sql<string>`any(${ids}::uuid[])`)
-    .where('deleted_at', 'is', null)
-    .execute();
+    .where('deleted_at', 'is', null);
+  return (options.lock ? query.forUpdate() : query).execute();
 }
 
 /** Changes a server that the transaction has locked; counts its revision up. */

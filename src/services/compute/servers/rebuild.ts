@@ -82,6 +82,7 @@ export const rebuild: Action = {
       build: server.build + 1,
       image_id: found.id,
       image: JSON.stringify(image),
+      made_from: null,
       ...(given.name === undefined ? {} : { name: checkName(given.name, 'rebuild.name') }),
       ...(given.metadata ? { metadata: JSON.stringify(given.metadata) } : {}),
       ...(given.description === undefined ? {} : { description: given.description }),

@@ -20,6 +20,8 @@ export type Outcome =
   | { readonly kind: 'wait'; readonly again?: number }
   /** Nothing of the server is left on its host: ports, resources and row can go. */
   | { readonly kind: 'gone' }
+  /** Nothing of the server is left on the host that it was to leave: it goes on to where it is wanted. */
+  | { readonly kind: 'left' }
   | {
       readonly kind: 'change';
       readonly change: ServerChange;
@@ -51,7 +53,12 @@ const ACTIVE_AT_LEAST = 8000;
 const RETRY_GRACE = 10_000;
 
 /** Tasks of a server that goes to another flavor or back. */
-const MOVING: ReadonlySet<string | null> = new Set(['resize_prep', 'resize_reverting']);
+const MOVING: ReadonlySet<string | null> = new Set([
+  'resize_prep',
+  'resize_migrating',
+  'resize_finish',
+  'resize_reverting',
+]);
 
 const WAIT: Outcome = { kind: 'wait' };
 
@@ -81,6 +88,10 @@ export function settle(server: Server, sight: Sight, now = Date.now()): Outcome 
       ? { kind: 'gone' }
       : WAIT;
   }
+  if (server.leaving_for !== null)
+    return server.host === null || row?.state[0] === 'deleted' || !sight.hostUp
+      ? { kind: 'left' }
+      : WAIT;
   const state = row?.state[0];
   if (row === undefined || state === undefined) return WAIT;
   const age = now - server.updated_at.getTime();
@@ -114,6 +125,7 @@ export function settle(server: Server, sight: Sight, now = Date.now()): Outcome 
     case 'building':
     case 'powering-on':
     case 'rebuilding':
+    case 'unshelving':
     case 'rebooting':
     case 'rebooting_hard': {
       if (!caughtUp || state === 'preparing') return WAIT;
@@ -140,6 +152,7 @@ export function settle(server: Server, sight: Sight, now = Date.now()): Outcome 
       };
     }
     case 'resize_prep':
+    case 'resize_finish':
     case 'resize_reverting': {
       const isThere = server.power === 'stopped' ? state === 'stopped' : state !== 'preparing';
       if (!caughtUp || !isThere) return WAIT;

@@ -7,6 +7,7 @@ import type { PlacementService } from '../../placement/index.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
 import { finishEvents } from '../instance_actions/model.ts';
 import { closeMove, markMove, undecidedServers } from '../moves/model.ts';
+import { arrival, bindPorts } from '../moves/travel.ts';
 import { confirm } from '../moves/resize.ts';
 import { tablesOf } from '../tables.ts';
 import {
@@ -122,6 +123,7 @@ export function createSettler(dependencies: {
     const outcome = settle(server, sight);
     if (outcome.kind === 'wait') return later(server.id, outcome.again);
     if (outcome.kind === 'gone') return remove(server);
+    if (outcome.kind === 'left') return goOn(server);
     const { change, result, message, move } = outcome;
     const done = await transact(database, async (transaction) => {
       if (!(await updateServerAt(transaction, server, change))) return false;
@@ -137,6 +139,26 @@ export function createSettler(dependencies: {
       { server: server.id, state: change.vm_state ?? server.vm_state, reason: message },
       'server settled',
     );
+  }
+
+  /** The last step of leaving a host: the server is given the next one, or is without. */
+  async function goOn(server: Server): Promise<void> {
+    const next = server.leaving_for === '' ? null : server.leaving_for;
+    const ports = await portsOfServers(database, [server.id]);
+    const change = await transact(database, async (transaction) => {
+      if (!(await updateServerAt(transaction, server, arrival(server, next)))) return undefined;
+      if (next === null) {
+        await placement.release(transaction, server.id);
+        await finishEvents(transaction, server.id, 'Success');
+      }
+      const changes = network.change(transaction);
+      await bindPorts(changes, server, ports, next === null ? '' : hosts.chassisOf(next));
+      return changes;
+    });
+    if (!change) return mark(server.id);
+    change.mark();
+    projector.mark(...ownersOf(server, ports, hosts), ...ownersOf({ id: server.id, host: next }, ports, hosts));
+    log.info({ server: server.id, from: server.host, to: next }, 'server left its host');
   }
 
   /** The last step of a deletion: ports, resources and row go in one transaction. */
@@ -289,4 +311,4 @@ export function createSettler(dependencies: {
 /** Whether the server's next state depends on its ports. */
 const waitsForPorts = (server: Server): boolean =>
   server.vm_state === 'building' ||
-  ['powering-on', 'rebooting', 'rebooting_hard'].includes(server.task_state ?? '');
+  ['powering-on', 'unshelving', 'rebooting', 'rebooting_hard'].includes(server.task_state ?? '');

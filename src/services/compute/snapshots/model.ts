@@ -1,11 +1,16 @@
 import type { Database, Transaction } from '../../../database/database.ts';
-import { tablesOf } from '../tables.ts';
+import { tablesOf, type SnapshotPurpose } from '../tables.ts';
 
 /** An image that is being made of a server's disk. */
 export interface Snapshot {
   readonly imageId: string;
   readonly serverId: string;
   readonly host: string;
+  readonly purpose: SnapshotPurpose;
+  /** Of backups: how many of their kind are kept. */
+  readonly rotation: number | undefined;
+  /** What the server is about. */
+  readonly taskState: string | null;
   /** The server has been deleted meanwhile. */
   readonly isOrphan: boolean;
 }
@@ -13,7 +18,8 @@ export interface Snapshot {
 /** Written with the order: from here on it is carried out, whoever dies. */
 export async function insertSnapshot(
   transaction: Transaction,
-  snapshot: Pick<Snapshot, 'imageId' | 'serverId' | 'host'>,
+  snapshot: Pick<Snapshot, 'imageId' | 'serverId' | 'host'> &
+    Partial<Pick<Snapshot, 'purpose' | 'rotation'>>,
 ): Promise<void> {
   await tablesOf(transaction)
     .insertInto('compute.snapshots')
@@ -21,6 +27,8 @@ export async function insertSnapshot(
       image_id: snapshot.imageId,
       server_id: snapshot.serverId,
       host: snapshot.host,
+      purpose: snapshot.purpose ?? 'image',
+      rotation: snapshot.rotation ?? null,
     })
     .execute();
 }
@@ -29,12 +37,24 @@ export async function listSnapshots(database: Database): Promise<Snapshot[]> {
   const rows = await tablesOf(database)
     .selectFrom('compute.snapshots as s')
     .leftJoin('compute.servers as v', 'v.id', 's.server_id')
-    .select(['s.image_id', 's.server_id', 's.host', 'v.id as known', 'v.deleted_at'])
+    .select([
+      's.image_id',
+      's.server_id',
+      's.host',
+      's.purpose',
+      's.rotation',
+      'v.id as known',
+      'v.task_state',
+      'v.deleted_at',
+    ])
     .execute();
   return rows.map((row) => ({
     imageId: row.image_id,
     serverId: row.server_id,
     host: row.host,
+    purpose: row.purpose,
+    rotation: row.rotation ?? undefined,
+    taskState: row.task_state,
     isOrphan: row.known === null || row.deleted_at !== null,
   }));
 }

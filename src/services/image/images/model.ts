@@ -76,6 +76,18 @@ export class ImageModel {
       .execute();
   }
 
+  /** Those of an owner that have all these properties, the oldest first. */
+  findWith(owner: string, properties: Readonly<Record<string, string>>): Promise<ImageRow[]> {
+    return this.tables
+      .selectFrom('image.images')
+      .selectAll()
+      .where('owner', '=', owner)
+      .where(sql<boolean>`properties @> ${JSON.stringify(properties)}::jsonb`)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+  }
+
   usage(owner: string): Promise<Usage> {
     return usageOf(this.tables, owner);
   }

@@ -1,0 +1,108 @@
+import { Type } from 'typebox';
+import { badRequest, conflict } from '../../../core/errors.ts';
+import { zonesOf } from '../availability_zones/api.ts';
+import { unexpectedMember } from '../errors.ts';
+import { has } from '../microversions.ts';
+import { claimHost } from '../moves/destination.ts';
+import { bindPorts } from '../moves/travel.ts';
+import { ownersOf } from '../servers/projection.ts';
+import type { Action } from '../servers/actions.ts';
+import { portsOfServers } from '../servers/model.ts';
+import { hostsViewOf } from '../servers/wish.ts';
+import { orderImage } from '../snapshots/order.ts';
+
+const Nothing = Type.Union([Type.Null(), Type.Object({}), Type.Literal('')]);
+
+/**
+ * Stops the server and keeps its disk as an image; then it leaves its host (option `shelved_offload_time`), whose
+ * resources are free. It keeps its id, ports and addresses.
+ */
+export const shelve: Action = {
+  summary: 'Put a server away: its disk becomes an image, its host is free',
+  schema: Nothing,
+  name: 'shelve',
+  capability: 'snapshot',
+  vmStates: () => ['active', 'stopped', 'paused', 'suspended'],
+  mustHaveLaunched: true,
+  event: 'compute_shelve_instance',
+  carriedOutByHost: true,
+  async apply(input) {
+    await orderImage(input, {
+      name: `${input.server.name.slice(0, 240)}-shelved`,
+      purpose: 'shelve',
+    });
+    return { task_state: 'shelving', power: 'stopped' };
+  },
+  afterwards: ({ snapshots }) => snapshots.mark(),
+};
+
+export const shelveOffload: Action = {
+  summary: 'Have a shelved server leave its host now',
+  schema: Nothing,
+  name: 'shelveOffload',
+  adminOnly: 'os-shelve:shelve_offload',
+  vmStates: () => ['shelved'],
+  event: 'compute_shelve_offload_instance',
+  carriedOutByHost: true,
+  apply: () => ({ task_state: 'shelving_offloading', leaving_for: '' }),
+};
+
+export const unshelve: Action = {
+  summary: 'Have a server that was put away run again, on any host',
+  schema: Type.Union([
+    Type.Null(),
+    Type.Object(
+      { availability_zone: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) },
+      { additionalProperties: false },
+    ),
+  ]),
+  name: 'unshelve',
+  vmStates: () => ['shelved', 'shelved_offloaded'],
+  event: 'compute_unshelve_instance',
+  carriedOutByHost: true,
+  async apply({ context, request, transaction, server, argument, network, touch }) {
+    const zone = (argument as { availability_zone?: string } | null)?.availability_zone;
+    if (zone !== undefined) {
+      if (!has(request.microversion, 'unshelveZone'))
+        throw unexpectedMember('availability_zone', 'field/attribute unshelve');
+      if (server.vm_state === 'shelved')
+        throw conflict(
+          `The server to be unshelved with the availability zone specified must be in SHELVED_OFFLOADED: ${server.id} is still on its host.`,
+        );
+      const zones = await zonesOf(context);
+      if (!zones.some(({ name, available }) => available && name === zone))
+        throw badRequest('The requested availability zone is not available');
+    }
+    const again = {
+      task_state: 'unshelving',
+      power: 'running',
+      generation: server.generation + 1,
+    } as const;
+    if (server.vm_state === 'shelved') return again;
+    const keptId = server.kept_image_id;
+    const kept =
+      keptId === null
+        ? undefined
+        : (await context.image.imagesById(context.database, [keptId])).get(keptId);
+    if (kept?.status !== 'active')
+      throw conflict(
+        `Server ${server.id} cannot be unshelved: its image ${keptId ?? ''} is not there any more. Rebuild needs a host: delete it and make a new one.`,
+      );
+    const image = hostsViewOf(kept);
+    const host = await claimHost(context, transaction, request.caller, server, {
+      flavor: server.flavor,
+      image,
+      ...(zone === undefined ? {} : { zone }),
+    });
+    const ports = await portsOfServers(transaction, [server.id]);
+    const there = { id: server.id, availability_zone: host.zone };
+    await bindPorts(network, there, ports, context.hosts.chassisOf(host.name));
+    touch(...ownersOf({ id: server.id, host: host.name }, ports, context.hosts));
+    return {
+      ...again,
+      host: host.name,
+      availability_zone: host.zone,
+      made_from: JSON.stringify({ id: kept.id, image }),
+    };
+  },
+};
