@@ -44,6 +44,9 @@ const FEATURES = {
   actionEventHosts: { since: 62 },
   actionChangesBefore: { since: 66 },
   // Moves of servers
+  migrateToHost: { since: 56 },
+  evacuateSharedStorage: { until: 13 },
+  evacuateForce: { since: 29, until: 67 },
   unshelveZone: { since: 77 },
   moveType: { since: 23 },
   movePaging: { since: 59 },

@@ -90,7 +90,7 @@ export const revertResize: Action = {
     const move = await requireMove(transaction, server);
     await markMove(transaction, server.id, 'reverting');
     const { hosts, placement } = context;
-    const host = (await hosts.list(transaction)).find(({ name }) => name === server.host);
+    const host = (await hosts.list(transaction)).find(({ name }) => name === move.source_host);
     await placement.release(transaction, move.uuid);
     const result = await placement.allocate(transaction, consumerOf(server), {
       [host?.id ?? '']: resourcesOf(move.old_flavor),
@@ -104,6 +104,8 @@ export const revertResize: Action = {
       flavor: JSON.stringify(move.old_flavor),
       flavor_id: move.old_flavor_id,
       task_state: 'resize_reverting',
+      // Back to where it was, as it was when it left.
+      ...(move.source_host === server.host ? {} : { leaving_for: move.source_host }),
     };
   },
 };

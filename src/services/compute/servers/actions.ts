@@ -9,6 +9,7 @@ import { policyForbids, serverLocked, unexpectedMember, wrongState } from '../er
 import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
 import { closeMove } from '../moves/model.ts';
+import { evacuate, migrate } from '../moves/migrate.ts';
 import { confirmResize, resize, revertResize } from '../moves/resize.ts';
 import { shelve, shelveOffload, unshelve } from '../shelving/actions.ts';
 import { createBackup, createImage } from '../snapshots/action.ts';
@@ -173,6 +174,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   resize,
   confirmResize,
   revertResize,
+  migrate,
+  evacuate,
   shelve,
   shelveOffload,
   unshelve,
@@ -315,8 +318,7 @@ export async function runAction(
 ): Promise<Reply> {
   const { database, hosts, network, projector, settler } = context;
   const { name, action } = actionOf(body);
-  if (action.adminOnly && !request.caller.isAdmin)
-    throw policyForbids(action.adminOnly);
+  if (action.adminOnly && !request.caller.isAdmin) throw policyForbids(action.adminOnly);
   const argument = body[name];
   const id = request.params['server_id']!;
   let reply: Reply = {};

@@ -129,6 +129,9 @@ export function createSettler(dependencies: {
       if (!(await updateServerAt(transaction, server, change))) return false;
       if (move === 'finished') await markMove(transaction, server.id, move);
       else if (move) await closeMove(transaction, placement, server.id, move);
+      // An evacuation is over when the server is made anew, or could not be.
+      else if (server.task_state === 'rebuilding' && change.task_state === null)
+        await closeMove(transaction, placement, server.id, result === 'Error' ? 'error' : 'done');
       if (result) await finishEvents(transaction, server.id, result, message);
       return true;
     });
@@ -157,7 +160,10 @@ export function createSettler(dependencies: {
     });
     if (!change) return mark(server.id);
     change.mark();
-    projector.mark(...ownersOf(server, ports, hosts), ...ownersOf({ id: server.id, host: next }, ports, hosts));
+    projector.mark(
+      ...ownersOf(server, ports, hosts),
+      ...ownersOf({ id: server.id, host: next }, ports, hosts),
+    );
     log.info({ server: server.id, from: server.host, to: next }, 'server left its host');
   }
 

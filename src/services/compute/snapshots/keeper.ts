@@ -2,7 +2,13 @@ import { messageOf } from '../../../core/errors.ts';
 import type { Logger } from '../../../core/log.ts';
 import { sql } from 'kysely';
 import { transact, type Database, type Transaction } from '../../../database/database.ts';
-import { insert, remove, type Ovenbird, type OvsdbClient, type Projector } from '../../../ovn/index.ts';
+import {
+  insert,
+  remove,
+  type Ovenbird,
+  type OvsdbClient,
+  type Projector,
+} from '../../../ovn/index.ts';
 import type { ImageService, ImageSummary } from '../../image/index.ts';
 import type { PlacementService } from '../../placement/index.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
@@ -167,7 +173,8 @@ export class SnapshotKeeper {
     await this.#finish(snapshot, 'Success', undefined, async (transaction, server) =>
       afterSuccess(server, purpose, made, {
         offload: this.#offloadTime === 0,
-        next: purpose === 'migrate' ? (await openMove(transaction, server.id))?.dest_host : undefined,
+        next:
+          purpose === 'migrate' ? (await openMove(transaction, server.id))?.dest_host : undefined,
       }),
     );
   }
@@ -185,7 +192,12 @@ export class SnapshotKeeper {
   /** The server was told something else meanwhile, or is gone: nobody needs the image any more. */
   async #drop(snapshot: Snapshot): Promise<void> {
     await this.#image.removeImage(snapshot.imageId);
-    await this.#finish(snapshot, 'Error', 'the server was not waited for any longer', async () => ({}));
+    await this.#finish(
+      snapshot,
+      'Error',
+      'the server was not waited for any longer',
+      async () => ({}),
+    );
   }
 
   /** A server that was to move stays: it has what it had in placement. */

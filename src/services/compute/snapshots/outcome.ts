@@ -43,6 +43,7 @@ export function afterFailure(server: Server, purpose: SnapshotPurpose): ServerCh
 
 /** It was stopped for its image only: it runs again. What was frozen or put aside has lost its memory, and is stopped. */
 function resumed(server: Server): ServerChange {
-  if (server.vm_state !== 'active') return { vm_state: 'stopped', power: 'stopped', task_state: null };
+  if (server.vm_state !== 'active')
+    return { vm_state: 'stopped', power: 'stopped', task_state: null };
   return { power: 'running', generation: server.generation + 1, task_state: 'powering-on' };
 }

@@ -97,6 +97,51 @@ describe('images of servers, and what hosts cannot do', () => {
     assert.deepEqual([action?.action, action?.message], ['createImage', 'Error']);
   });
 
+  test('of backups of a kind so many stay, the newest', async () => {
+    const id = await machine();
+    const other = await machine();
+    const backup = async (server: string, rotation: number, kind = 'daily') => {
+      const values = { name: 'b', backup_type: kind, rotation, metadata: { image_type: 'mine' } };
+      const reply = await act(server, { createBackup: values }, '2.45');
+      assert.equal(reply.status, 202, JSON.stringify(reply.body));
+      const { server: shown } = await alice.get(`${SERVERS}/${server}`);
+      assert.equal(shown['OS-EXT-STS:task_state'], 'image_backup');
+      const task = await eventually(
+        'the task',
+        () => machines.client.mirror.table('Task').find('server_id', server)[0],
+      );
+      assert.equal(reply.body['image_id'], rotation === 0 ? undefined : task.id);
+      const { properties } = room.imageOf(task.id)!;
+      assert.deepEqual([properties['image_type'], properties['backup_type']], ['backup', kind]);
+      if (rotation === 2) await room.restart();
+      room.image({ ...room.imageOf(task.id)!, status: 'active' });
+      await tasks.say(task.id, 'done');
+      await eventually('the end', async () => {
+        const now = await alice.get(`${SERVERS}/${server}`);
+        return now.server['OS-EXT-STS:task_state'] === null && !tasks.of(task.id);
+      });
+      return task.id;
+    };
+    const theirs = await backup(other, 1);
+    const weekly = await backup(id, 1, 'weekly');
+    const made = [await backup(id, 2), await backup(id, 2), await backup(id, 2)];
+    const isThere = (image: string) => room.imageOf(image) !== undefined;
+    assert.deepEqual(made.map(isThere), [false, true, true]);
+    assert.ok(isThere(theirs) && isThere(weekly));
+    made.push(await backup(id, 0));
+    assert.deepEqual(made.map(isThere), [false, false, false, false]);
+    for (const values of [
+      { name: 'b', backup_type: 'daily' },
+      { name: 'b', backup_type: 'daily', rotation: -1 },
+      { name: '', backup_type: 'daily', rotation: 1 },
+    ])
+      assert.equal((await act(id, { createBackup: values })).status, 400);
+    for (const one of [id, other]) {
+      await alice.ask('DELETE', `${SERVERS}/${one}`);
+      await room.gone(alice, one);
+    }
+  });
+
   test('suspended and resumed; what the driver of a host cannot do is a 501 with a sentence', async () => {
     const id = await machine();
     assert.equal((await act(id, { suspend: null })).status, 202);
