@@ -91,13 +91,17 @@ export const revertResize: Action = {
     await markMove(transaction, server.id, 'reverting');
     const { hosts, placement } = context;
     const host = (await hosts.list(transaction)).find(({ name }) => name === move.source_host);
+    if (move.source_host !== server.host && host?.up !== true)
+      throw conflict(
+        `Host ${move.source_host}, which server ${server.id} would go back to, is down: try again later, or confirm.`,
+      );
     await placement.release(transaction, move.uuid);
     const result = await placement.allocate(transaction, consumerOf(server), {
       [host?.id ?? '']: resourcesOf(move.old_flavor),
     });
     if (!result.fits)
       throw conflict(
-        `The former flavor of server ${server.id} does not fit its host any more: ${result.shortages.map(({ reason }) => reason).join('; ')}. Confirm the resize instead.`,
+        `The former flavor of server ${server.id} does not fit host ${move.source_host} any more: ${result.shortages.map(({ reason }) => reason).join('; ')}. Confirm the resize instead.`,
       );
     return {
       ...restarted(server),

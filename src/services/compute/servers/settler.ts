@@ -7,6 +7,8 @@ import type { PlacementService } from '../../placement/index.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
 import { finishEvents } from '../instance_actions/model.ts';
 import { closeMove, markMove, undecidedServers } from '../moves/model.ts';
+import { loadAggregates } from '../aggregates/model.ts';
+import { zoneOfHost } from '../aggregates/rules.ts';
 import { arrival, bindPorts } from '../moves/travel.ts';
 import { confirm } from '../moves/resize.ts';
 import { tablesOf } from '../tables.ts';
@@ -149,7 +151,10 @@ export function createSettler(dependencies: {
     const next = server.leaving_for === '' ? null : server.leaving_for;
     const ports = await portsOfServers(database, [server.id]);
     const change = await transact(database, async (transaction) => {
-      if (!(await updateServerAt(transaction, server, arrival(server, next)))) return undefined;
+      const there = arrival(server, next);
+      if (next !== null)
+        there.availability_zone = zoneOfHost(await loadAggregates(transaction), next);
+      if (!(await updateServerAt(transaction, server, there))) return undefined;
       if (next === null) {
         await placement.release(transaction, server.id);
         await finishEvents(transaction, server.id, 'Success');

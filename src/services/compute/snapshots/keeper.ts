@@ -259,12 +259,15 @@ export class SnapshotKeeper {
     this.#settler.mark(...rows.map(({ id }) => id));
   }
 
-  /** Images that were made only to shelve or move a server go when it runs again, or is gone. */
+  /**
+   * Images that were made only to shelve or move a server go when it runs again, or is gone. One that is stopped may not
+   * have been made of it yet: that happens when it is started.
+   */
   async #removeKept(): Promise<void> {
     const { rows } = await sql<{ id: string; kept_image_id: string }>`
       select id, kept_image_id from compute.servers
       where kept_image_id is not null and task_state is null
-        and (deleted_at is not null or vm_state in ('active', 'stopped', 'paused', 'suspended'))
+        and (deleted_at is not null or vm_state in ('active', 'paused', 'suspended'))
     `.execute(this.#database);
     for (const { id, kept_image_id: imageId } of rows) {
       await this.#image.removeImage(imageId);
