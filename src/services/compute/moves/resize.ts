@@ -10,14 +10,13 @@ import { resourcesOf } from '../scheduler/resources.ts';
 import type { Action } from '../servers/actions.ts';
 import { serverFlavor } from '../servers/create.ts';
 import type { Server, ServerChange } from '../servers/model.ts';
+import { Nothing } from '../servers/nothing.ts';
 import { idOfReference } from '../servers/rules.ts';
 import { findFlavor } from '../servers/wish.ts';
 import type { ServerFlavor } from '../tables.ts';
 import { claimHost, consumerOf } from './destination.ts';
 import { closeMove, insertMove, markMove, openMove } from './model.ts';
 import { flavorRefusal } from './rules.ts';
-
-const Nothing = Type.Union([Type.Null(), Type.Object({}), Type.Literal('')]);
 
 /**
  * Gives the server another flavor, on its host: it is started again with it, and waits for a decision. What it had stays

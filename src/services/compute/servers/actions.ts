@@ -5,9 +5,8 @@ import type { NetworkChange } from '../../network/index.ts';
 import type { OperationRequest, Reply } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
-import { policyForbids, serverLocked, unexpectedMember, wrongState } from '../errors.ts';
+import { policyForbids, serverLocked, wrongState } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
-import { has } from '../microversions.ts';
 import { closeMove } from '../moves/model.ts';
 import { evacuate, migrate } from '../moves/migrate.ts';
 import { confirmResize, resize, revertResize } from '../moves/resize.ts';
@@ -16,7 +15,11 @@ import { createBackup, createImage } from '../snapshots/action.ts';
 import type { VmState } from '../tables.ts';
 import { requireServer, updateServer, type Server, type ServerChange } from './model.ts';
 import { serverOwner } from './projection.ts';
+import { END_ACTIONS } from './ends.ts';
+import { LOCK_ACTIONS } from './locks.ts';
+import { POWER_ACTIONS } from './power.ts';
 import { rebuild } from './rebuild.ts';
+import { UNABLE_ACTIONS } from './unable.ts';
 
 /** What an action is given: the locked row, in its transaction. */
 export interface ActionInput {
@@ -50,6 +53,8 @@ export interface Action {
   readonly adminOnly?: string;
   /** Works on locked servers, too. */
   readonly evenLocked?: true;
+  /** Works on servers that are being deleted, too. */
+  readonly evenDeleting?: true;
   /** Only an order that a host carries out stays open until it has. */
   readonly event: string;
   readonly carriedOutByHost?: true;
@@ -58,8 +63,6 @@ export interface Action {
   apply(input: ActionInput): Promise<ServerChange | void> | ServerChange | void;
 }
 
-const Nothing = Type.Union([Type.Null(), Type.Object({}), Type.Literal('')]);
-const isHard = (argument: unknown): boolean => /^hard$/i.test((argument as { type: string }).type);
 const GroupName = Type.Object(
   { name: Type.String({ minLength: 1, maxLength: 255 }) },
   { additionalProperties: false },
@@ -67,107 +70,9 @@ const GroupName = Type.Object(
 /** States in which a server may be given other properties. */
 export const SETTLED: readonly VmState[] = ['active', 'paused', 'suspended', 'stopped'];
 
-/** The order that a host carries out: what is desired, and the task until it is seen. */
-const order = (server: Server, change: ServerChange, restart = false): ServerChange => ({
-  ...change,
-  ...(restart ? { generation: server.generation + 1 } : {}),
-});
-
 /** Server actions by the member of the body that orders them: https://docs.openstack.org/api-ref/compute/#servers-run-an-action-servers-action */
 export const ACTIONS: Readonly<Record<string, Action>> = {
-  'os-start': {
-    summary: 'Start a server that is stopped',
-    schema: Nothing,
-    name: 'start',
-    vmStates: () => ['stopped'],
-    event: 'compute_start_instance',
-    carriedOutByHost: true,
-    apply: ({ server }) => order(server, { power: 'running', task_state: 'powering-on' }, true),
-  },
-  'os-stop': {
-    summary: 'Stop a server',
-    schema: Nothing,
-    name: 'stop',
-    vmStates: () => ['active', 'error'],
-    mustHaveLaunched: true,
-    event: 'compute_stop_instance',
-    carriedOutByHost: true,
-    apply: ({ server }) => order(server, { power: 'stopped', task_state: 'powering-off' }),
-  },
-  reboot: {
-    summary: 'Start a server anew, asking its processes to end (SOFT) or not (HARD)',
-    schema: Type.Object(
-      { type: Type.String({ pattern: '^(?:[Ss][Oo][Ff][Tt]|[Hh][Aa][Rr][Dd])$' }) },
-      { additionalProperties: false },
-    ),
-    name: 'reboot',
-    vmStates: (argument) =>
-      isHard(argument) ? ['active', 'stopped', 'paused', 'suspended', 'error'] : ['active'],
-    taskStates: (argument) =>
-      isHard(argument)
-        ? [
-            'rebooting',
-            'rebooting_hard',
-            'pausing',
-            'unpausing',
-            'resuming',
-            'suspending',
-            'powering-off',
-            'powering-on',
-          ]
-        : [],
-    mustHaveLaunched: true,
-    event: 'compute_reboot_instance',
-    carriedOutByHost: true,
-    apply: ({ server, argument }) =>
-      order(
-        server,
-        {
-          power: 'running',
-          task_state: isHard(argument) ? 'rebooting_hard' : 'rebooting',
-          reboot_kind: isHard(argument) ? 'hard' : 'soft',
-        },
-        true,
-      ),
-  },
-  suspend: {
-    summary: 'Put a server aside: its memory is kept, the host has it back',
-    schema: Nothing,
-    name: 'suspend',
-    capability: 'suspend',
-    vmStates: () => ['active'],
-    event: 'compute_suspend_instance',
-    carriedOutByHost: true,
-    apply: ({ server }) => order(server, { power: 'suspended', task_state: 'suspending' }),
-  },
-  resume: {
-    summary: 'Let a suspended server go on where it was',
-    schema: Nothing,
-    name: 'resume',
-    vmStates: () => ['suspended'],
-    event: 'compute_resume_instance',
-    carriedOutByHost: true,
-    apply: ({ server }) => order(server, { power: 'running', task_state: 'resuming' }),
-  },
-  pause: {
-    summary: "Freeze a server's processes",
-    schema: Nothing,
-    name: 'pause',
-    capability: 'pause',
-    vmStates: () => ['active'],
-    event: 'compute_pause_instance',
-    carriedOutByHost: true,
-    apply: ({ server }) => order(server, { power: 'paused', task_state: 'pausing' }),
-  },
-  unpause: {
-    summary: 'Let a paused server go on',
-    schema: Nothing,
-    name: 'unpause',
-    vmStates: () => ['paused'],
-    event: 'compute_unpause_instance',
-    carriedOutByHost: true,
-    apply: ({ server }) => order(server, { power: 'running', task_state: 'unpausing' }),
-  },
+  ...POWER_ACTIONS,
   createImage,
   createBackup,
   rebuild,
@@ -179,42 +84,9 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   shelve,
   shelveOffload,
   unshelve,
-  lock: {
-    summary: 'Let only administrators change a server',
-    schema: Type.Union([
-      Type.Null(),
-      Type.Object(
-        { locked_reason: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) },
-        { additionalProperties: false },
-      ),
-    ]),
-    name: 'lock',
-    evenLocked: true,
-    event: 'api_lock',
-    apply({ request, server, argument }) {
-      const reason = (argument as { locked_reason?: string } | null)?.locked_reason;
-      if (reason !== undefined && !has(request.microversion, 'serverLockedReason'))
-        throw unexpectedMember('locked_reason', 'field/attribute lock');
-      // Who locked it first keeps it; an administrator outranks the owner.
-      const by =
-        request.caller.isAdmin && server.project_id !== request.caller.projectId
-          ? 'admin'
-          : 'owner';
-      return { locked_by: server.locked_by ?? by, locked_reason: reason ?? null };
-    },
-  },
-  unlock: {
-    summary: 'Let the owner change a server again',
-    schema: Nothing,
-    name: 'unlock',
-    evenLocked: true,
-    event: 'api_unlock',
-    apply({ request, server }) {
-      if (server.locked_by === 'admin' && !request.caller.isAdmin)
-        throw policyForbids('os-lock-server:unlock:unlock_override');
-      return { locked_by: null, locked_reason: null };
-    },
-  },
+  ...LOCK_ACTIONS,
+  ...END_ACTIONS,
+  ...UNABLE_ACTIONS,
   addSecurityGroup: {
     summary: "Add a security group to a server's ports",
     schema: GroupName,
@@ -245,6 +117,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     ),
     name: 'reset_state',
     adminOnly: 'os-admin-actions:reset_state',
+    evenDeleting: true,
     evenLocked: true,
     event: 'api_reset_state',
     async apply({ context, transaction, server, argument }) {
@@ -326,7 +199,7 @@ export async function runAction(
   const { changes, before } = await transact(database, async (transaction) => {
     const server = await requireServer(transaction, request.caller, id, { lock: true });
     if (!action.evenLocked) checkLock(request, server);
-    if (!action.adminOnly && server.task_state === 'deleting')
+    if (!action.evenDeleting && server.task_state === 'deleting')
       throw wrongState(action.name, server.id, 'task_state', server.task_state);
     if (action.vmStates)
       checkState(action.name, server, action.vmStates(argument), action.taskStates?.(argument));

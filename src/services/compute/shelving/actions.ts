@@ -8,10 +8,9 @@ import { bindPorts } from '../moves/travel.ts';
 import { ownersOf } from '../servers/projection.ts';
 import type { Action } from '../servers/actions.ts';
 import { portsOfServers } from '../servers/model.ts';
+import { Nothing } from '../servers/nothing.ts';
 import { hostsViewOf } from '../servers/wish.ts';
 import { orderImage } from '../snapshots/order.ts';
-
-const Nothing = Type.Union([Type.Null(), Type.Object({}), Type.Literal('')]);
 
 /**
  * Stops the server and keeps its disk as an image; then it leaves its host (option `shelved_offload_time`), whose
