@@ -67,7 +67,8 @@ function commandOf(text: string): string[] {
   throw definite('the column "command" of this server is not a JSON array of strings');
 }
 
-function imageWish(image: Readonly<Record<string, string>>): ImageWish {
+/** Reads the column `image` of a `Server` row, or the arguments of an `image` task. */
+export function imageWish(image: Readonly<Record<string, string>>): ImageWish {
   const algorithm = image['os_hash_algo'];
   const value = image['os_hash_value'];
   const digest: ImageWish['digest'] | undefined =

@@ -60,9 +60,9 @@ export function checkAccessRules(
 /** Fails when the caller's role or scope does not reach the operation. */
 export function authorize(operation: Operation, dialect: Dialect, caller: Caller): void {
   const { role } = operation;
-  if (role === 'public' || role === 'authenticated') return;
-  const least = operation.checksRole ? 'reader' : role;
-  if (!caller.isAdmin && !caller.roles.has(least)) {
+  if (role === 'public') return;
+  const least = operation.checksRole && role !== 'authenticated' ? 'reader' : role;
+  if (least !== 'authenticated' && !caller.isAdmin && !caller.roles.has(least)) {
     throw new Fault(
       'forbidden',
       `Policy doesn't allow ${operation.name} to be performed: it needs the role ${least}, and the token has ${
@@ -70,7 +70,9 @@ export function authorize(operation: Operation, dialect: Dialect, caller: Caller
       }.`,
     );
   }
-  const needsProject = operation.projectScope ?? (dialect.projectScope && least !== 'admin');
+  const needsProject =
+    operation.projectScope ??
+    (dialect.projectScope && least !== 'admin' && least !== 'authenticated');
   if (needsProject && caller.projectId === undefined) {
     throw new Fault(
       'forbidden',

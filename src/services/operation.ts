@@ -20,7 +20,7 @@ export interface Operation<Body extends TSchema = TSchema, Query extends TSchema
   readonly checksRole?: boolean;
   /** Least role that may call it; `public` needs no token. Ownership is the service's own check (404). */
   readonly role: 'public' | 'authenticated' | 'reader' | 'member' | 'manager' | 'admin';
-  /** Most operations work in a project: a token without one gets 403 naming the cause. Default true for reader and above. */
+  /** Most operations work in a project: a token without one gets 403 naming the cause. Default true for reader and above but admin. */
   readonly projectScope?: boolean;
   /** Schema of the JSON body. An object schema rejects unknown members only if it says additionalProperties false. */
   readonly body?: Body;

@@ -58,6 +58,7 @@ const METHODS: Partial<Record<Capability, keyof Driver>> = {
   display: 'consoleSocket',
   snapshot: 'snapshot',
   diagnostics: 'usage',
+  image_cache: 'cacheImage',
 };
 
 for (const name of ['fake', 'docker', 'qemu'] as const) {

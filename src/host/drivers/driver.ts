@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { InterfaceWish, ServerWish } from '../wish.ts';
+import type { ImageWish, InterfaceWish, ServerWish } from '../wish.ts';
 
 /**
  * What a driver may be able to do beyond making, starting, stopping and removing servers. Told in the `Host` row, where
@@ -16,6 +16,7 @@ export const CAPABILITIES = {
   limits: 'vcpus and memory are limited as the flavor says',
   snapshot: 'the disk of a server can become an image',
   diagnostics: 'what a running server uses is measured',
+  image_cache: 'images can be brought before a server needs them',
   resize: 'a server that is started again can have other vcpus, memory and a larger disk',
 } as const;
 
@@ -121,6 +122,8 @@ export interface Driver {
   /** All servers of this cloud and host that exist here, whoever wants them. */
   list(): Promise<readonly string[]>;
   inspect(serverId: string): Promise<Instance | undefined>;
+  /** Brings the image here before a server needs it (capability `image_cache`). */
+  cacheImage?(image: ImageWish, source: ImageSource, signal: AbortSignal): Promise<void>;
   /** Brings the image here if need be, and makes the server without starting it. */
   create(wish: ServerWish, source: ImageSource, signal: AbortSignal): Promise<Instance>;
   /**

@@ -17,7 +17,10 @@ export interface ComputeDependencies {
   readonly database: Database;
   readonly configuration: Configuration;
   readonly identity: Pick<IdentityService, 'projectExists'>;
-  readonly image: Pick<ImageService, 'getImage' | 'imagesById' | 'imagesWith' | 'createImage' | 'discardImage' | 'removeImage'>;
+  readonly image: Pick<
+    ImageService,
+    'getImage' | 'imagesById' | 'imagesWith' | 'createImage' | 'discardImage' | 'removeImage'
+  >;
   readonly placement: PlacementService;
   readonly network: NetworkService;
   /** Client of the `Ovenbird` database that mirrors all its tables. */

@@ -5,14 +5,17 @@ import { createProjector, type Projector } from '../../ovn/index.ts';
 import type { Service } from '../operation.ts';
 import { createConsoleReader } from './console/console.ts';
 import type { ComputeContext, ComputeDependencies } from './context.ts';
+import { externalEventOperations } from './external_events/api.ts';
 import { extensionOperations } from './extensions/api.ts';
 import { flavorAccessOperations } from './flavor_access/api.ts';
 import { flavorOperations } from './flavors/api.ts';
+import { floatingIpOperations } from './floating_ips/api.ts';
 import { extraSpecOperations } from './extra_specs/api.ts';
 import { createHostDirectory } from './hosts/directory.ts';
 import { hypervisorOperations } from './hypervisors/api.ts';
 import { serviceOperations } from './host_services/api.ts';
 import { aggregateOperations } from './aggregates/api.ts';
+import { aggregateImageOperations } from './aggregates/images.ts';
 import { zoneOperations } from './availability_zones/api.ts';
 import { instanceActionOperations } from './instance_actions/api.ts';
 import { keypairOperations } from './keypairs/api.ts';
@@ -37,7 +40,10 @@ import { SnapshotKeeper } from './snapshots/keeper.ts';
 import { TapFollower } from './servers/taps.ts';
 import { serverGroupOperations } from './server_groups/api.ts';
 import { serverTagOperations } from './server_tags/api.ts';
+import { strict } from './strict.ts';
 import { usageOperations } from './usage/api.ts';
+import { usageAuditOperations } from './usage_audit/api.ts';
+import { volumeAttachmentOperations } from './volume_attachments/api.ts';
 
 export type { ComputeDependencies } from './context.ts';
 export type { MetadataDocument } from './metadata/document.ts';
@@ -118,6 +124,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...serverPartOperations(context),
       ...diagnosticsOperations(context),
       ...securityGroupOperations(context),
+      ...floatingIpOperations(context),
       ...instanceActionOperations(context),
       ...quotaOperations(context),
       ...limitOperations(context),
@@ -127,10 +134,14 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...zoneOperations(context),
       ...osHostOperations(context),
       ...aggregateOperations(context),
+      ...aggregateImageOperations(context),
       ...serverGroupOperations(context),
       ...extensionOperations(),
       ...moveOperations(context),
-    ],
+      ...externalEventOperations(context),
+      ...volumeAttachmentOperations(context),
+      ...usageAuditOperations(context),
+    ].map(strict),
     projector,
     async start() {
       await ovenbird.ready(60_000);

@@ -230,6 +230,13 @@ const builds: Migration = {
   },
 };
 
+/** The zones that were asked for. Of servers of before nobody knows: they are free to go anywhere. */
+const pinnedZones: Migration = {
+  async up(database) {
+    await sql`alter table compute.servers add column pinned_zone varchar(255)`.execute(database);
+  },
+};
+
 /** Servers on their way to another flavor or host, and those that were: Nova's migrations. */
 const moves: Migration = {
   async up(database) {
@@ -286,5 +293,6 @@ export const computeSchema: ServiceSchema = {
     '0004-builds': builds,
     '0005-moves': moves,
     '0006-relocations': relocations,
+    '0005-pinned-zones': pinnedZones,
   },
 };

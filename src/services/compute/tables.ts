@@ -186,6 +186,8 @@ export interface ServerRow {
   revision: Generated<number>;
   host: string | null;
   availability_zone: string | null;
+  /** The zone that was asked for, which it stays in whatever moves it. */
+  pinned_zone: string | null;
   flavor: Json<ServerFlavor>;
   /** The same as `flavor.id`, for filters. */
   flavor_id: string;

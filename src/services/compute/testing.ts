@@ -60,6 +60,8 @@ export interface TestCompute {
   readonly compute: ComputeService;
   /** A member of a new project. */
   member(): TestClient;
+  /** Asks as this caller. */
+  as(caller: Caller): TestClient;
   /** A host that offers this and does as it is told. */
   host(name: string, has?: Partial<ConstructorParameters<typeof TestHost>[2]>): Promise<TestHost>;
   /** Ends the compute service as a killed process would, with nothing said, and starts a new one. */
@@ -227,8 +229,7 @@ export async function startTestCompute(
     });
   let app = serve();
 
-  const clientOf = (isAdmin: boolean): TestClient => {
-    const caller = testCaller(isAdmin);
+  const clientOf = (caller: Caller): TestClient => {
     const token = newHexId();
     callers.set(token, caller);
     const ask: TestClient['ask'] = async (method, path, body, version) => {
@@ -263,7 +264,7 @@ export async function startTestCompute(
       post: async (path, body, version) => good(await ask('POST', path, body, version)),
     };
   };
-  const admin = clientOf(true);
+  const admin = clientOf(testCaller(true));
 
   const room: TestCompute = {
     get app() {
@@ -280,7 +281,8 @@ export async function startTestCompute(
     network,
     images,
     admin,
-    member: () => clientOf(false),
+    member: () => clientOf(testCaller(false)),
+    as: clientOf,
     async host(name, has = {}) {
       const host = new TestHost(client(), name, has);
       await host.start();

@@ -25,6 +25,8 @@ import { reshaperOperations } from './reshaper/api.ts';
 import { traitOperations } from './traits/api.ts';
 import { usageOperations } from './usages/api.ts';
 
+export { STANDARD_CLASSES } from './classes/rules.ts';
+export { STANDARD_TRAITS } from './traits/standard.ts';
 export { placementSchema } from './migrations.ts';
 export { placementMicroversions } from './microversions.ts';
 export type { Consumer } from './allocations/consumers.ts';

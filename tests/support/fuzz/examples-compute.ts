@@ -63,13 +63,33 @@ export const compute = (ids: Ids, name: string): Examples => {
           tags: ['t'],
         },
       },
-      { server: { ...server, networks: 'none' } },
+      { server: { ...server, networks: 'none', hostname: 'h-1' } },
       { server: { ...server, networks: [{ port: ids['port_id'] }] } },
       { server: { ...server, networks: [{ uuid: ids['network_id'], fixed_ip: ids['address'] }] } },
       { server, 'os:scheduler_hints': { group: ids['server_group_id'] } },
       { server, 'os:scheduler_hints': { different_host: [ids['new_uuid']] } },
     ],
-    'compute.update_server': [{ server: { name, accessIPv4: '1.2.3.4', description: 'e' } }],
+    'compute.update_server': [
+      { server: { name, accessIPv4: '1.2.3.4', description: 'e' } },
+      { server: { hostname: 'h.example' } },
+    ],
+    'compute.create_external_events': [
+      { events: [{ name: 'network-changed', server_uuid: ids['server_id'], tag: 't' }] },
+      { events: [{ name: 'power-update', server_uuid: ids['new_uuid'], status: 'completed' }] },
+    ],
+    'compute.server_migration_action': [{ force_complete: null }],
+    'compute.attach_volume': [{ volumeAttachment: { volumeId: ids['new_uuid'], tag: 't' } }],
+    'compute.update_volume_attachment': [
+      { volumeAttachment: { volumeId: ids['new_uuid'], delete_on_termination: true } },
+    ],
+    'compute.create_assisted_volume_snapshot': [
+      {
+        snapshot: {
+          volume_id: ids['new_uuid'],
+          create_info: { snapshot_id: 's', type: 'qcow2', new_file: 'f' },
+        },
+      },
+    ],
     'compute.server_action': ACTIONS(ids),
     'compute.merge_server_metadata': [{ metadata: { k: 'v' } }],
     'compute.replace_server_metadata': [{ metadata: { a: 'b' } }],
@@ -95,6 +115,7 @@ export const compute = (ids: Ids, name: string): Examples => {
       { remove_host: { host: 'hostx' } },
       { set_metadata: { metadata: { ssd: 'true', old: null } } },
     ],
+    'compute.cache_aggregate_images': [{ cache: [{ id: ids['image_id'] }] }],
     'compute.create_server_group': [
       { server_group: { name, policies: ['affinity'] } },
       {
@@ -129,6 +150,7 @@ export const compute = (ids: Ids, name: string): Examples => {
       { keypair: { name, type: 'ssh', public_key: 'ssh-ed25519 AAAA', user_id: ids['user_id'] } },
     ],
     'compute.create_security_group': [{ security_group: { name, description: 'd' } }],
+    'compute.create_floating_ip': [{ pool: null }, { pool: 'public' }],
     'compute.update_security_group': [{ security_group: { name, description: 'e' } }],
     'compute.create_security_group_rule': [
       { security_group_rule: { parent_group_id: ids['security_group_id'], ...COMPUTE_RULE } },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Logger } from '../../../core/log.ts';
 import { definite, passing } from '../../fault.ts';
 import { containerName, LABELS } from '../../names.ts';
-import type { ServerWish } from '../../wish.ts';
+import type { ImageWish, ServerWish } from '../../wish.ts';
 import {
   capabilitiesOf,
   secondsSince,
@@ -55,6 +55,7 @@ export class DockerDriver implements Driver {
     'limits',
     'snapshot',
     'diagnostics',
+    'image_cache',
     'resize',
   );
   readonly #engine: Engine;
@@ -115,6 +116,12 @@ export class DockerDriver implements Driver {
       throw definite(`the container ${containerName(serverId)} belongs to somebody else`);
     }
     return instanceOf(container);
+  }
+
+  async cacheImage(image: ImageWish, source: ImageSource, signal: AbortSignal): Promise<void> {
+    this.#cleaned ??= this.#images.clean();
+    await this.#cleaned;
+    await this.#images.prepare(image, source, signal);
   }
 
   async create(wish: ServerWish, source: ImageSource, signal: AbortSignal): Promise<Instance> {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Logger } from '../../../core/log.ts';
 import { run } from '../../command.ts';
 import { definite, passing } from '../../fault.ts';
-import type { InterfaceWish, ServerWish } from '../../wish.ts';
+import type { ImageWish, InterfaceWish, ServerWish } from '../../wish.ts';
 import {
   capabilitiesOf,
   secondsSince,
@@ -53,6 +53,7 @@ export class QemuDriver implements Driver {
     'limits',
     'snapshot',
     'diagnostics',
+    'image_cache',
     'resize',
   );
   readonly #options: QemuOptions;
@@ -98,6 +99,11 @@ export class QemuDriver implements Driver {
 
   inspect(serverId: string): Promise<Instance | undefined> {
     return this.#machine(serverId).inspect();
+  }
+
+  async cacheImage(image: ImageWish, source: ImageSource, signal: AbortSignal): Promise<void> {
+    await (this.#cleaned ??= this.#clean());
+    await this.#images.prepare(image, source, signal);
   }
 
   async create(wish: ServerWish, source: ImageSource, signal: AbortSignal): Promise<Instance> {

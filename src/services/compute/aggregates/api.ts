@@ -3,6 +3,7 @@ import { badRequest, conflict, notFound, type Fault } from '../../../core/errors
 import { transact, violatedConstraint, type Transaction } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { has } from '../microversions.ts';
 import {
   addHost,
@@ -69,7 +70,7 @@ const impossible = (verb: string, id: number, reason: string): string =>
 
 /** https://docs.openstack.org/api-ref/compute/#host-aggregates-os-aggregates */
 export function aggregateOperations({ database, hosts, placement }: ComputeContext): Operation[] {
-  const common = { role: 'admin', success: 200 } as const;
+  const common = { success: 200 } as const;
 
   /** The aggregate of the path and all of them, which nobody else changes until the transaction ends. */
   async function claim(transaction: Transaction, request: OperationRequest) {
@@ -175,6 +176,7 @@ export function aggregateOperations({ database, hosts, placement }: ComputeConte
     operation({
       ...common,
       name: 'list_aggregates',
+      role: policy.role('os-aggregates:index'),
       method: 'GET',
       path: '/v2.1/os-aggregates',
       summary: 'Groups of hosts',
@@ -186,6 +188,7 @@ export function aggregateOperations({ database, hosts, placement }: ComputeConte
     operation({
       ...common,
       name: 'create_aggregate',
+      role: policy.role('os-aggregates:create'),
       method: 'POST',
       path: '/v2.1/os-aggregates',
       summary: 'Make a group of hosts, perhaps a zone',
@@ -211,6 +214,7 @@ export function aggregateOperations({ database, hosts, placement }: ComputeConte
     operation({
       ...common,
       name: 'show_aggregate',
+      role: policy.role('os-aggregates:show'),
       method: 'GET',
       path: '/v2.1/os-aggregates/{aggregate_id}',
       summary: 'One group of hosts',
@@ -224,6 +228,7 @@ export function aggregateOperations({ database, hosts, placement }: ComputeConte
     operation({
       ...common,
       name: 'update_aggregate',
+      role: policy.role('os-aggregates:update'),
       method: 'PUT',
       path: '/v2.1/os-aggregates/{aggregate_id}',
       summary: 'Rename a group of hosts, or change its zone',
@@ -255,6 +260,7 @@ export function aggregateOperations({ database, hosts, placement }: ComputeConte
     operation({
       ...common,
       name: 'delete_aggregate',
+      role: policy.role('os-aggregates:delete'),
       method: 'DELETE',
       path: '/v2.1/os-aggregates/{aggregate_id}',
       summary: 'Delete a group without hosts',
@@ -277,6 +283,7 @@ export function aggregateOperations({ database, hosts, placement }: ComputeConte
     operation({
       ...common,
       name: 'aggregate_action',
+      role: policy.role('os-aggregates:action'),
       method: 'POST',
       path: '/v2.1/os-aggregates/{aggregate_id}/action',
       summary: 'Add or remove a host, set metadata: add_host, remove_host, set_metadata',

@@ -2,6 +2,7 @@ import { operation, type Operation } from '../../operation.ts';
 import { loadAggregates } from '../aggregates/model.ts';
 import { zoneOfHost } from '../aggregates/rules.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import type { Host } from '../hosts/directory.ts';
 import { DEFAULT_ZONE } from '../hosts/rules.ts';
 
@@ -35,7 +36,8 @@ export const zoneOperations = (context: ComputeContext): Operation[] => [
     method: 'GET',
     path: '/v2.1/os-availability-zone',
     summary: 'Availability zones',
-    role: 'reader',
+    role: policy.role('os-availability-zone:list'),
+    projectScope: true,
     success: 200,
     async handle() {
       const zones = await zonesOf(context);
@@ -55,7 +57,7 @@ export const zoneOperations = (context: ComputeContext): Operation[] => [
     method: 'GET',
     path: '/v2.1/os-availability-zone/detail',
     summary: 'Availability zones with their hosts',
-    role: 'admin',
+    role: policy.role('os-availability-zone:detail'),
     success: 200,
     async handle() {
       const zones = await zonesOf(context);

@@ -1,6 +1,7 @@
 import { conflict } from '../../../core/errors.ts';
 import { operation, type Operation } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { has } from '../microversions.ts';
 import { checkCapability } from '../servers/actions.ts';
 import { requireServer } from '../servers/model.ts';
@@ -15,7 +16,7 @@ export function diagnosticsOperations(context: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/servers/{server_id}/diagnostics',
       summary: 'What a running server uses: processors, memory, disks, interfaces',
-      role: 'admin',
+      role: policy.role('os-server-diagnostics'),
       success: 200,
       async handle(request) {
         const server = await requireServer(database, request.caller, request.params['server_id']!);

@@ -1,3 +1,4 @@
+import { policy } from '../policy.ts';
 import { notFound } from '../../../core/errors.ts';
 import { operation, type Operation } from '../../operation.ts';
 
@@ -45,7 +46,7 @@ export const extensionOperations = (): Operation[] => [
     method: 'GET',
     path: '/v2.1/extensions',
     summary: 'Parts of the API by their old names',
-    role: 'authenticated',
+    role: policy.role('extensions'),
     success: 200,
     handle: async () => ({ body: { extensions: EXTENSIONS.map(view) } }),
   }),
@@ -54,7 +55,7 @@ export const extensionOperations = (): Operation[] => [
     method: 'GET',
     path: '/v2.1/extensions/{alias}',
     summary: 'One part of the API by its old name',
-    role: 'authenticated',
+    role: policy.role('extensions'),
     success: 200,
     async handle(request) {
       const found = EXTENSIONS.find(([alias]) => alias === request.params['alias']);

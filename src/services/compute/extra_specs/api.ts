@@ -1,19 +1,33 @@
 import { Type } from 'typebox';
 import { badRequest, notFound } from '../../../core/errors.ts';
-import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import {
+  operation,
+  type Microversion,
+  type Operation,
+  type OperationRequest,
+} from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { deleteExtraSpec, mergeExtraSpecs, requireFlavor } from '../flavors/model.ts';
+import { has } from '../microversions.ts';
+import { validateSpec } from './validate.ts';
 
 const KEY = /^[a-zA-Z0-9\-_:. ]{1,255}$/;
 const Value = Type.Union([Type.String({ maxLength: 255 }), Type.Number()]);
 
-function specsOf(given: Readonly<Record<string, string | number>>): Record<string, string> {
+function specsOf(
+  given: Readonly<Record<string, string | number>>,
+  version: Microversion,
+): Record<string, string> {
   const wrong = Object.keys(given).find((key) => !KEY.test(key));
   if (wrong !== undefined)
     throw badRequest(
       `Invalid extra spec name '${wrong.slice(0, 100)}': letters, digits, '-', '_', ':', '.' and spaces, 1-255 of them.`,
     );
-  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, String(value)]));
+  const specs = Object.entries(given).map(([key, value]) => [key, String(value)] as const);
+  if (has(version, 'extraSpecValidation'))
+    for (const [key, value] of specs) validateSpec(key, value);
+  return Object.fromEntries(specs);
 }
 
 /** https://docs.openstack.org/api-ref/compute/#flavors-extra-specs-flavors-os-flavor-extra-specs */
@@ -30,7 +44,7 @@ export function extraSpecOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: collection,
       summary: "A flavor's extra specs",
-      role: 'reader',
+      role: policy.role('os-flavor-extra-specs:index'),
       success: 200,
       handle: async (request) => ({ body: { extra_specs: (await find(request)).extraSpecs } }),
     }),
@@ -39,7 +53,7 @@ export function extraSpecOperations({ database }: ComputeContext): Operation[] {
       method: 'POST',
       path: collection,
       summary: 'Add or change extra specs of a flavor',
-      role: 'admin',
+      role: policy.role('os-flavor-extra-specs:create'),
       success: 200,
       body: Type.Object(
         { extra_specs: Type.Record(Type.String(), Value) },
@@ -47,7 +61,7 @@ export function extraSpecOperations({ database }: ComputeContext): Operation[] {
       ),
       async handle(request) {
         const flavor = await find(request);
-        const specs = specsOf(request.body.extra_specs);
+        const specs = specsOf(request.body.extra_specs, request.microversion);
         await mergeExtraSpecs(database, flavor.id, specs);
         return { body: { extra_specs: specs } };
       },
@@ -57,7 +71,7 @@ export function extraSpecOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: item,
       summary: 'One extra spec of a flavor',
-      role: 'reader',
+      role: policy.role('os-flavor-extra-specs:show'),
       success: 200,
       async handle(request) {
         const flavor = await find(request);
@@ -71,13 +85,13 @@ export function extraSpecOperations({ database }: ComputeContext): Operation[] {
       method: 'PUT',
       path: item,
       summary: 'Change one extra spec of a flavor',
-      role: 'admin',
+      role: policy.role('os-flavor-extra-specs:update'),
       success: 200,
       body: Type.Record(Type.String(), Value, { minProperties: 1, maxProperties: 1 }),
       async handle(request) {
         const flavor = await find(request);
         const key = request.params['key']!;
-        const specs = specsOf(request.body);
+        const specs = specsOf(request.body, request.microversion);
         if (!Object.hasOwn(specs, key)) throw badRequest('Request body and URI mismatch');
         await mergeExtraSpecs(database, flavor.id, specs);
         return { body: specs };
@@ -88,7 +102,7 @@ export function extraSpecOperations({ database }: ComputeContext): Operation[] {
       method: 'DELETE',
       path: item,
       summary: 'Remove one extra spec of a flavor',
-      role: 'admin',
+      role: policy.role('os-flavor-extra-specs:delete'),
       success: 200,
       async handle(request) {
         const flavor = await find(request);

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { badRequest, conflict, notFound } from '../../../core/errors.ts';
 import { operation, type Operation } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { has } from '../microversions.ts';
 import { addAccess, listAccess, removeAccess, requireFlavor } from '../flavors/model.ts';
 
@@ -24,7 +25,7 @@ export function flavorAccessOperations({ database, identity }: ComputeContext): 
       method: 'GET',
       path: '/v2.1/flavors/{flavor_id}/os-flavor-access',
       summary: 'Projects that may use a private flavor',
-      role: 'admin',
+      role: policy.role('os-flavor-access'),
       success: 200,
       async handle(request) {
         const flavor = await requireFlavor(database, request.caller, request.params['flavor_id']!);
@@ -37,7 +38,7 @@ export function flavorAccessOperations({ database, identity }: ComputeContext): 
       method: 'POST',
       path: '/v2.1/flavors/{flavor_id}/action',
       summary: 'Let a project use a private flavor, or no longer',
-      role: 'admin',
+      role: policy.role('os-flavor-access:change'),
       success: 200,
       body: Type.Object(
         { addTenantAccess: Type.Optional(Change), removeTenantAccess: Type.Optional(Change) },

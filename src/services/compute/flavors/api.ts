@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { badRequest } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import { unexpectedMember } from '../errors.ts';
 import { has, since } from '../microversions.ts';
@@ -109,7 +110,7 @@ export function flavorOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/flavors',
       summary: 'Flavors in short',
-      role: 'reader',
+      role: policy.role('flavors'),
       success: 200,
       query: listQuery,
       handle: list(flavorSummary),
@@ -119,7 +120,7 @@ export function flavorOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/flavors/detail',
       summary: 'Flavors with all their members',
-      role: 'reader',
+      role: policy.role('flavors'),
       success: 200,
       query: listQuery,
       handle: list(flavorView),
@@ -129,7 +130,7 @@ export function flavorOperations({ database }: ComputeContext): Operation[] {
       method: 'POST',
       path: '/v2.1/flavors',
       summary: 'Make a flavor',
-      role: 'admin',
+      role: policy.role('os-flavor-manage:create'),
       success: 200,
       body: CreateBody,
       async handle(request) {
@@ -162,7 +163,7 @@ export function flavorOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/flavors/{flavor_id}',
       summary: 'One flavor',
-      role: 'reader',
+      role: policy.role('flavors'),
       success: 200,
       async handle(request) {
         const flavor = await requireFlavor(database, request.caller, request.params['flavor_id']!);
@@ -174,7 +175,7 @@ export function flavorOperations({ database }: ComputeContext): Operation[] {
       method: 'PUT',
       path: '/v2.1/flavors/{flavor_id}',
       summary: 'Describe a flavor',
-      role: 'admin',
+      role: policy.role('os-flavor-manage:update'),
       success: 200,
       since: since('flavorDescription'),
       body: Type.Object(
@@ -195,7 +196,7 @@ export function flavorOperations({ database }: ComputeContext): Operation[] {
       method: 'DELETE',
       path: '/v2.1/flavors/{flavor_id}',
       summary: 'Delete a flavor; servers made of it keep what they have',
-      role: 'admin',
+      role: policy.role('os-flavor-manage:delete'),
       success: 202,
       async handle(request) {
         await deleteFlavor(database, request.params['flavor_id']!);

@@ -5,7 +5,8 @@ import { operation, type Operation, type OperationRequest } from '../../operatio
 import { loadAggregates, type Aggregate } from '../aggregates/model.ts';
 import { zoneOfHost } from '../aggregates/rules.ts';
 import type { ComputeContext } from '../context.ts';
-import { has } from '../microversions.ts';
+import { policy } from '../policy.ts';
+import { has, since, until } from '../microversions.ts';
 import type { Host } from '../hosts/directory.ts';
 import { deleteHostRow, hasServers, updateHostRow } from '../hosts/model.ts';
 
@@ -45,7 +46,7 @@ const ServiceChange = Type.Object(
 
 /** https://docs.openstack.org/api-ref/compute/#compute-services-os-services */
 export function serviceOperations({ database, hosts, placement }: ComputeContext): Operation[] {
-  const common = { role: 'admin', success: 200 } as const;
+  const common = { success: 200 } as const;
   const named = async (body: { host: string; binary: string }): Promise<Host> => {
     const host = (await hosts.list(database)).find(({ name }) => name === body.host);
     if (!host || body.binary !== BINARY)
@@ -76,10 +77,11 @@ export function serviceOperations({ database, hosts, placement }: ComputeContext
     operation({
       ...common,
       name: `${verb.replaceAll('-', '_')}_service`,
+      role: policy.role('os-services:update'),
       method: 'PUT',
       path: `/v2.1/os-services/${verb}`,
       summary,
-      until: '2.52',
+      until: until('hypervisorSearchPaths'),
       ...(since ? { since } : {}),
       body: Type.Object({ ...Named, ...more }, { additionalProperties: false }),
       async handle(request) {
@@ -93,6 +95,7 @@ export function serviceOperations({ database, hosts, placement }: ComputeContext
     operation({
       ...common,
       name: 'list_services',
+      role: policy.role('os-services:list'),
       method: 'GET',
       path: '/v2.1/os-services',
       summary: "Hosts' agents and whether they live",
@@ -141,10 +144,11 @@ export function serviceOperations({ database, hosts, placement }: ComputeContext
     operation({
       ...common,
       name: 'update_service',
+      role: policy.role('os-services:update'),
       method: 'PUT',
       path: '/v2.1/os-services/{service_id}',
       summary: 'Enable, disable or declare down',
-      since: '2.53',
+      since: since('hostUuids'),
       body: ServiceChange,
       async handle(request) {
         const host = await find(request);
@@ -171,6 +175,7 @@ export function serviceOperations({ database, hosts, placement }: ComputeContext
     operation({
       ...common,
       name: 'delete_service',
+      role: policy.role('os-services:delete'),
       method: 'DELETE',
       path: '/v2.1/os-services/{service_id}',
       summary: 'Forget a host that is gone',

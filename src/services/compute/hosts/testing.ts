@@ -56,6 +56,7 @@ export class TestHost {
           suspend: this.#has.driver !== 'docker',
           snapshot: this.#has.driver !== 'fake',
           diagnostics: this.#has.driver === 'qemu',
+          image_cache: this.#has.driver !== 'fake',
           attach_interface: true,
           resize: true,
         },

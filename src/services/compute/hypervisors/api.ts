@@ -3,6 +3,7 @@ import { badRequest, Fault, notFound } from '../../../core/errors.ts';
 import type { ProviderUsage } from '../../placement/index.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { markerNotFound } from '../errors.ts';
 import { has, until } from '../microversions.ts';
 import { nextLink, pageOf } from '../paging.ts';
@@ -91,6 +92,10 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
     const pattern = has(request.microversion, 'hostUuids')
       ? request.query['hypervisor_hostname_pattern']?.[0]
       : undefined;
+    if (pattern !== undefined && (request.query['limit'] || request.query['marker']))
+      throw badRequest(
+        'Paging over hypervisors with the hypervisor_hostname_pattern query parameter is not supported.',
+      );
     if (pattern !== undefined) return { shown: matching(all, pattern), links: {} };
     if (!has(request.microversion, 'hypervisorPaging')) return { shown: all, links: {} };
     const wanted = pageOf(request.query);
@@ -119,7 +124,9 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
       return documents;
     const servers = await serversByHost(database);
     return documents.map((document, index) => {
-      const own = servers.get(list[index]!.name);
+      const own =
+        servers.get(list[index]!.name) ??
+        (has(request.microversion, 'hypervisorServersAlways') ? [] : undefined);
       return own
         ? { ...document, servers: own.map(({ id, name }) => ({ uuid: id, name })) }
         : document;
@@ -131,12 +138,13 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
     if (!host) throw notFound(`Hypervisor with ID '${id.slice(0, 255)}' could not be found.`);
     return host;
   };
-  const common = { role: 'admin', success: 200, method: 'GET' } as const;
+  const common = { success: 200, method: 'GET' } as const;
 
   return [
     operation({
       ...common,
       name: 'list_hypervisors',
+      role: policy.role('os-hypervisors'),
       path: '/v2.1/os-hypervisors',
       summary: 'Hosts in short',
       query,
@@ -149,6 +157,7 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
     operation({
       ...common,
       name: 'list_hypervisors_detail',
+      role: policy.role('os-hypervisors'),
       path: '/v2.1/os-hypervisors/detail',
       summary: 'Hosts, what they have and what is taken of it',
       query,
@@ -162,6 +171,7 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
     operation({
       ...common,
       name: 'show_hypervisor_statistics',
+      role: policy.role('os-hypervisors'),
       path: '/v2.1/os-hypervisors/statistics',
       summary: 'Sums over all hosts',
       until: until('hypervisorFigures'),
@@ -178,6 +188,7 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
     operation({
       ...common,
       name: 'show_hypervisor',
+      role: policy.role('os-hypervisors'),
       path: '/v2.1/os-hypervisors/{hypervisor_id}',
       summary: 'One host',
       query,
@@ -191,6 +202,7 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
     operation({
       ...common,
       name: 'show_hypervisor_uptime',
+      role: policy.role('os-hypervisors'),
       path: '/v2.1/os-hypervisors/{hypervisor_id}/uptime',
       summary: "How long a host's machine has been up, and its load",
       until: until('hypervisorFigures'),
@@ -207,9 +219,10 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
     operation({
       ...common,
       name: 'search_hypervisors',
+      role: policy.role('os-hypervisors'),
       path: '/v2.1/os-hypervisors/{hypervisor_id}/search',
       summary: 'Hosts by a part of their name',
-      until: '2.52',
+      until: until('hypervisorSearchPaths'),
       async handle(request) {
         const found = matching(await hosts.list(database), request.params['hypervisor_id']!);
         return { body: { hypervisors: found.map((host) => summary(host, request)) } };
@@ -218,9 +231,10 @@ export function hypervisorOperations({ database, hosts, placement }: ComputeCont
     operation({
       ...common,
       name: 'list_hypervisor_servers',
+      role: policy.role('os-hypervisors'),
       path: '/v2.1/os-hypervisors/{hypervisor_id}/servers',
       summary: 'Hosts by a part of their name, with their servers',
-      until: '2.52',
+      until: until('hypervisorSearchPaths'),
       async handle(request) {
         const found = matching(await hosts.list(database), request.params['hypervisor_id']!);
         const servers = await serversByHost(database);

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { badRequest, notFound } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { markerNotFound } from '../errors.ts';
 import { has } from '../microversions.ts';
 import { nextLink, pageOf } from '../paging.ts';
@@ -31,20 +32,24 @@ const view = (action: InstanceAction, request: OperationRequest) => ({
 });
 
 function eventView(event: InstanceEvent, projectId: string, request: OperationRequest) {
-  const { isAdmin } = request.caller;
+  const seesWhere = policy.allows('os-instance-actions:events', request.caller, {});
+  const seesWhy = policy.allows('os-instance-actions:events:details', request.caller, {});
   return {
     event: event.event,
     start_time: time(event.started_at),
     finish_time: time(event.finished_at),
     result: event.result,
     // Since 2.51 others than administrators see events, but not where and why something failed.
-    ...(isAdmin || !has(request.microversion, 'actionEventsForAll')
+    ...(seesWhere || !has(request.microversion, 'actionEventsForAll')
       ? { traceback: event.details }
+      : {}),
+    ...(seesWhy && has(request.microversion, 'actionEventDetails')
+      ? { details: event.result === 'Error' ? event.details : null }
       : {}),
     ...(has(request.microversion, 'actionEventHosts')
       ? {
           hostId: event.host === null ? '' : hostIdOf(projectId, event.host),
-          ...(isAdmin ? { host: event.host } : {}),
+          ...(seesWhere ? { host: event.host } : {}),
         }
       : {}),
   };
@@ -73,7 +78,7 @@ export function instanceActionOperations({ database }: ComputeContext): Operatio
       method: 'GET',
       path: '/v2.1/servers/{server_id}/os-instance-actions',
       summary: 'What was ordered of a server',
-      role: 'reader',
+      role: policy.role('os-instance-actions:list'),
       success: 200,
       query: Type.Object({
         limit: Type.Optional(Type.String()),
@@ -115,7 +120,7 @@ export function instanceActionOperations({ database }: ComputeContext): Operatio
       method: 'GET',
       path: '/v2.1/servers/{server_id}/os-instance-actions/{request_id}',
       summary: 'What was ordered of a server, and how it went',
-      role: 'reader',
+      role: policy.role('os-instance-actions:show'),
       success: 200,
       async handle(request) {
         const server = await find(request);
@@ -126,7 +131,8 @@ export function instanceActionOperations({ database }: ComputeContext): Operatio
             `Action for request_id ${requestId.slice(0, 255)} on instance ${server.id} not found`,
           );
         const withEvents =
-          request.caller.isAdmin || has(request.microversion, 'actionEventsForAll');
+          policy.allows('os-instance-actions:events', request.caller, {}) ||
+          has(request.microversion, 'actionEventsForAll');
         const events = withEvents ? await listEvents(database, server.id, requestId) : [];
         return {
           body: {

@@ -4,6 +4,7 @@ import { transact } from '../../../database/database.ts';
 import type { PortSummary } from '../../network/index.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { unexpectedMember } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
@@ -11,8 +12,8 @@ import { tablesOf } from '../tables.ts';
 import { checkCapability, checkLock, checkState } from '../servers/actions.ts';
 import { asNova, deviceOwner } from '../servers/create.ts';
 import { portsOfServers, requireServer, type ServerPort } from '../servers/model.ts';
+import { dnsNameOf } from '../servers/rules.ts';
 import { ownersOf } from '../servers/projection.ts';
-import { hostnameOf } from '../servers/rules.ts';
 import { asBadRequest } from '../servers/wantedInterfaces.ts';
 
 const view = (port: PortSummary, tag: string | null, request: OperationRequest) => ({
@@ -24,7 +25,7 @@ const view = (port: PortSummary, tag: string | null, request: OperationRequest) 
     subnet_id: subnetId,
     ip_address: ipAddress,
   })),
-  ...(has(request.microversion, 'interfaceTags') ? { tag } : {}),
+  ...(has(request.microversion, 'interfaceTagsShown') ? { tag } : {}),
 });
 
 const AttachBody = Type.Object(
@@ -71,7 +72,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
       method: 'GET',
       path: collection,
       summary: "A server's interfaces",
-      role: 'reader',
+      role: policy.role('os-attach-interfaces:list'),
       success: 200,
       handle: async (request) => ({ body: { interfaceAttachments: await load(request) } }),
     }),
@@ -80,7 +81,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
       method: 'GET',
       path: item,
       summary: 'One interface of a server',
-      role: 'reader',
+      role: policy.role('os-attach-interfaces:show'),
       success: 200,
       async handle(request) {
         const id = request.params['port_id']!;
@@ -97,7 +98,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
       method: 'POST',
       path: collection,
       summary: 'Give a server one more interface',
-      role: 'member',
+      role: policy.role('os-attach-interfaces:create'),
       success: 200,
       body: AttachBody,
       async handle(request) {
@@ -141,7 +142,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
                     ? { fixedIps: fixedIps.map((one) => ({ ipAddress: one.ip_address })) }
                     : {}),
                   ...binding,
-                  dnsName: hostnameOf(found.name, found.id),
+                  dnsName: dnsNameOf(found.hostname),
                 })
               : change.bindPort(request.caller, portId, binding)
           ).catch(asNova);
@@ -180,7 +181,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
       method: 'DELETE',
       path: item,
       summary: 'Take an interface from a server',
-      role: 'member',
+      role: policy.role('os-attach-interfaces:delete'),
       success: 202,
       async handle(request) {
         const portId = request.params['port_id']!;

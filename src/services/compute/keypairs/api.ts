@@ -4,7 +4,8 @@ import { badRequest, forbidden } from '../../../core/errors.ts';
 import { transact } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
-import { policyForbids, unexpectedMember } from '../errors.ts';
+import { policy, requirePolicy, type PolicyAction } from '../policy.ts';
+import { unexpectedMember } from '../errors.ts';
 import { has } from '../microversions.ts';
 import { nextLink, pageOf } from '../paging.ts';
 import { limitsOf } from '../quotas/model.ts';
@@ -41,16 +42,21 @@ const view = (keypair: Keypair, request: OperationRequest) => ({
 });
 
 /** Whose key pairs are meant: the caller's, or from 2.10 on, for administrators, those of any user. */
-function userOf(request: OperationRequest, named: string | undefined): string {
+function userOf(
+  request: OperationRequest,
+  action: PolicyAction,
+  named: string | undefined,
+): string {
   const { caller } = request;
   if (named === undefined || !has(request.microversion, 'keypairOtherUsers')) return caller.userId;
-  if (named !== caller.userId && !caller.isAdmin) throw policyForbids('os-keypairs');
+  requirePolicy(action, caller, { userId: named });
   return named;
 }
 
 /** https://docs.openstack.org/api-ref/compute/#keypairs-keypairs */
 export function keypairOperations({ database }: ComputeContext): Operation[] {
-  const queryUser = (request: OperationRequest) => userOf(request, request.query['user_id']?.[0]);
+  const queryUser = (request: OperationRequest, action: PolicyAction) =>
+    userOf(request, action, request.query['user_id']?.[0]);
   const query = Type.Object({
     user_id: Type.Optional(Type.String()),
     limit: Type.Optional(Type.String()),
@@ -62,13 +68,17 @@ export function keypairOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/os-keypairs',
       summary: "The user's key pairs",
-      role: 'reader',
+      role: policy.role('os-keypairs:index'),
       projectScope: false,
       success: 200,
       query,
       async handle(request) {
         const page = has(request.microversion, 'keypairPaging') ? pageOf(request.query) : undefined;
-        const keypairs = await listKeypairs(database, queryUser(request), page);
+        const keypairs = await listKeypairs(
+          database,
+          queryUser(request, 'os-keypairs:index'),
+          page,
+        );
         return {
           body: {
             keypairs: keypairs.map((keypair) => ({ keypair: view(keypair, request) })),
@@ -90,7 +100,7 @@ export function keypairOperations({ database }: ComputeContext): Operation[] {
       method: 'POST',
       path: '/v2.1/os-keypairs',
       summary: 'Take a public key, or make a key and show its private half once',
-      role: 'member',
+      role: policy.role('os-keypairs:create'),
       projectScope: false,
       success: 201,
       body: CreateBody,
@@ -104,11 +114,18 @@ export function keypairOperations({ database }: ComputeContext): Operation[] {
           throw badRequest(
             'Keypair data is invalid: x509 certificates are for Windows servers, which containers are not; use type ssh.',
           );
-        if (!/^[A-Za-z0-9_\- ]+$/.test(given.name) || given.name.trim() === '')
+        if (given.public_key === undefined && !has(request.microversion, 'keypairGeneration'))
           throw badRequest(
-            "Keypair data is invalid: Keypair name contains unsafe characters; it may have letters, digits, '_', '-' and spaces.",
+            "Invalid input for field/attribute keypair: 'public_key' is a required property: since 2.92 keys are made where they are kept, with ssh-keygen for example.",
           );
-        const userId = userOf(request, given.user_id);
+        const [pattern, words] = has(request.microversion, 'keypairDotsInNames')
+          ? [/^[A-Za-z0-9_\-@. ]+$/, "letters, digits, '_', '-', '@', '.' and spaces"]
+          : [/^[A-Za-z0-9_\- ]+$/, "letters, digits, '_', '-' and spaces"];
+        if (!pattern.test(given.name) || given.name.trim() === '')
+          throw badRequest(
+            `Keypair data is invalid: Keypair name contains unsafe characters; it may have ${words}.`,
+          );
+        const userId = userOf(request, 'os-keypairs:create', given.user_id);
         const generated =
           given.public_key === undefined ? generateKey('Generated-by-Nova') : undefined;
         const key = generated ?? readPublicKey(given.public_key!);
@@ -144,14 +161,14 @@ export function keypairOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/os-keypairs/{keypair_name}',
       summary: 'One key pair',
-      role: 'reader',
+      role: policy.role('os-keypairs:show'),
       projectScope: false,
       success: 200,
       query,
       async handle(request) {
         const keypair = await requireKeypair(
           database,
-          queryUser(request),
+          queryUser(request, 'os-keypairs:show'),
           request.params['keypair_name']!,
         );
         return {
@@ -175,12 +192,16 @@ export function keypairOperations({ database }: ComputeContext): Operation[] {
       method: 'DELETE',
       path: '/v2.1/os-keypairs/{keypair_name}',
       summary: 'Delete a key pair; servers keep their copy',
-      role: 'member',
+      role: policy.role('os-keypairs:delete'),
       projectScope: false,
       success: 204,
       query,
       async handle(request) {
-        await deleteKeypair(database, queryUser(request), request.params['keypair_name']!);
+        await deleteKeypair(
+          database,
+          queryUser(request, 'os-keypairs:delete'),
+          request.params['keypair_name']!,
+        );
         return { status: has(request.microversion, 'keypairType') ? 204 : 202 };
       },
     }),

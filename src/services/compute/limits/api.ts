@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { operation, type Operation } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy, requirePolicy } from '../policy.ts';
 import { has, type Feature } from '../microversions.ts';
 import { countServerGroups } from '../server_groups/model.ts';
 import { limitsOf, usageOf } from '../quotas/model.ts';
@@ -30,15 +31,17 @@ export const limitOperations = ({ database }: ComputeContext): Operation[] => [
     method: 'GET',
     path: '/v2.1/limits',
     summary: "The project's limits and what it has taken",
-    role: 'reader',
+    role: policy.role('limits'),
+    projectScope: true,
     success: 200,
     query: Type.Object({
       tenant_id: Type.Optional(Type.String()),
-      reserved: Type.Optional(Type.String()),
     }),
     async handle(request) {
       const { caller } = request;
-      const named = caller.isAdmin ? request.query['tenant_id']?.[0] : undefined;
+      const named = request.query['tenant_id']?.[0];
+      if (named !== undefined && named !== caller.projectId)
+        requirePolicy('limits:other_project', caller);
       const projectId = named ?? caller.projectId ?? '';
       const [limits, usage, groups] = await Promise.all([
         limitsOf(database, projectId),

@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 import { sql } from 'kysely';
-import { notFound } from '../../../core/errors.ts';
+import { badRequest, notFound } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { markerNotFound } from '../errors.ts';
 import { instant, time } from '../instance_actions/api.ts';
 import { has, since, type Feature } from '../microversions.ts';
+import { policy } from '../policy.ts';
 import { nextLink, pageOf } from '../paging.ts';
 import { requireServer } from '../servers/model.ts';
 import type { Move } from './model.ts';
@@ -61,14 +62,14 @@ export function moveOperations({ database }: ComputeContext): Operation[] {
       `In-progress live migration ${number.slice(0, 255)} is not found for server ${id}.`,
     );
   };
-  const ofServer = { role: 'admin', success: 200, since: since('moveType') } as const;
+  const ofServer = { success: 200, since: since('moveType') } as const;
   return [
     operation({
       name: 'list_migrations',
       method: 'GET',
       path: '/v2.1/os-migrations',
       summary: 'Servers that moved to another flavor or host, the newest first',
-      role: 'admin',
+      role: policy.role('os-migrations:index'),
       success: 200,
       query: Type.Object({
         ...Object.fromEntries(
@@ -93,6 +94,10 @@ export function moveOperations({ database }: ComputeContext): Operation[] {
         const to = has(microversion, 'moveChangesBefore')
           ? instant(request, 'changes-before')
           : undefined;
+        if (from && to && to < from)
+          throw badRequest(
+            'The value of changes-since must be less than or equal to changes-before.',
+          );
         const found = rows.filter(
           (move) =>
             Object.entries(FILTERS).every(([name, { feature, fits }]) => {
@@ -127,6 +132,7 @@ export function moveOperations({ database }: ComputeContext): Operation[] {
     operation({
       ...ofServer,
       name: 'list_server_migrations',
+      role: policy.role('servers:migrations:index'),
       method: 'GET',
       path: '/v2.1/servers/{server_id}/migrations',
       summary: 'Live migrations under way: hosts of this cloud have none',
@@ -138,10 +144,32 @@ export function moveOperations({ database }: ComputeContext): Operation[] {
     operation({
       ...ofServer,
       name: 'show_server_migration',
+      role: policy.role('servers:migrations:show'),
       method: 'GET',
       path: '/v2.1/servers/{server_id}/migrations/{migration_id}',
       summary: 'A live migration under way: there are none',
       handle: noneInProgress,
+    }),
+    operation({
+      name: 'abort_server_migration',
+      role: policy.role('servers:migrations:delete'),
+      method: 'DELETE',
+      path: '/v2.1/servers/{server_id}/migrations/{migration_id}',
+      summary: 'End a live migration that is under way: there are none',
+      success: 202,
+      since: since('serverMigrationAbort'),
+      handle: noneInProgress,
+    }),
+    operation({
+      name: 'server_migration_action',
+      role: policy.role('servers:migrations:force_complete'),
+      method: 'POST',
+      path: '/v2.1/servers/{server_id}/migrations/{migration_id}/action',
+      summary: 'Make a live migration come to its end: there are none',
+      success: 202,
+      since: since('serverMigrationForce'),
+      body: Type.Object({ force_complete: Type.Null() }, { additionalProperties: false }),
+      handle: (request) => noneInProgress(request as OperationRequest),
     }),
   ];
 }

@@ -18,7 +18,8 @@ export interface Errand {
   readonly only?: string;
   /** Any but this one. */
   readonly except?: string;
-  readonly zone?: string;
+  /** Null: in any; absent: in the one that was asked for when it was made. */
+  readonly zone?: string | null;
 }
 
 /** The server as a consumer in placement. */
@@ -51,7 +52,7 @@ export async function claimHost(
     flavor,
     image,
     imageProperties: {},
-    zone,
+    zone: (zone === undefined ? server.pinned_zone : zone) ?? undefined,
     host: only,
     isForced: false,
     group,

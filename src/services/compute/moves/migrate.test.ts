@@ -198,6 +198,28 @@ describe('a server goes to another host', () => {
     assert.deepEqual(await room.compute.projector.compare(), []);
   });
 
+  test('2.95: it is stopped there, until somebody starts it', async () => {
+    const id = await machine();
+    const [from, to] = [hostOf(id), otherThan(hostOf(id))];
+    from.hold();
+    await from.beat(1000);
+    await eventually(
+      'the host is down',
+      async () => (await act(id, { evacuate: {} }, '2.95')).status === 200,
+    );
+    await room.becomes(alice, id, 'SHUTOFF');
+    assert.equal(row(id)!.host, to.name);
+    assert.equal((await moveOf(id))['status'], 'done');
+    assert.equal(
+      (await alice.ask('POST', `${SERVERS}/${id}/action`, { 'os-start': null })).status,
+      202,
+    );
+    await room.becomes(alice, id, 'ACTIVE');
+    await from.beat();
+    from.release();
+    await eventually('the host that came back removes what it has', () => !from.containers.has(id));
+  });
+
   test('what cannot be is refused and changes nothing', async () => {
     const id = await machine();
     const here = hostOf(id).name;

@@ -155,7 +155,10 @@ export const evacuate: Action = {
       host: dest.name,
       availability_zone: dest.zone,
       task_state: 'rebuilding',
-      power: server.vm_state === 'stopped' ? 'stopped' : 'running',
+      power:
+        server.vm_state === 'stopped' || has(microversion, 'evacuatedAreStopped')
+          ? 'stopped'
+          : 'running',
       generation: server.generation + 1,
       // Should the host come back, what it has is of an earlier making.
       build: server.build + 1,

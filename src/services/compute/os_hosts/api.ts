@@ -4,6 +4,7 @@ import { operation, type Operation, type OperationRequest } from '../../operatio
 import { loadAggregates } from '../aggregates/model.ts';
 import { zoneOfHost } from '../aggregates/rules.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import type { Host } from '../hosts/directory.ts';
 import { updateHostRow } from '../hosts/model.ts';
 import { until } from '../microversions.ts';
@@ -31,7 +32,7 @@ interface Share {
  */
 export function osHostOperations(context: ComputeContext): Operation[] {
   const { database, hosts, configuration } = context;
-  const common = { role: 'admin', success: 200, until: until('osHosts') } as const;
+  const common = { success: 200, until: until('osHosts') } as const;
   const find = async (request: OperationRequest): Promise<Host> => {
     const name = request.params['host_name']!;
     const host = (await hosts.list(database)).find((one) => one.name === name);
@@ -67,6 +68,7 @@ export function osHostOperations(context: ComputeContext): Operation[] {
     operation({
       ...common,
       name: 'list_hosts',
+      role: policy.role('os-hosts'),
       method: 'GET',
       path: '/v2.1/os-hosts',
       summary: 'Hosts by service and zone',
@@ -93,6 +95,7 @@ export function osHostOperations(context: ComputeContext): Operation[] {
     operation({
       ...common,
       name: 'show_host',
+      role: policy.role('os-hosts'),
       method: 'GET',
       path: '/v2.1/os-hosts/{host_name}',
       summary: 'What a host has, and which project has how much of it',
@@ -114,6 +117,7 @@ export function osHostOperations(context: ComputeContext): Operation[] {
     operation({
       ...common,
       name: 'update_host',
+      role: policy.role('os-hosts'),
       method: 'PUT',
       path: '/v2.1/os-hosts/{host_name}',
       summary: 'Let a host take servers, or no more',
@@ -141,6 +145,7 @@ export function osHostOperations(context: ComputeContext): Operation[] {
       operation({
         ...common,
         name: `${action}_host`,
+        role: policy.role('os-hosts'),
         method: 'GET',
         path: `/v2.1/os-hosts/{host_name}/${action}`,
         summary: `${action} of a host's machine: no driver does it`,

@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { badRequest } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
-import { policyForbids, unexpectedMember } from '../errors.ts';
-import { has } from '../microversions.ts';
+import { policy, requirePolicy, type PolicyAction } from '../policy.ts';
+import { unexpectedMember } from '../errors.ts';
 import { countKeypairs } from '../keypairs/model.ts';
 import { countServerGroups } from '../server_groups/model.ts';
 import {
@@ -28,12 +28,8 @@ const limitMembers = Object.fromEntries(
 const shown = (limits: Limits, resources: readonly Resource[]) =>
   Object.fromEntries(resources.map((name) => [name, limits[name]]));
 
-/** Resources of a quota class, which knew the server groups only from 2.50 on. */
 const classResources = (request: OperationRequest): Resource[] =>
-  resourcesAt(request.microversion).filter(
-    (name) =>
-      !name.startsWith('server_group') || has(request.microversion, 'classServerGroupQuotas'),
-  );
+  resourcesAt(request.microversion, 'class');
 
 /** The limits that a body names; a resource that the microversion does not know is a 400. */
 function givenLimits(
@@ -54,10 +50,10 @@ function givenLimits(
 export function quotaOperations({ database, identity }: ComputeContext): Operation[] {
   const path = '/v2.1/os-quota-sets/{project_id}';
   /** The project of the path: the caller's own, or for administrators any that exists. */
-  const projectOf = async (request: OperationRequest): Promise<string> => {
+  const projectOf = async (request: OperationRequest, action: PolicyAction): Promise<string> => {
     const id = request.params['project_id']!;
     if (id === request.caller.projectId) return id;
-    if (!request.caller.isAdmin) throw policyForbids('os-quota-sets:show');
+    requirePolicy(action, request.caller, { projectId: id });
     if (!(await identity.projectExists(id)))
       throw badRequest(`Project ID ${id.slice(0, 255)} is not a valid project.`);
     return id;
@@ -77,10 +73,10 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       method: 'GET',
       path,
       summary: "A project's limits",
-      role: 'reader',
+      role: policy.role('os-quota-sets:show'),
       success: 200,
       async handle(request) {
-        const id = await projectOf(request);
+        const id = await projectOf(request, 'os-quota-sets:show');
         const limits = await limitsOf(database, id);
         return { body: { quota_set: { id, ...shown(limits, resourcesAt(request.microversion)) } } };
       },
@@ -90,10 +86,11 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       method: 'GET',
       path: `${path}/defaults`,
       summary: 'The limits of a project that has none of its own',
-      role: 'reader',
+      role: policy.role('os-quota-sets:defaults'),
+      projectScope: true,
       success: 200,
       async handle(request) {
-        const id = await projectOf(request);
+        const id = await projectOf(request, 'os-quota-sets:defaults');
         const limits = await defaultLimits(database);
         return { body: { quota_set: { id, ...shown(limits, resourcesAt(request.microversion)) } } };
       },
@@ -103,10 +100,10 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       method: 'GET',
       path: `${path}/detail`,
       summary: "A project's limits and what is taken of them",
-      role: 'reader',
+      role: policy.role('os-quota-sets:detail'),
       success: 200,
       async handle(request) {
-        const id = await projectOf(request);
+        const id = await projectOf(request, 'os-quota-sets:detail');
         const [limits, used] = await Promise.all([limitsOf(database, id), usedOf(id, request)]);
         return {
           body: {
@@ -128,7 +125,7 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       method: 'PUT',
       path,
       summary: "Change a project's limits",
-      role: 'admin',
+      role: policy.role('os-quota-sets:update'),
       success: 200,
       body: Type.Object(
         {
@@ -144,7 +141,7 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
         { additionalProperties: false },
       ),
       async handle(request) {
-        const id = await projectOf(request);
+        const id = await projectOf(request, 'os-quota-sets:update');
         const resources = resourcesAt(request.microversion);
         const given = request.body.quota_set as Record<string, unknown>;
         const limits = givenLimits(given, resources);
@@ -165,7 +162,7 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       method: 'DELETE',
       path,
       summary: 'Back to the default limits',
-      role: 'admin',
+      role: policy.role('os-quota-sets:delete'),
       success: 202,
       async handle(request) {
         await clearLimits(database, request.params['project_id']!);
@@ -177,7 +174,7 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       method: 'GET',
       path: '/v2.1/os-quota-class-sets/{class}',
       summary: 'The default limits',
-      role: 'admin',
+      role: policy.role('os-quota-class-sets:show'),
       success: 200,
       async handle(request) {
         const limits = await defaultLimits(database);
@@ -196,7 +193,7 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       method: 'PUT',
       path: '/v2.1/os-quota-class-sets/{class}',
       summary: 'Change the default limits',
-      role: 'admin',
+      role: policy.role('os-quota-class-sets:update'),
       success: 200,
       body: Type.Object(
         { quota_class_set: Type.Object(limitMembers, { additionalProperties: false }) },

@@ -35,10 +35,24 @@ const ONLY: Partial<Record<Resource, Feature>> = {
   injected_file_path_bytes: 'injectedFileQuotas',
 };
 
-/** Resources of a project's quota at this microversion. */
-export const resourcesAt = (version: Microversion): Resource[] =>
+/** Of a class they differ: networks stayed longer, and groups of servers came late. */
+const ONLY_OF_CLASSES: Partial<Record<Resource, Feature>> = {
+  ...ONLY,
+  server_groups: 'classServerGroupQuotas',
+  server_group_members: 'classServerGroupQuotas',
+  fixed_ips: 'classNetworkQuotas',
+  floating_ips: 'classNetworkQuotas',
+  security_groups: 'classNetworkQuotas',
+  security_group_rules: 'classNetworkQuotas',
+};
+
+/** Resources of the quota of a project, or of a class, at this microversion. */
+export const resourcesAt = (
+  version: Microversion,
+  of: 'project' | 'class' = 'project',
+): Resource[] =>
   RESOURCES.filter((name) => {
-    const feature = ONLY[name];
+    const feature = (of === 'class' ? ONLY_OF_CLASSES : ONLY)[name];
     return feature === undefined || has(version, feature);
   });
 

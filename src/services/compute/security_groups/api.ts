@@ -1,12 +1,14 @@
 import { Type } from 'typebox';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
+import { until } from '../microversions.ts';
 import { requireServer } from '../servers/model.ts';
 import { askNeutron } from './neutron.ts';
 import { groupIn, groupsIn, groupView, ruleIn, ruleView } from './view.ts';
 
 /** Neutron's groups through Nova's door: gone with 2.36, but clients add groups to servers through it. */
-const UNTIL = '2.35';
+const UNTIL = until('networkProxies');
 
 const GroupBody = Type.Object(
   {
@@ -62,7 +64,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       method: 'GET',
       path,
       summary: "The project's security groups",
-      role: 'reader',
+      role: policy.role('os-security-groups:get'),
       success: 200,
       until: UNTIL,
       async handle(request) {
@@ -79,7 +81,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       method: 'POST',
       path,
       summary: 'Make a security group',
-      role: 'member',
+      role: policy.role('os-security-groups:create'),
       success: 200,
       until: UNTIL,
       body: GroupBody,
@@ -95,7 +97,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       method: 'GET',
       path: one,
       summary: 'One security group',
-      role: 'reader',
+      role: policy.role('os-security-groups:show'),
       success: 200,
       until: UNTIL,
       async handle(request) {
@@ -110,7 +112,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       method: 'PUT',
       path: one,
       summary: 'Rename or describe a security group',
-      role: 'member',
+      role: policy.role('os-security-groups:update'),
       success: 200,
       until: UNTIL,
       body: GroupBody,
@@ -129,7 +131,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       method: 'DELETE',
       path: one,
       summary: 'Delete a security group',
-      role: 'member',
+      role: policy.role('os-security-groups:delete'),
       success: 202,
       until: UNTIL,
       async handle(request) {
@@ -142,7 +144,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       method: 'POST',
       path: rules,
       summary: 'Let traffic in',
-      role: 'member',
+      role: policy.role('os-security-groups:rule:create'),
       success: 200,
       until: UNTIL,
       body: RuleBody,
@@ -176,7 +178,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       method: 'DELETE',
       path: `${rules}/{security_group_rule_id}`,
       summary: 'Let traffic in no longer',
-      role: 'member',
+      role: policy.role('os-security-groups:rule:delete'),
       success: 202,
       until: UNTIL,
       async handle(request) {
@@ -191,7 +193,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/servers/{server_id}/os-security-groups',
       summary: "The security groups on a server's ports",
-      role: 'reader',
+      role: policy.role('os-security-groups:list'),
       success: 200,
       async handle(request) {
         const server = await requireServer(database, request.caller, request.params['server_id']!);

@@ -4,6 +4,7 @@ import { newUuid } from '../../../core/ids.ts';
 import { transact } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { unexpectedMember } from '../errors.ts';
 import { has } from '../microversions.ts';
 import { pageOf } from '../paging.ts';
@@ -91,7 +92,7 @@ export const serverGroupOperations = ({ database }: ComputeContext): Operation[]
     method: 'GET',
     path: '/v2.1/os-server-groups',
     summary: "A project's server groups; of all for administrators",
-    role: 'reader',
+    role: policy.role('os-server-groups:index'),
     success: 200,
     query: Type.Object({
       all_projects: Type.Optional(Type.String()),
@@ -100,18 +101,13 @@ export const serverGroupOperations = ({ database }: ComputeContext): Operation[]
     }),
     async handle(request) {
       const { query, caller } = request;
-      const unknown = Object.keys(query).find(
-        (name) => !['all_projects', 'limit', 'offset'].includes(name),
-      );
-      if (unknown !== undefined && has(request.microversion, 'strictQuery'))
-        throw badRequest(
-          `Additional properties are not allowed ('${unknown.slice(0, 255)}' was unexpected)`,
-        );
       const offset = query['offset']?.[0] ?? '0';
       if (!/^\d{1,9}$/.test(offset))
         throw badRequest(`offset must be a non-negative integer: ${offset.slice(0, 100)}`);
       // Whoever may not see all sees the own ones, without being told, as in Nova.
-      const all = query['all_projects'] !== undefined && caller.isAdmin;
+      const all =
+        query['all_projects'] !== undefined &&
+        policy.allows('os-server-groups:index:all_projects', caller, {});
       const groups = await listServerGroups(database, all ? undefined : (caller.projectId ?? ''), {
         limit: pageOf(query).limit,
         offset: Number(offset),
@@ -124,7 +120,7 @@ export const serverGroupOperations = ({ database }: ComputeContext): Operation[]
     method: 'POST',
     path: '/v2.1/os-server-groups',
     summary: 'Make a server group',
-    role: 'member',
+    role: policy.role('os-server-groups:create'),
     success: 200,
     body: CreateBody,
     async handle(request) {
@@ -157,7 +153,7 @@ export const serverGroupOperations = ({ database }: ComputeContext): Operation[]
     method: 'GET',
     path: '/v2.1/os-server-groups/{server_group_id}',
     summary: 'One server group',
-    role: 'reader',
+    role: policy.role('os-server-groups:show'),
     success: 200,
     async handle(request) {
       const id = request.params['server_group_id']!;
@@ -170,7 +166,7 @@ export const serverGroupOperations = ({ database }: ComputeContext): Operation[]
     method: 'DELETE',
     path: '/v2.1/os-server-groups/{server_group_id}',
     summary: 'Delete a server group; its servers live on',
-    role: 'member',
+    role: policy.role('os-server-groups:delete'),
     success: 204,
     async handle(request) {
       const id = request.params['server_group_id']!;

@@ -3,6 +3,7 @@ import { badRequest, notFound } from '../../../core/errors.ts';
 import { transact } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { limitsOf } from '../quotas/model.ts';
 import { checkLock, checkState, SETTLED } from '../servers/actions.ts';
 import { requireServer, updateServer, type Server } from '../servers/model.ts';
@@ -50,7 +51,7 @@ export function serverMetadataOperations({ database }: ComputeContext): Operatio
       method: 'GET',
       path: collection,
       summary: "A server's metadata",
-      role: 'reader',
+      role: policy.role('server-metadata:index'),
       success: 200,
       handle: async (request) => ({ body: { metadata: (await find(request)).metadata } }),
     }),
@@ -59,7 +60,7 @@ export function serverMetadataOperations({ database }: ComputeContext): Operatio
       method: 'POST',
       path: collection,
       summary: 'Add or change metadata of a server',
-      role: 'member',
+      role: policy.role('server-metadata:create'),
       success: 200,
       body: AllBody,
       async handle(request) {
@@ -76,7 +77,7 @@ export function serverMetadataOperations({ database }: ComputeContext): Operatio
       method: 'PUT',
       path: collection,
       summary: "Replace a server's metadata",
-      role: 'member',
+      role: policy.role('server-metadata:update_all'),
       success: 200,
       body: AllBody,
       async handle(request) {
@@ -90,7 +91,7 @@ export function serverMetadataOperations({ database }: ComputeContext): Operatio
       method: 'GET',
       path: item,
       summary: 'One item of metadata',
-      role: 'reader',
+      role: policy.role('server-metadata:show'),
       success: 200,
       async handle(request) {
         const { metadata } = await find(request);
@@ -104,7 +105,7 @@ export function serverMetadataOperations({ database }: ComputeContext): Operatio
       method: 'PUT',
       path: item,
       summary: 'Set one item of metadata',
-      role: 'member',
+      role: policy.role('server-metadata:update'),
       success: 200,
       body: ItemBody,
       async handle(request) {
@@ -122,7 +123,7 @@ export function serverMetadataOperations({ database }: ComputeContext): Operatio
       method: 'DELETE',
       path: item,
       summary: 'Remove one item of metadata',
-      role: 'member',
+      role: policy.role('server-metadata:delete'),
       success: 204,
       async handle(request) {
         const key = request.params['key']!;

@@ -1,11 +1,13 @@
 import { notFound } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
+import { since } from '../microversions.ts';
 import { requireServer } from '../servers/model.ts';
 import { surroundingsOf } from '../servers/surroundings.ts';
-import { addressesOf } from '../servers/view.ts';
+import { addressesOf, plainAddresses } from '../servers/view.ts';
 
-/** What belongs to a server and is only read: addresses, volumes. */
+/** What belongs to a server and is mostly only read. */
 export function serverPartOperations(context: ComputeContext): Operation[] {
   const { database } = context;
   const find = (request: OperationRequest) =>
@@ -14,61 +16,66 @@ export function serverPartOperations(context: ComputeContext): Operation[] {
     const server = await find(request);
     return addressesOf(server.id, await surroundingsOf(context, [server.id], { withHosts: false }));
   };
-  /** Addresses here have no types and hardware addresses, as in Nova. */
-  const plain = (list: readonly object[]) =>
-    list.map((entry) => {
-      const { version, addr } = entry as { version: number; addr: string };
-      return { version, addr };
-    });
-  const common = { method: 'GET', role: 'reader', success: 200 } as const;
+  const common = { method: 'GET', success: 200 } as const;
   return [
     operation({
       ...common,
       name: 'list_server_addresses',
+      role: policy.role('ips:index'),
       path: '/v2.1/servers/{server_id}/ips',
       summary: "A server's addresses by network",
       async handle(request) {
-        const networks = Object.entries(await addresses(request));
-        return {
-          body: {
-            addresses: Object.fromEntries(networks.map(([name, list]) => [name, plain(list)])),
-          },
-        };
+        return { body: { addresses: plainAddresses(await addresses(request)) } };
       },
     }),
     operation({
       ...common,
       name: 'show_server_addresses',
+      role: policy.role('ips:show'),
       path: '/v2.1/servers/{server_id}/ips/{network_label}',
       summary: "A server's addresses in one network",
       async handle(request) {
         const label = request.params['network_label']!;
-        const networks = await addresses(request);
+        const networks = plainAddresses(await addresses(request));
         if (!Object.hasOwn(networks, label))
           throw notFound('Instance is not a member of specified network');
-        return { body: { [label]: plain(networks[label]!) } };
+        return { body: { [label]: networks[label] } };
       },
     }),
     operation({
       ...common,
-      name: 'list_volume_attachments',
-      path: '/v2.1/servers/{server_id}/os-volume_attachments',
-      summary: "A server's volumes: there is no volume service, so none",
+      name: 'show_server_topology',
+      role: policy.role('compute:server:topology:index'),
+      path: '/v2.1/servers/{server_id}/topology',
+      summary: 'Nodes of memory and processors that a server was given: no host here divides them',
+      since: since('serverTopology'),
       async handle(request) {
         await find(request);
-        return { body: { volumeAttachments: [] } };
+        return { body: { nodes: [], pagesize_kb: null } };
       },
     }),
     operation({
       ...common,
-      name: 'show_volume_attachment',
-      path: '/v2.1/servers/{server_id}/os-volume_attachments/{volume_id}',
-      summary: "One of a server's volumes",
+      name: 'show_server_password',
+      role: policy.role('os-server-password:show'),
+      path: '/v2.1/servers/{server_id}/os-server-password',
+      summary:
+        'The password that a server has told, encrypted for its owner: empty, none tells one',
       async handle(request) {
-        const server = await find(request);
-        throw notFound(
-          `Instance ${server.id} is not attached to volume ${request.params['volume_id']!.slice(0, 255)}`,
-        );
+        await find(request);
+        return { body: { password: '' } };
+      },
+    }),
+    operation({
+      name: 'clear_server_password',
+      method: 'DELETE',
+      path: '/v2.1/servers/{server_id}/os-server-password',
+      summary: 'Forget the password that a server has told',
+      role: policy.role('os-server-password:clear'),
+      success: 204,
+      async handle(request) {
+        await find(request);
+        return {};
       },
     }),
   ];

@@ -3,6 +3,7 @@ import { notFound } from '../../../core/errors.ts';
 import { transact } from '../../../database/database.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy } from '../policy.ts';
 import { since } from '../microversions.ts';
 import { checkLock, checkState, SETTLED } from '../servers/actions.ts';
 import { requireServer, updateServer, type Server } from '../servers/model.ts';
@@ -43,7 +44,7 @@ export function serverTagOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: collection,
       summary: "A server's tags",
-      role: 'reader',
+      role: policy.role('os-server-tags:index'),
       success: 200,
       handle: async (request) => ({ body: { tags: (await find(request)).tags } }),
     }),
@@ -53,7 +54,7 @@ export function serverTagOperations({ database }: ComputeContext): Operation[] {
       method: 'PUT',
       path: collection,
       summary: "Replace a server's tags",
-      role: 'member',
+      role: policy.role('os-server-tags:update_all'),
       success: 200,
       body: Type.Object({ tags: Type.Array(Type.String()) }, { additionalProperties: false }),
       async handle(request) {
@@ -68,7 +69,7 @@ export function serverTagOperations({ database }: ComputeContext): Operation[] {
       method: 'DELETE',
       path: collection,
       summary: "Remove all of a server's tags",
-      role: 'member',
+      role: policy.role('os-server-tags:delete_all'),
       success: 204,
       async handle(request) {
         await change(request, () => []);
@@ -81,7 +82,7 @@ export function serverTagOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: item,
       summary: 'Whether a server has a tag',
-      role: 'reader',
+      role: policy.role('os-server-tags:show'),
       success: 204,
       async handle(request) {
         const server = await find(request);
@@ -96,7 +97,7 @@ export function serverTagOperations({ database }: ComputeContext): Operation[] {
       method: 'PUT',
       path: item,
       summary: 'Give a server a tag',
-      role: 'member',
+      role: policy.role('os-server-tags:update'),
       success: 201,
       async handle(request) {
         const tag = request.params['tag']!;
@@ -113,7 +114,7 @@ export function serverTagOperations({ database }: ComputeContext): Operation[] {
       method: 'DELETE',
       path: item,
       summary: 'Take a tag from a server',
-      role: 'member',
+      role: policy.role('os-server-tags:delete'),
       success: 204,
       async handle(request) {
         const tag = request.params['tag']!;

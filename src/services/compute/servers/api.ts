@@ -4,6 +4,7 @@ import { transact } from '../../../database/database.ts';
 import type { PortSummary } from '../../network/index.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { policy, requirePolicy, SERVER_ACTIONS } from '../policy.ts';
 import { unexpectedMember } from '../errors.ts';
 import { has } from '../microversions.ts';
 import { nextLink } from '../paging.ts';
@@ -12,7 +13,7 @@ import { createServers } from './create.ts';
 import { deleteServer } from './delete.ts';
 import { listServers } from './list.ts';
 import { requireServer, updateServer, type Server, type ServerChange } from './model.ts';
-import { checkAccessAddress, checkName, newPassword } from './rules.ts';
+import { checkAccessAddress, checkHostname, checkName, newPassword } from './rules.ts';
 import { CreateServerBody, isTrue, UpdateServerBody } from './schemas.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { serverLinks, serverSummary, serverView, type ViewKind } from './view.ts';
@@ -47,6 +48,10 @@ const ActionBody = Type.Object(
   { minProperties: 1 },
 );
 
+const seesHostStatus = (request: OperationRequest): boolean =>
+  policy.allows('servers:show:host_status', request.caller, {}) &&
+  has(request.microversion, 'serverHostStatus');
+
 /** https://docs.openstack.org/api-ref/compute/#servers-servers */
 export function serverOperations(context: ComputeContext): Operation[] {
   const { database, network, projector } = context;
@@ -57,7 +62,7 @@ export function serverOperations(context: ComputeContext): Operation[] {
     kind: ViewKind,
     ports?: Promise<PortSummary[]>,
   ) => {
-    const withHosts = request.caller.isAdmin && has(request.microversion, 'serverHostStatus');
+    const withHosts = seesHostStatus(request);
     const around = await surroundingsOf(context, [server.id], {
       withHosts,
       ...(ports ? { ports } : {}),
@@ -68,10 +73,18 @@ export function serverOperations(context: ComputeContext): Operation[] {
   /** A rebuilt server is shown as it is now, with the password that nobody sets. */
   const rebuilt = async (request: OperationRequest, body: Readonly<Record<string, unknown>>) => {
     const server = await requireServer(database, request.caller, request.params['server_id']!);
-    const shown = await document(server, request, 'show');
+    const isFull = has(request.microversion, 'serverFullUpdateReply');
+    const shown = await document(server, request, isFull ? 'show' : 'basic');
     const { adminPass } = body[REBUILD] as { adminPass?: string };
     return {
-      body: { server: { ...shown.server, adminPass: adminPass || newPassword() } },
+      body: {
+        server: {
+          ...shown.server,
+          ...(has(request.microversion, 'rebuildKeyName') ? { key_name: server.key_name } : {}),
+          ...(has(request.microversion, 'rebuildUserData') ? { user_data: server.user_data } : {}),
+          adminPass: adminPass || newPassword(),
+        },
+      },
       headers: { location: `${request.serviceUrl}/v2.1/servers/${server.id}` },
     };
   };
@@ -82,7 +95,7 @@ export function serverOperations(context: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/servers',
       summary: 'Servers in short',
-      role: 'reader',
+      role: policy.role('servers:index'),
       success: 200,
       async handle(request) {
         const { servers, page, isFull } = await listServers(context, request);
@@ -99,11 +112,11 @@ export function serverOperations(context: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/servers/detail',
       summary: 'Servers with all their members',
-      role: 'reader',
+      role: policy.role('servers:detail'),
       success: 200,
       async handle(request) {
         const { servers, page, isFull } = await listServers(context, request);
-        const withHosts = request.caller.isAdmin && has(request.microversion, 'serverHostStatus');
+        const withHosts = seesHostStatus(request);
         const around = await surroundingsOf(
           context,
           servers.map(({ id }) => id),
@@ -122,7 +135,7 @@ export function serverOperations(context: ComputeContext): Operation[] {
       method: 'POST',
       path: '/v2.1/servers',
       summary: 'Make one or several servers',
-      role: 'member',
+      role: policy.role('servers:create'),
       success: 202,
       body: CreateServerBody,
       async handle(request) {
@@ -151,7 +164,7 @@ export function serverOperations(context: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/servers/{server_id}',
       summary: 'One server',
-      role: 'reader',
+      role: policy.role('servers:show'),
       success: 200,
       async handle(request) {
         const id = request.params['server_id']!;
@@ -167,16 +180,21 @@ export function serverOperations(context: ComputeContext): Operation[] {
       method: 'PUT',
       path: '/v2.1/servers/{server_id}',
       summary: 'Rename or describe a server',
-      role: 'member',
+      role: policy.role('servers:update'),
       success: 200,
       body: UpdateServerBody,
       async handle(request) {
         const { server: given } = request.body;
         if (given.description !== undefined && !has(request.microversion, 'serverDescription'))
           throw unexpectedMember('description', 'field/attribute server');
+        if (given.hostname !== undefined && !has(request.microversion, 'chosenHostname'))
+          throw unexpectedMember('hostname', 'field/attribute server');
         const change: ServerChange = {
           ...(given.name === undefined ? {} : { name: checkName(given.name) }),
           ...(given.description === undefined ? {} : { description: given.description }),
+          ...(given.hostname === undefined
+            ? {}
+            : { hostname: checkHostname(given.hostname, request.microversion) }),
           ...(given.accessIPv4 === undefined
             ? {}
             : { access_ip_v4: checkAccessAddress(given.accessIPv4, 4) }),
@@ -201,7 +219,8 @@ export function serverOperations(context: ComputeContext): Operation[] {
             ? found
             : updateServer(transaction, found.id, change);
         });
-        if (change.name !== undefined) projector.mark(`server:${server.id}`);
+        if (change.name !== undefined || change.hostname !== undefined)
+          projector.mark(`server:${server.id}`);
         const kind = has(request.microversion, 'serverFullUpdateReply') ? 'show' : 'basic';
         return { body: await document(server, request, kind) };
       },
@@ -211,7 +230,7 @@ export function serverOperations(context: ComputeContext): Operation[] {
       method: 'DELETE',
       path: '/v2.1/servers/{server_id}',
       summary: 'Delete a server',
-      role: 'member',
+      role: policy.role('servers:delete'),
       success: 204,
       async handle(request) {
         await deleteServer(context, request);
@@ -228,6 +247,8 @@ export function serverOperations(context: ComputeContext): Operation[] {
       body: ActionBody,
       async handle(request) {
         const body = request.body as Record<string, unknown>;
+        for (const [name, rule] of Object.entries(SERVER_ACTIONS))
+          if (Object.hasOwn(body, name)) requirePolicy(rule, request.caller);
         if (!Object.hasOwn(body, CONSOLE)) {
           actionOf(body);
           const reply = await runAction(context, request, body);

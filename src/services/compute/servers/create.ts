@@ -13,7 +13,7 @@ import { quotaFault, roomFor } from '../quotas/rules.ts';
 import { tablesOf, type ServerFlavor } from '../tables.ts';
 import { place, type Placed } from './place.ts';
 import { ownersOf } from './projection.ts';
-import { checkMetadata, hostnameOf, newReservationId } from './rules.ts';
+import { checkMetadata, dnsNameOf, hostnameOf, newReservationId } from './rules.ts';
 import { faultOf } from './settle.ts';
 import type { ServerWish } from './wish.ts';
 
@@ -143,11 +143,12 @@ async function insertServers(
         project_id: caller.projectId ?? '',
         user_id: caller.userId,
         description: wish.description,
-        hostname: hostnameOf(name, id),
+        hostname: wish.hostname ?? hostnameOf(name, id),
         vm_state: failure === undefined ? ('building' as const) : ('error' as const),
         task_state: failure === undefined ? 'spawning' : null,
         power: 'running' as const,
         availability_zone: zone,
+        pinned_zone: wish.zone ?? null,
         flavor: JSON.stringify(serverFlavor(wish.flavor)),
         flavor_id: wish.flavor.id,
         image_id: wish.imageId,
@@ -198,7 +199,7 @@ async function makePorts(
             deviceId: server.id,
             deviceOwner: deviceOwner(server.zone),
             host,
-            dnsName: hostnameOf(server.name, server.id),
+            dnsName: dnsNameOf(wish.hostname ?? hostnameOf(server.name, server.id)),
           })
         : await change.bindPort(caller, wanted.portId, {
             host,

@@ -27,6 +27,18 @@ const withoutEmpty = (
       .map(([name, value]) => [name, String(value)]),
   );
 
+/** What a host is told about an image: `imageWish` in `src/host/rows.ts` reads it. */
+export const imageColumn = (id: string, image: ServerImage): Record<string, string> =>
+  withoutEmpty({
+    id,
+    container_format: image.containerFormat,
+    disk_format: image.diskFormat,
+    size: image.size,
+    checksum: image.checksum,
+    os_hash_algo: image.hashAlgorithm,
+    os_hash_value: image.hashValue,
+  });
+
 /** What a host is told about a server: `src/host/ovenbird.md`. A server without host has no row. */
 export function serverRows(server: Server, ports: readonly PortDescription[]): DesiredRow[] {
   const { host, flavor } = server;
@@ -43,15 +55,7 @@ export function serverRows(server: Server, ports: readonly PortDescription[]): D
         name: server.name,
         hostname: server.hostname,
         project_id: server.project_id,
-        image: withoutEmpty({
-          id,
-          container_format: image.containerFormat,
-          disk_format: image.diskFormat,
-          size: image.size,
-          checksum: image.checksum,
-          os_hash_algo: image.hashAlgorithm,
-          os_hash_value: image.hashValue,
-        }),
+        image: imageColumn(id, image),
         command:
           image.command === undefined ? null : JSON.stringify(['/bin/sh', '-c', image.command]),
         environment: {},

@@ -2,8 +2,8 @@ import { sql, type RawBuilder } from 'kysely';
 import { badRequest, forbidden } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
 import type { OperationRequest } from '../../operation.ts';
-import { policyForbids } from '../errors.ts';
 import { has, type Feature } from '../microversions.ts';
+import { policy, requirePolicy } from '../policy.ts';
 import { statesOf } from './status.ts';
 
 type Condition = RawBuilder<boolean>;
@@ -30,6 +30,12 @@ const matches =
   (column: string): Filter =>
   (values) =>
     sql<boolean>`${sql.ref(`s.${column}`)} ~ ${last(values)}`;
+
+/** The same with a time as Nova's database prints it: `2026-01-31 12:00:00`. */
+const matchesTime =
+  (column: string): Filter =>
+  (values) =>
+    sql<boolean>`to_char(${sql.ref(`s.${column}`)} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') ~ ${last(values).replace('T', ' ').replace(/Z$/, '')}`;
 
 const truth = (text: string): boolean => {
   if (/^(true|t|1|yes|y|on)$/i.test(text)) return true;
@@ -72,7 +78,8 @@ const tagList = (values: readonly string[]): string[] => last(values).split(',')
 /** A filter, who may use it and from which microversion on. Others' use is ignored, as in Nova. */
 interface Definition {
   readonly filter: Filter;
-  readonly forAll?: true;
+  /** For others than administrators, too; or from when on. */
+  readonly forAll?: true | Feature;
   readonly feature?: Feature;
 }
 
@@ -126,34 +133,49 @@ const FILTERS: Readonly<Record<string, Definition>> = {
   },
   host: { filter: equals('host') },
   node: { filter: equals('host') },
-  hostname: { filter: matches('hostname') },
+  hostname: { filter: matches('hostname'), forAll: 'serverHostnameForAll' },
   project_id: { filter: equals('project_id') },
   tenant_id: { filter: equals('project_id') },
-  user_id: { filter: equals('user_id') },
+  user_id: { filter: equals('user_id'), forAll: 'filtersForAll' },
   uuid: {
     filter: (values) => {
       const ids = values.filter(isUuid);
       return sql<boolean>`s.id = any(${ids}::uuid[])`;
     },
   },
-  key_name: { filter: equals('key_name') },
+  key_name: { filter: equals('key_name'), forAll: 'filtersForAll' },
   description: { filter: matches('description') },
   display_description: { filter: matches('description') },
   availability_zone: {
     filter: (values) => sql<boolean>`coalesce(s.availability_zone, 'nova') = ${last(values)}`,
+    forAll: 'filtersForAll',
   },
-  vm_state: { filter: equals('vm_state') },
-  task_state: { filter: equals('task_state') },
-  power_state: { filter: whole('power_state') },
+  created_at: { filter: matchesTime('created_at'), forAll: 'filtersForAll' },
+  launched_at: { filter: matchesTime('launched_at'), forAll: 'filtersForAll' },
+  terminated_at: { filter: matchesTime('terminated_at'), forAll: 'filtersForAll' },
+  progress: {
+    filter: (values) =>
+      sql<boolean>`(case s.vm_state when 'building' then '0' else '100' end) = ${last(values)}`,
+    forAll: 'filtersForAll',
+  },
+  vm_state: { filter: equals('vm_state'), forAll: 'filtersForAll' },
+  task_state: { filter: equals('task_state'), forAll: 'filtersForAll' },
+  power_state: { filter: whole('power_state'), forAll: 'filtersForAll' },
   launch_index: { filter: whole('launch_index') },
-  config_drive: { filter: (values) => (truth(last(values)) ? sql<boolean>`false` : undefined) },
+  config_drive: {
+    filter: (values) => (truth(last(values)) ? sql<boolean>`false` : undefined),
+    forAll: 'filtersForAll',
+  },
   deleted: { filter: () => undefined },
 };
+
+const isForAll = ({ forAll }: Definition, { microversion }: OperationRequest): boolean =>
+  forAll === true || (forAll !== undefined && has(microversion, forAll));
 
 /** Parameters that say how rather than what, and filters that the caller of this file knows. */
 const CONTROLS = new Set([
   'limit', 'marker', 'sort_key', 'sort_dir', 'all_tenants', 'ip', 'ip6',
-  'created_at', 'launched_at', 'terminated_at', 'progress', 'root_device_name', 'kernel_id', 'ramdisk_id',
+  'root_device_name', 'kernel_id', 'ramdisk_id',
   'access_ip_v4', 'access_ip_v6', 'auto_disk_config', 'soft_deleted',
 ]); // prettier-ignore
 
@@ -162,7 +184,7 @@ export function serverConditions(request: OperationRequest): Condition[] {
   const { caller, query } = request;
   const conditions: Condition[] = [];
   const everywhere = query['all_tenants'] !== undefined && truth(last(query['all_tenants']));
-  if (everywhere && !caller.isAdmin) throw policyForbids('servers:index:get_all_tenants');
+  if (everywhere) requirePolicy('servers:index:get_all_tenants', caller);
   const otherProject = caller.isAdmin && (query['project_id'] ?? query['tenant_id']) !== undefined;
   if (!everywhere && !otherProject)
     conditions.push(sql<boolean>`s.project_id = ${caller.projectId ?? ''}`);
@@ -178,7 +200,8 @@ export function serverConditions(request: OperationRequest): Condition[] {
         );
       continue;
     }
-    if (!definition.forAll && !caller.isAdmin) continue;
+    if (!isForAll(definition, request) && !policy.allows('servers:allow_all_filters', caller, {}))
+      continue;
     if (name === 'deleted') deleted = truth(last(values));
     // Who asks what changed is told what went, too.
     if (name === 'changes-since' || name === 'changes-before') deleted = true;

@@ -8,11 +8,13 @@ import type { Action } from './actions.ts';
 import type { ServerChange } from './model.ts';
 import {
   checkAccessAddress,
+  checkHostname,
   checkMetadata,
   checkName,
   checkUserData,
   idOfReference,
 } from './rules.ts';
+import { Hostname } from './schemas.ts';
 import { findImage, findKeypair, hostsViewOf } from './wish.ts';
 
 const Text = (maxLength: number) => Type.Union([Type.String({ maxLength }), Type.Null()]);
@@ -29,6 +31,7 @@ export const RebuildArgument = Type.Object(
     accessIPv6: Type.Optional(Type.String({ maxLength: 45 })),
     personality: Type.Optional(Type.Array(Type.Unknown())),
     description: Type.Optional(Text(255)),
+    hostname: Type.Optional(Hostname),
     key_name: Type.Optional(Text(255)),
     user_data: Type.Optional(Text(65_535)),
     trusted_image_certificates: Type.Optional(Type.Unknown()),
@@ -39,6 +42,7 @@ export const RebuildArgument = Type.Object(
 /** Members that came with a microversion, or went with one. */
 const MEMBERS: Partial<Record<keyof Static<typeof RebuildArgument>, Feature>> = {
   description: 'serverDescription',
+  hostname: 'chosenHostname',
   key_name: 'rebuildKeyName',
   user_data: 'rebuildUserData',
   trusted_image_certificates: 'createTrustedCertificates',
@@ -86,6 +90,9 @@ export const rebuild: Action = {
       ...(given.name === undefined ? {} : { name: checkName(given.name, 'rebuild.name') }),
       ...(given.metadata ? { metadata: JSON.stringify(given.metadata) } : {}),
       ...(given.description === undefined ? {} : { description: given.description }),
+      ...(given.hostname === undefined
+        ? {}
+        : { hostname: checkHostname(given.hostname, request.microversion, 'rebuild.hostname') }),
       ...(given.user_data === undefined ? {} : { user_data: checkUserData(given.user_data) }),
       ...(given['OS-DCF:diskConfig'] ? { disk_config: given['OS-DCF:diskConfig'] } : {}),
       ...(given.accessIPv4 === undefined

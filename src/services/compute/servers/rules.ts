@@ -1,6 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import { badRequest, forbidden } from '../../../core/errors.ts';
+import type { Microversion } from '../../operation.ts';
+import { has } from '../microversions.ts';
 
 /** Nova's limit of `user_data`, of the encoded text. */
 export const USER_DATA_LIMIT = 65_535;
@@ -30,6 +32,36 @@ export function hostnameOf(name: string, id: string): string {
     .replace(/^-+|-+$/g, '');
   return cleaned === '' ? `server-${id}` : cleaned;
 }
+
+/**
+ * A host name that was chosen: from 2.90 on a label of 2-63 letters, digits and inner hyphens (RFC 1123), from 2.94 on
+ * also a name of several labels.
+ */
+export function checkHostname(
+  hostname: string,
+  version: Microversion,
+  field = 'server.hostname',
+): string {
+  const [pattern, words] = has(version, 'chosenHostnameWithDots')
+    ? [/^[a-zA-Z0-9\-._]{1,255}$/, "1-255 letters, digits, '-', '.' and '_'"]
+    : [
+        /^[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]$/,
+        "2-63 letters, digits and '-', which neither begins nor ends it",
+      ];
+  if (!pattern.test(hostname))
+    throw badRequest(
+      `Invalid input for field/attribute ${field}. Value: ${hostname.slice(0, 100)}. It may have ${words}.`,
+    );
+  return hostname;
+}
+
+/** The first label of a host name: what a port's DNS name is made of. */
+export const dnsNameOf = (hostname: string): string =>
+  hostname
+    .split('.')[0]!
+    .replaceAll('_', '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '');
 
 /** Refuses what is not base64 or too long. */
 export function checkUserData(userData: string | null | undefined): string | null {

@@ -15,6 +15,8 @@ const Nullable = (schema: ReturnType<typeof Type.String>) => Type.Union([schema,
 const DiskConfig = Type.Union([Type.Literal('AUTO'), Type.Literal('MANUAL')]);
 const Description = Nullable(Type.String({ maxLength: 255 }));
 const Tag = Type.String({ minLength: 1, maxLength: 60 });
+/** `checkHostname` says what it may hold, which depends on the microversion. */
+export const Hostname = Type.String({ minLength: 1, maxLength: 255 });
 
 const Network = Type.Object(
   {
@@ -31,6 +33,8 @@ const BlockDevice = Type.Object({
   source_type: Type.Optional(Type.String()),
   destination_type: Type.Optional(Type.String()),
   boot_index: Type.Optional(Type.Union([Type.Integer(), Type.String(), Type.Null()])),
+  tag: Type.Optional(Tag),
+  volume_type: Type.Optional(Nullable(Type.String({ maxLength: 255 }))),
 });
 
 const hints = Type.Optional(Type.Record(Type.String(), Type.Unknown()));
@@ -74,6 +78,7 @@ export const CreateServerBody = Type.Object(
         block_device_mapping: Type.Optional(Type.Array(Type.Unknown())),
         block_device_mapping_v2: Type.Optional(Type.Array(BlockDevice)),
         description: Type.Optional(Description),
+        hostname: Type.Optional(Hostname),
         tags: Type.Optional(Type.Array(Tag)),
         trusted_image_certificates: Type.Optional(
           Type.Union([Type.Array(Type.String()), Type.Null()]),
@@ -101,6 +106,7 @@ export const UpdateServerBody = Type.Object(
         accessIPv6: Type.Optional(Nullable(Type.String({ maxLength: 45 }))),
         'OS-DCF:diskConfig': Type.Optional(DiskConfig),
         description: Type.Optional(Description),
+        hostname: Type.Optional(Hostname),
       },
       { additionalProperties: false },
     ),

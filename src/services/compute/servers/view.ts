@@ -10,6 +10,7 @@ import { flavorLinks } from '../flavors/view.ts';
 import type { Host } from '../hosts/directory.ts';
 import { DEFAULT_ZONE } from '../hosts/rules.ts';
 import { has, type Feature } from '../microversions.ts';
+import { policy, type PolicyAction } from '../policy.ts';
 import { instanceName, type Server } from './model.ts';
 import { SHOWS_FAULT, SHOWS_PROGRESS, statusOf } from './status.ts';
 
@@ -68,6 +69,20 @@ export function addressesOf(
   return networks;
 }
 
+export type Addresses = Readonly<Record<string, readonly object[]>>;
+
+/** The same without types and hardware addresses. */
+export const plainAddresses = (networks: Addresses): Record<string, object[]> =>
+  Object.fromEntries(
+    Object.entries(networks).map(([name, list]) => [
+      name,
+      list.map((entry) => {
+        const { version, addr } = entry as { version: number; addr: string };
+        return { version, addr };
+      }),
+    ]),
+  );
+
 /** Names of the groups on the server's ports, each once. */
 const groupNames = (server: Server, around: ServerSurroundings): { name: string }[] => [
   ...new Map(
@@ -87,7 +102,10 @@ type Value = (server: Server, request: OperationRequest, around: ServerSurroundi
 interface Field {
   readonly value: Value;
   readonly feature?: Feature;
-  readonly adminOnly?: true;
+  /** What of the policy shows it; absent: whatever shows the server. */
+  readonly needs?: PolicyAction;
+  /** From when on that is not needed. */
+  readonly forAll?: Feature;
   /** In lists too (default), or only when one server is shown. */
   readonly showOnly?: true;
   /** Also in the reply to an update before 2.75, which tells only this. */
@@ -161,6 +179,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
     value: ({ server_group_id: id }) => (id === null ? [] : [id]),
     feature: 'serverGroupsInline',
     showOnly: true,
+    basic: true,
   },
   'OS-EXT-AZ:availability_zone': {
     value: (server) => server.availability_zone ?? (server.host === null ? '' : DEFAULT_ZONE),
@@ -180,23 +199,38 @@ const FIELDS: Readonly<Record<string, Field>> = {
   'OS-EXT-STS:task_state': { value: (server) => server.task_state },
   'OS-EXT-STS:vm_state': { value: (server) => server.vm_state },
   'OS-EXT-STS:power_state': { value: (server) => server.power_state },
-  'OS-EXT-SRV-ATTR:host': { value: (server) => server.host, adminOnly: true },
-  'OS-EXT-SRV-ATTR:hypervisor_hostname': { value: (server) => server.host, adminOnly: true },
-  'OS-EXT-SRV-ATTR:instance_name': { value: instanceName, adminOnly: true },
+  'OS-EXT-SRV-ATTR:host': {
+    value: (server) => server.host,
+    needs: 'os-extended-server-attributes',
+  },
+  'OS-EXT-SRV-ATTR:hypervisor_hostname': {
+    value: (server) => server.host,
+    needs: 'os-extended-server-attributes',
+  },
+  'OS-EXT-SRV-ATTR:instance_name': { value: instanceName, needs: 'os-extended-server-attributes' },
   host_status: {
     value: (server, _, around) => hostStatus(around.hosts.get(server.host ?? '')),
     feature: 'serverHostStatus',
-    adminOnly: true,
+    needs: 'servers:show:host_status',
   },
   ...extendedAttributes({
     reservation_id: (server) => server.reservation_id,
     launch_index: (server) => server.launch_index,
-    hostname: (server) => server.hostname,
     kernel_id: () => '',
     ramdisk_id: () => '',
     root_device_name: () => '/dev/sda',
     user_data: (server) => server.user_data,
   }),
+  'OS-EXT-SRV-ATTR:hostname': {
+    value: (server) => server.hostname,
+    feature: 'serverExtendedAttributes',
+    needs: 'os-extended-server-attributes',
+    forAll: 'serverHostnameForAll',
+  },
+  pinned_availability_zone: {
+    value: (server) => server.pinned_zone,
+    feature: 'serverPinnedZone',
+  },
 };
 
 /** Since 2.3, for administrators. */
@@ -204,7 +238,7 @@ function extendedAttributes(values: Readonly<Record<string, Value>>): Record<str
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       `OS-EXT-SRV-ATTR:${name}`,
-      { value, feature: 'serverExtendedAttributes', adminOnly: true },
+      { value, feature: 'serverExtendedAttributes', needs: 'os-extended-server-attributes' },
     ]),
   );
 }
@@ -236,11 +270,19 @@ export function serverView(
   const document: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(FIELDS)) {
     if (field.feature && !has(request.microversion, field.feature)) continue;
-    if (field.adminOnly && !request.caller.isAdmin) continue;
-    if (field.showOnly && kind !== 'show') continue;
+    if (
+      field.needs &&
+      !policy.allows(field.needs, request.caller, {}) &&
+      !(field.forAll && has(request.microversion, field.forAll))
+    )
+      continue;
+    if (field.showOnly && kind === 'list') continue;
     if (kind === 'basic' && !field.basic) continue;
     if (field.when && !field.when(server)) continue;
-    document[name] = field.value(server, request, around);
+    const value = field.value(server, request, around);
+    // The members of extensions came to replies of updates with 2.75.
+    document[name] =
+      kind === 'basic' && name === 'addresses' ? plainAddresses(value as Addresses) : value;
   }
   return document;
 }

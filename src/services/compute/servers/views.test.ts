@@ -29,7 +29,6 @@ const LATER: readonly (readonly [
     [
       'reservation_id',
       'launch_index',
-      'hostname',
       'kernel_id',
       'ramdisk_id',
       'root_device_name',
@@ -43,7 +42,9 @@ const LATER: readonly (readonly [
   [63, ['trusted_image_certificates'], []],
   [71, ['server_groups'], []],
   [73, ['locked_reason'], []],
+  [96, ['pinned_availability_zone'], []],
 ];
+const HOSTNAME = 'OS-EXT-SRV-ATTR:hostname';
 
 describe('servers as each microversion shows them', () => {
   let room: TestCompute;
@@ -60,7 +61,7 @@ describe('servers as each microversion shows them', () => {
 
   test('each member appears with its version', async () => {
     for (const version of [
-      1, 2, 3, 8, 9, 15, 16, 18, 19, 25, 26, 46, 47, 62, 63, 70, 71, 72, 73, 79,
+      1, 2, 3, 8, 9, 15, 16, 18, 19, 25, 26, 46, 47, 62, 63, 70, 71, 72, 73, 79, 89, 90, 95, 96,
     ]) {
       const owner = [...OWNER];
       const admin = [...OWNER, ...ADMIN];
@@ -69,6 +70,8 @@ describe('servers as each microversion shows them', () => {
         owner.push(...both);
         admin.push(...both, ...more);
       }
+      if (version >= 3) admin.push(HOSTNAME);
+      if (version >= 90) owner.push(HOSTNAME);
       const mine = (await alice.get(`${SERVERS}/${id}`, `2.${version}`)).server;
       assert.deepEqual(Object.keys(mine).toSorted(), owner.toSorted(), `2.${version}`);
       const theirs = (await room.admin.get(`${SERVERS}/${id}`, `2.${version}`)).server;
@@ -100,10 +103,10 @@ describe('servers as each microversion shows them', () => {
     assert.equal(reply.headers['openstack-api-version'], 'compute 2.60');
     assert.equal(reply.headers['x-openstack-nova-api-version'], '2.60');
     assert.match(String(reply.headers['vary']), /OpenStack-API-Version/);
-    assert.equal((await alice.ask('GET', SERVERS, undefined, '2.80')).status, 406);
+    assert.equal((await alice.ask('GET', SERVERS, undefined, '2.97')).status, 406);
     assert.equal(
       (await alice.ask('GET', SERVERS, undefined, 'latest')).headers['openstack-api-version'],
-      'compute 2.79',
+      'compute 2.96',
     );
   });
 
@@ -112,6 +115,9 @@ describe('servers as each microversion shows them', () => {
     assert.equal(old.status, 200);
     assert.equal(old.body['server'].name, 'renamed');
     assert.equal('OS-EXT-STS:vm_state' in old.body['server'], false);
+    assert.equal('server_groups' in old.body['server'], false);
+    const grouped = await alice.ask('PUT', `${SERVERS}/${id}`, { server: {} }, '2.71');
+    assert.deepEqual(grouped.body['server'].server_groups, []);
     const full = await alice.ask(
       'PUT',
       `${SERVERS}/${id}`,

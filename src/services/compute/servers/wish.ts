@@ -4,14 +4,22 @@ import type { ImageSummary } from '../../image/index.ts';
 import type { OperationRequest } from '../../operation.ts';
 import { zonesOf } from '../availability_zones/api.ts';
 import type { ComputeContext } from '../context.ts';
-import { policyForbids, unexpectedMember } from '../errors.ts';
+import { unexpectedMember } from '../errors.ts';
 import { requireFlavor, type Flavor } from '../flavors/model.ts';
 import { DEFAULT_ZONE } from '../hosts/rules.ts';
 import { requireKeypair, type Keypair } from '../keypairs/model.ts';
 import { has, type Feature } from '../microversions.ts';
+import { requirePolicy } from '../policy.ts';
 import type { ServerFlavor, ServerImage } from '../tables.ts';
 import { readHints, type Hints } from './hints.ts';
-import { checkAccessAddress, checkName, checkTags, checkUserData, idOfReference } from './rules.ts';
+import {
+  checkAccessAddress,
+  checkHostname,
+  checkName,
+  checkTags,
+  checkUserData,
+  idOfReference,
+} from './rules.ts';
 import { isTrue, type CreateServer } from './schemas.ts';
 import { asBadRequest, findInterfaces, type WantedInterface } from './wantedInterfaces.ts';
 
@@ -19,6 +27,8 @@ import { asBadRequest, findInterfaces, type WantedInterface } from './wantedInte
 export interface ServerWish {
   readonly name: string;
   readonly description: string | null;
+  /** Undefined: made from the name. */
+  readonly hostname: string | undefined;
   readonly flavor: Flavor;
   readonly imageId: string;
   readonly image: ServerImage;
@@ -45,12 +55,18 @@ export interface ServerWish {
 /** Members that came with a microversion, or went with one. */
 const MEMBERS: Partial<Record<keyof CreateServer, Feature>> = {
   description: 'serverDescription',
+  hostname: 'chosenHostname',
   tags: 'createTags',
   trusted_image_certificates: 'createTrustedCertificates',
   host: 'createOnHost',
   hypervisor_hostname: 'createOnHost',
   personality: 'personality',
 };
+
+const DEVICE_MEMBERS = [
+  ['tag', 'blockDeviceTags'],
+  ['volume_type', 'blockDeviceVolumeType'],
+] as const satisfies readonly (readonly [string, Feature])[];
 
 /** Reads the body of a creation; every 400 and 409 that it can know beforehand comes from here. */
 export async function readWish(
@@ -63,11 +79,17 @@ export async function readWish(
   for (const [name, feature] of Object.entries(MEMBERS) as [keyof CreateServer, Feature][])
     if (given[name] !== undefined && !has(microversion, feature))
       throw unexpectedMember(name, 'field/attribute server');
+  for (const device of given.block_device_mapping_v2 ?? [])
+    for (const [member, feature] of DEVICE_MEMBERS)
+      if (device[member] !== undefined && !has(microversion, feature))
+        throw unexpectedMember(member, 'field/attribute server.block_device_mapping_v2');
   const name = checkName(given.name);
   const userData = checkUserData(given.user_data);
   const tags = checkTags(given.tags ?? []);
   refuseWhatContainersLack(given);
   const [minimum, maximum] = counts(given);
+  if (given.hostname !== undefined && maximum > 1)
+    throw badRequest('Unable to allocate a single hostname to multiple instances.');
   const flavor = await findFlavor(context, request, String(given.flavorRef));
   const image = await findImage(context, request, imageIdOf(given), flavor);
   const keypair =
@@ -79,6 +101,8 @@ export async function readWish(
   return {
     name,
     description: given.description ?? null,
+    hostname:
+      given.hostname === undefined ? undefined : checkHostname(given.hostname, microversion),
     flavor,
     imageId: image.id,
     image: hostsViewOf(image),
@@ -224,11 +248,12 @@ async function destination(
       `The requested availability zone is not available: there is no zone ${zone.slice(0, 255)}.`,
     );
   const host = given.host ?? given.hypervisor_hostname ?? (named || node || undefined);
-  if (host !== undefined && !request.caller.isAdmin)
-    throw policyForbids(
+  if (host !== undefined)
+    requirePolicy(
       given.host || given.hypervisor_hostname
         ? 'servers:create:requested_destination'
         : 'servers:create:forced_host',
+      request.caller,
     );
   if (
     given.host !== undefined &&

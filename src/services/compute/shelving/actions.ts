@@ -6,6 +6,7 @@ import { has } from '../microversions.ts';
 import { claimHost } from '../moves/destination.ts';
 import { bindPorts } from '../moves/travel.ts';
 import { ownersOf } from '../servers/projection.ts';
+import { requirePolicy } from '../policy.ts';
 import type { Action } from '../servers/actions.ts';
 import { portsOfServers } from '../servers/model.ts';
 import { Nothing } from '../servers/nothing.ts';
@@ -51,7 +52,13 @@ export const unshelve: Action = {
   schema: Type.Union([
     Type.Null(),
     Type.Object(
-      { availability_zone: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) },
+      {
+        // Null, from 2.91 on: no zone in particular any more.
+        availability_zone: Type.Optional(
+          Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
+        ),
+        host: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+      },
       { additionalProperties: false },
     ),
   ]),
@@ -60,18 +67,32 @@ export const unshelve: Action = {
   event: 'compute_unshelve_instance',
   carriedOutByHost: true,
   async apply({ context, request, transaction, server, argument, network, touch }) {
-    const zone = (argument as { availability_zone?: string } | null)?.availability_zone;
-    if (zone !== undefined) {
-      if (!has(request.microversion, 'unshelveZone'))
-        throw unexpectedMember('availability_zone', 'field/attribute unshelve');
-      if (server.vm_state === 'shelved')
-        throw conflict(
-          `The server to be unshelved with the availability zone specified must be in SHELVED_OFFLOADED: ${server.id} is still on its host.`,
-        );
+    const given = (argument ?? {}) as { availability_zone?: string | null; host?: string };
+    const { availability_zone: zone, host: only } = given;
+    const { microversion, caller } = request;
+    if (zone !== undefined && !has(microversion, 'unshelveZone'))
+      throw unexpectedMember('availability_zone', 'field/attribute unshelve');
+    if (only !== undefined && !has(microversion, 'unshelveToHost'))
+      throw unexpectedMember('host', 'field/attribute unshelve');
+    if (zone === null && !has(microversion, 'unshelveToHost'))
+      throw badRequest(
+        "Invalid input for field/attribute availability_zone. Value: None. None is not of type 'string'",
+      );
+    if (only !== undefined) requirePolicy('os-shelve:unshelve_to_host', caller);
+    if ((zone !== undefined || only !== undefined) && server.vm_state === 'shelved')
+      throw conflict(
+        `The server to be unshelved with the ${only === undefined ? 'availability zone' : 'host'} specified must be in SHELVED_OFFLOADED: ${server.id} is still on its host.`,
+      );
+    if (typeof zone === 'string') {
       const zones = await zonesOf(context);
       if (!zones.some(({ name, available }) => available && name === zone))
         throw badRequest('The requested availability zone is not available');
     }
+    if (
+      only !== undefined &&
+      !(await context.hosts.list(transaction)).some(({ name }) => name === only)
+    )
+      throw badRequest(`Compute host ${only.slice(0, 255)} could not be found.`);
     const again = {
       task_state: 'unshelving',
       power: 'running',
@@ -92,6 +113,7 @@ export const unshelve: Action = {
       flavor: server.flavor,
       image,
       ...(zone === undefined ? {} : { zone }),
+      ...(only === undefined ? {} : { only }),
     });
     const ports = await portsOfServers(transaction, [server.id]);
     const there = { id: server.id, availability_zone: host.zone };
@@ -101,6 +123,7 @@ export const unshelve: Action = {
       ...again,
       host: host.name,
       availability_zone: host.zone,
+      ...(zone === undefined ? {} : { pinned_zone: zone }),
       made_from: JSON.stringify({ id: kept.id, image }),
     };
   },

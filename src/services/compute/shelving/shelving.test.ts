@@ -193,6 +193,24 @@ describe('a server is put away', () => {
     await room.gone(alice, id);
     await eventually('the image goes', () => room.imageOf(imageId) === undefined);
   });
+
+  test('2.91: administrators choose the host, and everybody may leave the zone', async () => {
+    const { id } = await away({ availability_zone: 'nova' });
+    const pinned = async () =>
+      (await alice.get(`${SERVERS}/${id}`, '2.96'))['server'].pinned_availability_zone;
+    assert.equal(await pinned(), 'nova');
+    const order = (who: TestClient, unshelve: Document, version = '2.91') =>
+      who.ask('POST', `${SERVERS}/${id}/action`, { unshelve }, version);
+    assert.equal((await order(room.admin, { host: 'm2' }, '2.90')).status, 400);
+    assert.equal((await order(alice, { availability_zone: null }, '2.90')).status, 400);
+    assert.equal((await order(alice, { host: 'm2' })).status, 403);
+    assert.equal((await order(room.admin, { host: 'nowhere' })).status, 400);
+    const reply = await order(room.admin, { host: 'm2', availability_zone: null });
+    assert.equal(reply.status, 202, JSON.stringify(reply.body));
+    await room.becomes(alice, id, 'ACTIVE');
+    assert.equal((await show(id))['OS-EXT-SRV-ATTR:host'], 'm2');
+    assert.equal(await pinned(), null);
+  });
 });
 
 describe('a server that is put away stays on its host', () => {

@@ -3,9 +3,10 @@ import { Type } from 'typebox';
 import { badRequest } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
-import { policyForbids } from '../errors.ts';
+import { policy, requirePolicy } from '../policy.ts';
+import { markerNotFound } from '../errors.ts';
 import { has } from '../microversions.ts';
-import { nextLink, pageOf } from '../paging.ts';
+import { LARGEST_PAGE, nextLink, pageOf } from '../paging.ts';
 import { usageOf, type ProjectUsage, type UsedServer } from './rules.ts';
 
 const naive = (time: Date): string => time.toISOString().slice(0, 23) + '000';
@@ -72,20 +73,27 @@ export function usageOperations({ database }: ComputeContext): Operation[] {
     limit: Type.Optional(Type.String()),
     marker: Type.Optional(Type.String()),
   });
+  const requireMarker = async (marker: string): Promise<void> => {
+    const { rows } = await sql`select 1 from compute.servers where id::text = ${marker}`.execute(
+      database,
+    );
+    if (rows.length === 0) throw markerNotFound(marker);
+  };
   const load = async (request: OperationRequest, projectId: string | undefined) => {
     const { start, end } = period(request);
     const page = has(request.microversion, 'usagePaging') ? pageOf(request.query) : undefined;
     const ofProject = projectId === undefined ? sql`` : sql`and project_id = ${projectId}`;
+    if (page?.marker !== undefined) await requireMarker(page.marker);
     const behind =
       page?.marker === undefined
         ? sql``
-        : sql`and number > coalesce((select number from compute.servers where id::text = ${page.marker}), 0)`;
+        : sql`and number > (select number from compute.servers where id::text = ${page.marker})`;
     const { rows } = await sql<UsedServer>`
       select id, number, name, project_id, vm_state, flavor, launched_at, deleted_at
       from compute.servers
       where launched_at is not null and launched_at < ${end} and (deleted_at is null or deleted_at > ${start})
         ${ofProject} ${behind}
-      order by number limit ${page?.limit ?? 100_000}
+      order by number limit ${page?.limit ?? LARGEST_PAGE}
     `.execute(database);
     const links = page
       ? (name: string) => nextLink(request, name, page, rows.at(-1)?.id, rows.length === page.limit)
@@ -98,7 +106,7 @@ export function usageOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/os-simple-tenant-usage',
       summary: 'What all projects have used',
-      role: 'admin',
+      role: policy.role('os-simple-tenant-usage:list'),
       success: 200,
       query,
       async handle(request) {
@@ -117,13 +125,12 @@ export function usageOperations({ database }: ComputeContext): Operation[] {
       method: 'GET',
       path: '/v2.1/os-simple-tenant-usage/{project_id}',
       summary: 'What a project has used',
-      role: 'reader',
+      role: policy.role('os-simple-tenant-usage:show'),
       success: 200,
       query,
       async handle(request) {
         const projectId = request.params['project_id']!;
-        if (!request.caller.isAdmin && request.caller.projectId !== projectId)
-          throw policyForbids('os-simple-tenant-usage:show');
+        requirePolicy('os-simple-tenant-usage:show', request.caller, { projectId });
         const { usages, start, end, links } = await load(request, projectId);
         // Nova answers with an empty object for a project that used nothing.
         const [usage] = usages;
