@@ -85,6 +85,7 @@ export function createControlPlane({
     southbound,
     options: networkOptions(configuration.options?.['network'] ?? {}),
     drivers: networkDrivers,
+    allocations: placement,
     // The host's agent serves metadata too.
     metadataHosts: () =>
       ovenbird.mirror

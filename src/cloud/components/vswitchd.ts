@@ -3,6 +3,7 @@ import { CLOUD_INTERFACE, PHYSICAL_NETWORK, type Cloud } from '../cloud.ts';
 import { run } from '../command.ts';
 import type { Component } from '../component.ts';
 import { socketAnswers } from '../ready.ts';
+import { chassisOptions } from './chassis-options.ts';
 import { LOG_TO_CONSOLE } from './ovsdb.ts';
 
 /**
@@ -22,7 +23,7 @@ export function vswitchd({ layout, configuration, namespaceFile }: Cloud): Compo
     'ovn-encap-ip': '127.0.0.1',
     'ovn-bridge-mappings': `${PHYSICAL_NETWORK}:br-ex`,
     'ovn-bridge-datapath-type': 'netdev',
-    'ovn-cms-options': 'enable-chassis-as-gw',
+    'ovn-cms-options': chassisOptions(configuration.options?.['network']),
     'ovn-monitor-all': 'true',
   };
   return {

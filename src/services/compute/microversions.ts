@@ -48,6 +48,7 @@ const FEATURES = {
   networkTags: { since: 32, except: [37, 41] },
   blockDeviceTags: { since: 32, except: [33, 41] },
   blockDeviceVolumeType: { since: 67 },
+  portResourceRequests: { since: 72 },
   createTags: { since: 52 },
   createTrustedCertificates: { since: 63 },
   createOnHost: { since: 74 },

@@ -54,6 +54,8 @@ export interface TestCompute {
   readonly database: Database;
   readonly ovenbird: OvsdbClient<Ovenbird>;
   readonly northbound: OvsdbClient<TablesOf<'OVN_Northbound'>>;
+  /** Only where it was asked for: without it no chassis are known. */
+  readonly southbound: OvsdbClient<TablesOf<'OVN_Southbound'>> | undefined;
   readonly network: NetworkService;
   readonly images: Map<string, ImageSummary>;
   readonly admin: TestClient;
@@ -133,18 +135,22 @@ const imageOf = (id: string): ImageSummary => ({
 const SCHEMA = fileURLToPath(new URL('../../host/ovenbird.ovsschema', import.meta.url));
 
 /** Compute, placement and network on real databases behind real http, with hosts played by the test. */
-export async function startTestCompute(
-  options: Partial<ComputeOptions> = {},
-): Promise<TestCompute> {
+export async function startTestCompute({
+  withSouthbound = false,
+  ...options
+}: Partial<ComputeOptions> & { withSouthbound?: boolean } = {}): Promise<TestCompute> {
   const log = pino({ level: process.env['OVENBIRD_LOG_LEVEL'] ?? 'silent' }) as Logger;
   const { database, drop } = await createTestDatabase([
     placementSchema,
     networkSchema,
     computeSchema,
   ]);
-  const [nb, ob] = await Promise.all([
+  const [nb, ob, sb] = await Promise.all([
     startOvsdbServer({ schemaFile: '/usr/share/ovn/ovn-nb.ovsschema' }),
     startOvsdbServer({ schemaFile: SCHEMA }),
+    withSouthbound
+      ? startOvsdbServer({ schemaFile: '/usr/share/ovn/ovn-sb.ovsschema' })
+      : undefined,
   ]);
   const northbound = connect({
     database: 'OVN_Northbound',
@@ -169,9 +175,25 @@ export async function startTestCompute(
     external: { cidr: '172.24.4.0/24', machineAddress: '172.24.4.1' },
     driver: 'fake' as const,
   };
-  const network = createNetworkService({ database, configuration, northbound, log });
-  await network.start?.();
+  const southbound =
+    sb &&
+    connect({
+      database: 'OVN_Southbound',
+      remotes: sb.remote,
+      monitor: ['SB_Global', 'Chassis', 'Chassis_Private'],
+      log,
+    });
+  await southbound?.ready();
   const placement = createPlacementService({ database });
+  const network = createNetworkService({
+    database,
+    configuration,
+    northbound,
+    ...(southbound && { southbound }),
+    allocations: placement,
+    log,
+  });
+  await network.start?.();
   const images = new Map<string, ImageSummary>();
   const callers = new Map<string, Caller>();
   const hosts: TestHost[] = [];
@@ -278,6 +300,7 @@ export async function startTestCompute(
     },
     database,
     northbound,
+    southbound,
     network,
     images,
     admin,
@@ -317,8 +340,8 @@ export async function startTestCompute(
       for (const host of hosts) await host.stop();
       await compute.stop?.();
       await network.stop?.();
-      await Promise.all([ovenbird.close(), northbound.close()]);
-      await Promise.all([nb.stop(), ob.stop()]);
+      await Promise.all([ovenbird.close(), northbound.close(), southbound?.close()]);
+      await Promise.all([nb.stop(), ob.stop(), sb?.stop()]);
       await drop();
     },
     async flavor(values = {}) {

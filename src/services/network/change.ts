@@ -1,4 +1,5 @@
 import type { Transaction } from '../../database/database.ts';
+import type { AllocationKeeper } from './contract.ts';
 import type { NetworkOptions } from './options.ts';
 import type { AddressCursors } from './ports/allocation.ts';
 import type { Chassis } from './routers/chassis.ts';
@@ -14,6 +15,8 @@ export interface Settings {
   readonly cursors: AddressCursors;
   /** The hosts there are now: gateways of routers are given to some of them. */
   readonly chassis: () => readonly Chassis[];
+  /** Who counts what servers have taken; undefined: nobody. */
+  readonly allocations?: AllocationKeeper;
 }
 
 /** One transaction's changes, and the owners of Northbound rows that they concern. */

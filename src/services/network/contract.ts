@@ -133,11 +133,73 @@ export interface NewPort {
   readonly dnsName?: string;
 }
 
+/** Resources that one provider below a host must give alone, as `resource_request` of a port shows them. */
+export interface RequestGroup {
+  readonly id: string;
+  /** Traits of that provider. */
+  readonly required: readonly string[];
+  /** By resource class. */
+  readonly resources: Readonly<Record<string, number>>;
+}
+
+/** What a server with a port needs of its host (Neutron's `port-resource-request-groups`). */
+export interface ResourceRequest {
+  readonly request_groups: readonly RequestGroup[];
+  /** Groups whose providers stand at or below one of them. */
+  readonly same_subtree: readonly string[];
+}
+
+/** What a chassis tells of the bandwidth of its physical networks. */
+export interface ChassisBandwidths {
+  readonly chassis: string;
+  readonly hostname: string;
+  readonly bridges: readonly {
+    readonly bridge: string;
+    /** Name of the host whose servers may have it; undefined: the chassis' own. */
+    readonly hypervisor: string | undefined;
+    /** By resource class, with the members of placement's inventories. */
+    readonly inventories: Readonly<
+      Record<
+        string,
+        {
+          readonly total: number;
+          readonly reserved: number;
+          readonly min_unit: number;
+          readonly max_unit: number;
+          readonly step_size: number;
+          readonly allocation_ratio: number;
+        }
+      >
+    >;
+    readonly traits: readonly string[];
+  }[];
+  /** What could not be read, in sentences. */
+  readonly faults: readonly string[];
+}
+
+/** Who counts what servers have taken: placement, as far as the network service needs it. */
+export interface AllocationKeeper {
+  /** Changes what a server has by these amounts, by provider and class; nothing happens when it has nothing. */
+  adjust(
+    transaction: Transaction,
+    consumerId: string,
+    changes: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  ): Promise<
+    | { readonly fits: true }
+    | {
+        readonly fits: false;
+        readonly shortages: readonly { readonly resourceClass: string; readonly reason: string }[];
+      }
+  >;
+}
+
 /** Where a port is used. */
 export interface PortBinding {
   readonly host: string;
   readonly deviceId: string;
   readonly deviceOwner: string;
+  /** Request group → provider, when something was taken for the port; absent: as it was. */
+  readonly allocation?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -155,10 +217,10 @@ export interface NetworkChange {
    * (PortInUse; the same device again is no error, so it also moves a port to another host).
    */
   bindPort(caller: Caller | undefined, portId: string, binding: PortBinding): Promise<PortSummary>;
-  /** Gives a port back: no device, no host. A port that is gone is no error. */
+  /** Gives a port back: no device, no host, nothing taken for it in placement. A port that is gone is no error. */
   unbindPort(portId: string): Promise<void>;
   /**
-   * Deletes a port with its addresses and dissociates its floating IPs. A port that is gone is no error; one that a
+   * Deletes a port with its addresses, gives back what was taken for it and dissociates its floating IPs. A port that is gone is no error; one that a
    * trunk needs is given back instead.
    */
   deletePort(portId: string): Promise<void>;
@@ -197,6 +259,20 @@ export interface NetworkService extends Service {
   availableNetworks(database: Database, caller: Caller): Promise<NetworkSummary[]>;
   /** Ports by id that the caller may use, in the order asked; fails with PortNotFound naming the missing one. */
   findPorts(database: Database, caller: Caller, ids: readonly string[]): Promise<PortSummary[]>;
+  /**
+   * What servers with these ports need of their host, for those that need something. They and the policies that say so
+   * stay as they are until the transaction ends.
+   */
+  resourceRequests(
+    transaction: Transaction,
+    portIds: readonly string[],
+  ): Promise<Map<string, ResourceRequest>>;
+  /** Which of these networks promise all their ports a minimum bandwidth that hosts must have. */
+  networksWithMinimum(transaction: Transaction, networkIds: readonly string[]): Promise<string[]>;
+  /** What every chassis tells of the bandwidth of its physical networks; undefined as long as that is not known. */
+  bandwidths(): readonly ChassisBandwidths[] | undefined;
+  /** Told when it may have changed; gives the way to stop. */
+  onBandwidths(listener: () => void): () => void;
   /** The caller's security groups by id or name; fails with SecurityGroupNotFound. */
   findSecurityGroups(
     database: Database,

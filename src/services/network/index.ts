@@ -3,7 +3,9 @@
  * says which Northbound rows that means, as Neutron's ML2/OVN driver would write them.
  */
 export type {
+  AllocationKeeper,
   AssociatedFloatingIp,
+  ChassisBandwidths,
   HostRoute,
   MetadataPort,
   NetworkChange,
@@ -17,6 +19,8 @@ export type {
   PortStatusListener,
   PortSubnet,
   PortSummary,
+  RequestGroup,
+  ResourceRequest,
   SecurityGroupSummary,
   TapFlowDescription,
   TapFlowListener,

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Check, Default, Errors } from 'typebox/value';
+import { bandwidthOptions } from './bandwidths/options.ts';
 
 const words = (initial: readonly string[], description: string) =>
   Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
@@ -110,6 +111,24 @@ const schema = Type.Object(
       maxLength: 255,
       description: 'Domain of the names of ports',
     }),
+    resource_provider_bandwidths: words(
+      [],
+      "Kilobits a second of this machine's bridges that servers may be promised: bridge:egress:ingress",
+    ),
+    resource_provider_inventory_defaults: words(
+      [],
+      'Of the inventories of bandwidth: allocation_ratio, min_unit, max_unit, step_size, reserved, each name:number',
+    ),
+    resource_provider_hypervisors: words(
+      [],
+      'Whose servers may have the bandwidth of a bridge: bridge:host',
+    ),
+    resource_provider_default_hypervisor: Type.String({
+      default: '',
+      maxLength: 255,
+      pattern: '^[^\\s,;="\\\\]*$',
+      description: 'The same for bridges that are not named there; empty: the host of this machine',
+    }),
     drivers: words(
       [],
       'Packages with drivers from outside, below <home>/drivers, or absolute paths',
@@ -123,7 +142,11 @@ export type NetworkOptions = Static<typeof schema>;
 /** Reads the options, with defaults for those that are not there; fails with a sentence about each wrong one. */
 export function networkOptions(given: unknown): NetworkOptions {
   const whole = Default(schema, structuredClone(given)) as unknown;
-  if (Check(schema, whole)) return whole;
+  if (Check(schema, whole)) {
+    const faults = bandwidthFaults(whole);
+    if (faults.length === 0) return whole;
+    throw new Error(`config.json, network: ${faults.slice(0, 5).join('; ')}`);
+  }
   const known = Object.keys(schema.properties);
   const unknown = Object.keys(Object(given)).filter((name) => !known.includes(name));
   const sentences = [
@@ -136,6 +159,17 @@ export function networkOptions(given: unknown): NetworkOptions {
   ];
   throw new Error(`config.json, network: ${sentences.slice(0, 5).join('; ') || 'it is no object'}`);
 }
+
+/** What of the bandwidths cannot be read, as the host's chassis will carry them. */
+const bandwidthFaults = (options: NetworkOptions): string[] =>
+  ['bandwidths', 'inventory_defaults', 'hypervisors'].flatMap((name) => {
+    const key = `resource_provider_${name}` as 'resource_provider_bandwidths';
+    const wrong = options[key].filter((entry) => /[\s,;="\\]/.test(entry));
+    return [
+      ...wrong.map((entry) => `${key}: '${entry}' has a character that no such entry has`),
+      ...bandwidthOptions(`${key}=${options[key].join(';')}`).faults,
+    ];
+  });
 
 /** Largest packet of tenant networks in bytes: what the underlay carries less the tunnel's headers. */
 export const tunnelMtu = (options: NetworkOptions): number =>

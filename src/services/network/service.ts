@@ -7,7 +7,8 @@ import { Heartbeat } from './agents/heartbeat.ts';
 import type { MetadataHost } from './agents/model.ts';
 import { Change, type Settings } from './change.ts';
 import type { Room } from './collections/operations.ts';
-import type { NetworkChangeListener, NetworkService } from './contract.ts';
+import { bandwidthsOf } from './bandwidths/chassis.ts';
+import type { AllocationKeeper, NetworkChangeListener, NetworkService } from './contract.ts';
 import { assemble } from './drivers/assembly.ts';
 import type { Driver } from './drivers/driver.ts';
 import { Mechanisms } from './drivers/mechanisms.ts';
@@ -20,6 +21,7 @@ import { networkOptions, type NetworkOptions } from './options.ts';
 import { AddressCursors } from './ports/allocation.ts';
 import { ServerPortsChange } from './ports/binding.ts';
 import * as summaries from './ports/summaries.ts';
+import { networksWithMinimum, resourceRequests } from './resource_requests/lookup.ts';
 import { chassisOf, plainChassis } from './routers/chassis.ts';
 import { GatewayFollower } from './routers/follower.ts';
 import { findGroups } from './security_groups/lookup.ts';
@@ -37,6 +39,8 @@ export interface NetworkDependencies {
   readonly southbound?: OvsdbClient<TablesOf<'OVN_Southbound'>>;
   /** Hosts that answer servers' questions for metadata; default none. */
   readonly metadataHosts?: () => readonly MetadataHost[];
+  /** Who counts what servers have taken; default nobody. */
+  readonly allocations?: AllocationKeeper;
   readonly log: Logger;
   /** Default: every option's own default. */
   readonly options?: NetworkOptions;
@@ -70,6 +74,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     cursors: new AddressCursors(),
     chassis: () =>
       southbound === undefined ? [plainChassis(configuration.host)] : chassisOf(southbound.mirror),
+    ...(dependencies.allocations && { allocations: dependencies.allocations }),
   };
   const drivers = dependencies.drivers ?? [];
   const assembly = assemble([
@@ -153,6 +158,11 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     findNetworks: (given, caller, ids) => summaries.findNetworks(tables(given), caller, ids),
     availableNetworks: (given, caller) => summaries.availableNetworks(tables(given), caller),
     findPorts: (given, caller, ids) => summaries.findPorts(tables(given), caller, ids),
+    resourceRequests: (given, ids) => resourceRequests(given.withTables<NetworkTables>(), ids),
+    networksWithMinimum: (given, ids) => networksWithMinimum(given.withTables<NetworkTables>(), ids),
+    bandwidths: () => (southbound?.mirror.filled ? bandwidthsOf(southbound.mirror) : undefined),
+    onBandwidths: (listener) =>
+      southbound?.mirror.watch(() => listener(), ['Chassis']) ?? (() => undefined),
     async findSecurityGroups(given, caller, namesOrIds) {
       const groups = await findGroups(tables(given), caller.projectId ?? '', namesOrIds);
       return groups.map(({ project_id: projectId, ...group }) => ({ ...group, projectId }));

@@ -7,6 +7,7 @@ import type { Service } from '../operation.ts';
 import { aggregateOperations } from './aggregates/api.ts';
 import { changeMembership } from './aggregates/model.ts';
 import { allocationOperations } from './allocations/api.ts';
+import { adjustAllocations } from './allocations/adjust.ts';
 import type { Consumer } from './allocations/consumers.ts';
 import {
   releaseAllocations,
@@ -15,12 +16,14 @@ import {
   type Resources,
 } from './allocations/replace.ts';
 import { candidateOperations } from './candidates/api.ts';
+import { findFit, type Fit, type GranularGroup } from './candidates/fit.ts';
 import { classOperations } from './classes/api.ts';
 import { inventoryOperations } from './inventories/api.ts';
 import { placementMicroversions } from './microversions.ts';
 import { providerOperations } from './providers/api.ts';
 import { ensureProvider, providersWithUsage, removeTree } from './providers/model.ts';
 import type { ProviderOffer, ProviderUsage } from './providers/model.ts';
+import { ensureBranch, type NestedOffer } from './providers/nested.ts';
 import { reshaperOperations } from './reshaper/api.ts';
 import { traitOperations } from './traits/api.ts';
 import { usageOperations } from './usages/api.ts';
@@ -31,8 +34,10 @@ export { placementSchema } from './migrations.ts';
 export { placementMicroversions } from './microversions.ts';
 export type { Consumer } from './allocations/consumers.ts';
 export type { AllocationResult, Resources, Shortage } from './allocations/replace.ts';
+export type { Fit, GranularGroup } from './candidates/fit.ts';
 export type { Inventory } from './inventories/model.ts';
 export type { ProviderOffer, ProviderUsage } from './providers/model.ts';
+export type { NestedOffer } from './providers/nested.ts';
 
 export interface PlacementService extends Service {
   /**
@@ -45,6 +50,23 @@ export interface PlacementService extends Service {
     consumer: Consumer,
     wanted: Readonly<Record<string, Resources>>,
   ): Promise<AllocationResult>;
+  /**
+   * Changes what a consumer has by these amounts, inside the caller's transaction, as `allocate` would; negative ones
+   * are given back. Nothing happens when the consumer has nothing.
+   */
+  adjust(
+    transaction: Transaction,
+    consumerId: string,
+    changes: Readonly<Record<string, Resources>>,
+  ): Promise<AllocationResult>;
+  /** See `findFit`. */
+  findFit(
+    database: Database | Transaction,
+    rootId: string,
+    resources: Resources,
+    groups: readonly GranularGroup[],
+    sameSubtrees?: readonly (readonly string[])[],
+  ): Promise<Fit | undefined>;
   /** Takes back all that the consumer has; nothing happens when it has nothing. */
   release(transaction: Transaction, consumerId: string): Promise<void>;
   /** A provider joins an aggregate or leaves it; nothing happens when there is no such provider. */
@@ -58,6 +80,8 @@ export interface PlacementService extends Service {
   providersWithUsage(database: Database | Transaction): Promise<ProviderUsage[]>;
   /** Makes the provider and its inventories be as given; classes that are not named and unused are removed. */
   ensureProvider(database: Database, offer: ProviderOffer): Promise<void>;
+  /** Makes a branch of providers below a root be as given; see `ensureBranch`. */
+  ensureBranch(database: Database, rootId: string, branch: NestedOffer): Promise<void>;
   /** Removes a provider with all below it; fails when something of it is taken. Nothing happens when there is none. */
   removeProvider(transaction: Transaction, id: string): Promise<void>;
 }
@@ -79,12 +103,15 @@ export function createPlacementService({ database }: { database: Database }): Pl
     ],
     allocate: (transaction, consumer, wanted) =>
       replaceAllocations(transaction, [{ consumer, wanted }]),
+    adjust: adjustAllocations,
+    findFit,
     async release(transaction, consumerId) {
       await releaseAllocations(transaction, consumerId);
     },
     changeMembership,
     providersWithUsage,
     ensureProvider,
+    ensureBranch,
     removeProvider: removeTree,
   };
 }

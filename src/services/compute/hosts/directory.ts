@@ -3,8 +3,10 @@ import { messageOf } from '../../../core/errors.ts';
 import type { Logger } from '../../../core/log.ts';
 import type { Database, Transaction } from '../../../database/database.ts';
 import type { Ovenbird, OvsdbClient } from '../../../ovn/index.ts';
+import type { NetworkService } from '../../network/index.ts';
 import type { PlacementService } from '../../placement/index.ts';
 import type { ComputeOptions } from '../options.ts';
+import { bandwidthOffers } from './bandwidths.ts';
 import { ensureHostRow, listHostRows, noteChassis, type HostRecord } from './model.ts';
 import { isAlive, nameUuid, offerOf, type LiveHost } from './rules.ts';
 
@@ -43,19 +45,23 @@ const HEARD_AGAIN = 25_000;
 export function createHostDirectory(dependencies: {
   database: Database;
   configuration: Pick<Configuration, 'id'>;
-  placement: Pick<PlacementService, 'ensureProvider'>;
+  placement: Pick<PlacementService, 'ensureProvider' | 'ensureBranch'>;
+  network: Pick<NetworkService, 'bandwidths' | 'onBandwidths'>;
   ovenbird: OvsdbClient<Ovenbird>;
   log: Logger;
   readonly options?: ComputeOptions;
   /** See `HEARD_AGAIN`. */
   graceMilliseconds?: number;
 }): HostDirectory {
-  const { database, configuration, placement, ovenbird, log } = dependencies;
+  const { database, configuration, placement, network, ovenbird, log } = dependencies;
   const grace = dependencies.graceMilliseconds ?? HEARD_AGAIN;
   let connectedSince = Date.now();
   const table = ovenbird.mirror.table('Host');
   /** What placement was told last, so that a heartbeat costs nothing. */
   const told = new Map<string, string>();
+  /** The same of bandwidths, by the id of the root provider, and the last complaints about them. */
+  const toldBandwidths = new Map<string, string>();
+  let complaints = '';
   /** As our tables have them, for hosts that are not to be heard at present. */
   const chassis = new Map<string, string>();
   let running: Promise<void> = Promise.resolve();
@@ -84,6 +90,30 @@ export function createHostDirectory(dependencies: {
       if (told.get(live.name) === text) continue;
       await placement.ensureProvider(database, offer);
       told.set(live.name, text);
+    }
+    await syncBandwidths();
+  }
+
+  async function syncBandwidths(): Promise<void> {
+    const chassisNow = network.bandwidths();
+    if (chassisNow === undefined) return;
+    const known = (await listHostRows(database))
+      .filter(({ name }) => told.has(name))
+      .map((row) => ({
+        id: row.id,
+        name: row.name,
+        chassis: table.first('name', row.name)?.chassis[0] ?? row.chassis ?? row.name,
+      }));
+    const { offers, faults } = bandwidthOffers(known, chassisNow);
+    if (faults.join() !== complaints) {
+      complaints = faults.join();
+      if (faults.length > 0) log.warn({ faults }, 'bandwidths of hosts could not be understood');
+    }
+    for (const [id, branch] of offers) {
+      const text = JSON.stringify(branch);
+      if (toldBandwidths.get(id) === text) continue;
+      await placement.ensureBranch(database, id, branch);
+      toldBandwidths.set(id, text);
     }
   }
   /** One after the other, so that an older state never overwrites a newer one. */
@@ -118,6 +148,7 @@ export function createHostDirectory(dependencies: {
           },
           ['Host'],
         ),
+        network.onBandwidths(() => void refresh().catch(() => undefined)),
         ovenbird.watchConnection((connected) => {
           if (connected) connectedSince = Date.now();
         }),
@@ -141,6 +172,7 @@ export function createHostDirectory(dependencies: {
     chassisOf: (name) => table.first('name', name)?.chassis[0] ?? chassis.get(name) ?? name,
     forget(name) {
       told.delete(name);
+      toldBandwidths.clear();
       chassis.delete(name);
     },
     refresh,

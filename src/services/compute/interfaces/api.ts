@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { badRequest, notFound } from '../../../core/errors.ts';
-import { transact } from '../../../database/database.ts';
+import { transact, type Transaction } from '../../../database/database.ts';
+import type { Caller } from '../../identity/caller.ts';
 import type { PortSummary } from '../../network/index.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
@@ -9,6 +10,8 @@ import { unexpectedMember } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
 import { has } from '../microversions.ts';
 import { tablesOf } from '../tables.ts';
+import type { Server } from '../servers/model.ts';
+import { allocationOf, claim, networkWithPolicy } from '../servers/claim.ts';
 import { checkCapability, checkLock, checkState } from '../servers/actions.ts';
 import { asNova, deviceOwner } from '../servers/create.ts';
 import { portsOfServers, requireServer, type ServerPort } from '../servers/model.ts';
@@ -128,6 +131,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
           checkLock(request, found);
           checkState('attach_interface', found, ['active', 'paused', 'stopped']);
           checkCapability(hosts, found, 'attach_interface');
+          const allocation = await claimForPort(context, transaction, request.caller, found, portId ?? '', networkId);
           const change = network.change(transaction);
           const binding = {
             deviceId: found.id,
@@ -144,7 +148,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
                   ...binding,
                   dnsName: dnsNameOf(found.hostname),
                 })
-              : change.bindPort(request.caller, portId, binding)
+              : change.bindPort(request.caller, portId, { ...binding, ...allocation })
           ).catch(asNova);
           const own = await portsOfServers(transaction, [found.id]);
           if (own.some((other) => other.port_id === added.id))
@@ -230,6 +234,39 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
       },
     }),
   ];
+}
+
+/**
+ * Takes what a port needs of the server's host beside what the server has; nothing can be promised to a port that is
+ * yet to be made.
+ */
+async function claimForPort(
+  { hosts, network, placement }: ComputeContext,
+  transaction: Transaction,
+  caller: Caller,
+  server: Server,
+  portId: string,
+  networkId: string | undefined,
+): Promise<{ allocation?: Readonly<Record<string, string>> }> {
+  if (networkId !== undefined) {
+    const [minimum] = await network.networksWithMinimum(transaction, [networkId]);
+    if (minimum !== undefined) throw networkWithPolicy(minimum, server.id);
+    return {};
+  }
+  // Of others' ports nothing is told.
+  await network.findPorts(transaction, caller, [portId]).catch(asNova);
+  const requests = await network.resourceRequests(transaction, [portId]);
+  if (requests.size === 0) return {};
+  const host = (await hosts.list(transaction)).find(({ name }) => name === server.host);
+  const claimed =
+    host &&
+    (await claim(placement, transaction, host.id, {}, requests, (allocations) =>
+      placement.adjust(transaction, server.id, allocations),
+    ));
+  if (claimed?.fits) return allocationOf(claimed.ports, portId);
+  throw badRequest(
+    `Failed to allocate additional resources to ${server.id} during interface attach: its host has not enough bandwidth left for port ${portId}.`,
+  );
 }
 
 /** The network of an interface for which none was named. */

@@ -23,6 +23,8 @@ interface Made {
   readonly traits?: readonly string[];
   readonly members?: number;
   readonly known?: readonly string[];
+  /** Free kilobits a second of each bridge to the physical network `public`. */
+  readonly bridges?: Readonly<Record<string, number>>;
 }
 
 const inventory = (total: number, used = 0) => ({
@@ -60,6 +62,15 @@ function cloudOf(made: Readonly<Record<string, Made>>): Cloud {
       },
       traits: new Set(has.traits),
     } as unknown as ProviderUsage,
+    nested: Object.entries(has.bridges ?? {}).map(
+      ([bridge, free]) =>
+        ({
+          id: `${name}:${bridge}`,
+          name: `${name}:${bridge}`,
+          inventories: { NET_BW_EGR_KILOBIT_PER_SEC: inventory(1000, 1000 - free) },
+          traits: new Set(['CUSTOM_PHYSNET_PUBLIC', 'CUSTOM_VNIC_TYPE_NORMAL']),
+        }) as unknown as ProviderUsage,
+    ),
     zone: has.zone ?? 'nova',
     aggregates: has.metadata ? [{ metadata: has.metadata } as unknown as Aggregate] : [],
     servers: has.members ?? 0,
@@ -110,6 +121,7 @@ const needOf = (values: Partial<Need> = {}): Need => ({
   group: undefined,
   sameHost: [],
   differentHost: [],
+  groups: [],
   ...values,
 });
 
@@ -190,6 +202,26 @@ describe('scheduler', () => {
     );
     const greedy = { flavor: flavorOf({ 'resources:CUSTOM_GOLD': '3' }) };
     assert.match(refused(cloud, greedy)['a']!, /CUSTOM_GOLD: 3 wanted, the host has 2/);
+  });
+
+  test('bandwidth of the ports from one provider below the host', () => {
+    const cloud = cloudOf({ a: {}, b: { bridges: { one: 300, two: 600 } }, c: { bridges: { x: 400 } } });
+    const wants = (amount: number, name = 'EGR', network = 'PUBLIC') => ({
+      groups: [
+        {
+          id: 'g',
+          required: [`CUSTOM_PHYSNET_${network}`, 'CUSTOM_VNIC_TYPE_NORMAL'],
+          resources: { [`NET_BW_${name}_KILOBIT_PER_SEC`]: amount },
+        },
+      ],
+    });
+    assert.deepEqual(chosen(cloud, wants(500)), ['b']);
+    assert.deepEqual(chosen(cloud, { ...wants(500), isForced: true }), ['b']);
+    const reasons = refused(cloud, wants(700));
+    assert.match(reasons['a']!, /no provider below it has the traits CUSTOM_PHYSNET_PUBLIC/);
+    assert.match(reasons['b']!, /b:one: .*700 wanted, 300 of 1000 free; b:two: .* 600 of 1000 free/);
+    assert.match(refused(cloud, wants(1, 'IGR'))['c']!, /IGR_KILOBIT_PER_SEC: 1 wanted, there is none/);
+    assert.deepEqual(chosen(cloud, wants(1, 'EGR', 'OTHER')), []);
   });
 
   test('affinity, anti-affinity with as many as allowed, and the soft ones', () => {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../database/database.ts';
+import type { RequestGroup } from '../../network/index.ts';
 import type { ProviderUsage } from '../../placement/index.ts';
 import { loadAggregates, lockAggregates, type Aggregate } from '../aggregates/model.ts';
 import { zoneOfHost } from '../aggregates/rules.ts';
@@ -23,6 +24,8 @@ export interface Need {
   /** Ids of servers with which, and without which, it shall share a host (hints `same_host`, `different_host`). */
   readonly sameHost: readonly string[];
   readonly differentHost: readonly string[];
+  /** What its ports need of the host, each group from one provider below it. */
+  readonly groups: readonly RequestGroup[];
 }
 
 /** A host as the scheduler sees it. */
@@ -30,6 +33,8 @@ export interface HostState {
   readonly host: Host;
   /** Undefined: it has not told yet what it has. */
   readonly provider: ProviderUsage | undefined;
+  /** Providers below it: who has the bandwidth of its physical networks. */
+  readonly nested: readonly ProviderUsage[];
   readonly zone: string;
   /** Those it is in. */
   readonly aggregates: readonly Aggregate[];
@@ -60,11 +65,12 @@ export async function loadCloud(
   need: Need,
 ): Promise<Cloud> {
   await lockAggregates(transaction, 'read');
-  const [all, aggregates, providers] = [
+  const [all, aggregates, everyProvider] = [
     await hosts.list(transaction),
     await loadAggregates(transaction),
-    new Map((await placement.providersWithUsage(transaction)).map((one) => [one.id, one])),
+    await placement.providersWithUsage(transaction),
   ];
+  const providers = new Map(everyProvider.map((one) => [one.id, one]));
   const named = [...need.sameHost, ...need.differentHost];
   const { rows } = await sql<{ host: string; servers: number; known: string[]; members: number }>`
     select host, count(*) as servers,
@@ -79,6 +85,7 @@ export async function loadCloud(
       return {
         host,
         provider: providers.get(host.id),
+        nested: everyProvider.filter(({ id, rootId }) => rootId === host.id && id !== host.id),
         zone: zoneOfHost(aggregates, host.name),
         aggregates: aggregates.filter(({ hosts: names }) => names.includes(host.name)),
         servers: count?.servers ?? 0,

@@ -1,4 +1,4 @@
-import { Fault, forbidden } from '../../../core/errors.ts';
+import { badRequest, Fault, forbidden } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import { transact, type Transaction } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
@@ -11,6 +11,8 @@ import { recordActions } from '../instance_actions/model.ts';
 import { limitsOf, lockQuota, usageOf } from '../quotas/model.ts';
 import { quotaFault, roomFor } from '../quotas/rules.ts';
 import { tablesOf, type ServerFlavor } from '../tables.ts';
+import { has } from '../microversions.ts';
+import { allocationOf, networkWithPolicy, type PortRequests } from './claim.ts';
 import { place, type Placed } from './place.ts';
 import { ownersOf } from './projection.ts';
 import { checkMetadata, dnsNameOf, hostnameOf, newReservationId } from './rules.ts';
@@ -53,7 +55,8 @@ export async function createServers(
     const count = await countWithin(transaction, projectId, wish);
     const names = namesOf(wish.name, count);
     const servers = names.map((name) => ({ id: newUuid(), name }));
-    const result = await place(context, transaction, caller, wish, servers);
+    const requests = await requestsOf(context, transaction, request, wish);
+    const result = await place(context, transaction, caller, wish, servers, requests);
     await insertServers(transaction, caller, wish, result, reservationId);
     const changes = network.change(transaction);
     const made = await makePorts(hosts, changes, caller, wish, result).catch(asNova);
@@ -205,6 +208,7 @@ async function makePorts(
             host,
             deviceId: server.id,
             deviceOwner: deviceOwner(server.zone),
+            ...allocationOf(server.allocations, wanted.portId),
           });
       made.push({
         server_id: server.id,
@@ -217,6 +221,27 @@ async function makePorts(
     }
   }
   return made;
+}
+
+/** What the ports need of the host; networks that promise a bandwidth to new ports are refused, as in Nova. */
+async function requestsOf(
+  { network }: ComputeContext,
+  transaction: Transaction,
+  { microversion }: OperationRequest,
+  { interfaces }: ServerWish,
+): Promise<PortRequests> {
+  const portIds = interfaces.flatMap(({ portId }) => portId ?? []);
+  const networkIds = interfaces.flatMap(({ portId, networkId }) =>
+    portId === undefined ? [networkId] : [],
+  );
+  const [minimum] = await network.networksWithMinimum(transaction, networkIds);
+  if (minimum !== undefined) throw networkWithPolicy(minimum);
+  const requests = await network.resourceRequests(transaction, portIds);
+  if (requests.size > 0 && !has(microversion, 'portResourceRequests'))
+    throw badRequest(
+      'Creating servers with ports having resource requests, like a port with a QoS minimum bandwidth policy, is not supported until microversion 2.72.',
+    );
+  return requests;
 }
 
 /** Neutron's refusals as Nova's clients know them. */

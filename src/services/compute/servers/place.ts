@@ -7,6 +7,7 @@ import { resourcesOf } from '../scheduler/resources.ts';
 import { chooseHosts, type Refusal } from '../scheduler/schedule.ts';
 import { loadCloud, type Cloud, type Need } from '../scheduler/state.ts';
 import { findServerGroup, type ServerGroup } from '../server_groups/model.ts';
+import { claim, groupsOf, type PortAllocations, type PortRequests } from './claim.ts';
 import type { ServerWish } from './wish.ts';
 
 /** A new server and where it goes; without a host it says why. */
@@ -17,15 +18,17 @@ export interface Placed {
   /** Of the host; without one the zone that was asked for. */
   readonly zone: string | null;
   readonly failure: Explanation | undefined;
+  readonly allocations: PortAllocations;
 }
 
-/** Finds a host for each server and takes the resources there; what hosts lack is remembered. */
+/** Finds a host for each server and takes the resources there, also those that its ports request; what hosts lack is remembered. */
 export async function place(
   context: ComputeContext,
   transaction: Transaction,
   caller: Caller,
   wish: ServerWish,
   servers: readonly { id: string; name: string }[],
+  requests: PortRequests = new Map(),
 ): Promise<Placed[]> {
   const { placement, log } = context;
   const { sameHost, differentHost } = wish.hints;
@@ -40,34 +43,43 @@ export async function place(
       group,
       sameHost,
       differentHost,
+      groups: groupsOf(requests),
     };
     // Read again for each: those before have taken their share.
     const cloud = withSiblings(await loadCloud(context, transaction, need), siblings);
     const { choices, refusals } = chooseHosts(cloud, need);
     let choice: (typeof choices)[number] | undefined;
+    let allocations: PortAllocations = new Map();
     const lost: Refusal[] = [];
     for (const candidate of choices) {
-      const result = await placement.allocate(
+      const resources = resourcesOf(wish.flavor);
+      const claimed = await claim(
+        placement,
         transaction,
-        {
-          id: server.id,
-          projectId: caller.projectId ?? '',
-          userId: caller.userId,
-          type: 'INSTANCE',
-        },
-        { [candidate.host.id]: resourcesOf(wish.flavor) },
+        candidate.host.id,
+        resources,
+        requests,
+        (allocations) =>
+          placement.allocate(
+            transaction,
+            {
+              id: server.id,
+              projectId: caller.projectId ?? '',
+              userId: caller.userId,
+              type: 'INSTANCE',
+            },
+            allocations,
+          ),
       );
-      if (result.fits) {
+      if (claimed.fits) {
         choice = candidate;
+        allocations = claimed.ports;
         break;
       }
-      const reason = result.shortages
-        .map((one) => `${one.resourceClass}: ${one.reason}`)
-        .join('; ');
       lost.push({
         host: candidate.host.name,
         filter: 'Placement',
-        reason,
+        reason: claimed.reason,
         short: 'have not enough resources',
       });
     }
@@ -79,6 +91,7 @@ export async function place(
       host: choice?.host.name ?? null,
       zone: choice?.zone ?? wish.zone ?? null,
       failure,
+      allocations,
     });
   }
   return placed;

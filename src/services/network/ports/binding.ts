@@ -8,6 +8,7 @@ import type { Projector } from '../../../ovn/desired.ts';
 import { touchNames, type NamedPort } from '../dns/touch.ts';
 import { invalidInput, portInUse, securityGroupNotFound } from '../errors.ts';
 import { touchLoggedPort } from '../logs/coverage.ts';
+import { release } from '../resource_requests/allocations.ts';
 import { checkStatefulness, findGroups } from '../security_groups/lookup.ts';
 import { afterBinding, isInTrunk, trunkDown } from '../trunks/parents.ts';
 import { createPortFor } from './create.ts';
@@ -89,9 +90,13 @@ export class ServerPortsChange implements NetworkChange {
       );
     }
     // In one statement with the check: of two servers that want the port one gets it.
+    const allocation =
+      binding.allocation === undefined
+        ? sql`binding_profile`
+        : sql`binding_profile || ${JSON.stringify({ allocation: binding.allocation })}::jsonb`;
     const { rows } = await sql<NamedPort>`
       update network.ports set device_id = ${binding.deviceId}, device_owner = ${binding.deviceOwner},
-        binding_host_id = ${binding.host}, binding_failed = false, revision_number = revision_number + 1, updated_at = now()
+        binding_host_id = ${binding.host}, binding_failed = false, binding_profile = ${allocation}, revision_number = revision_number + 1, updated_at = now()
       where id = ${portId} and device_id in ('', ${binding.deviceId})
       returning id, network_id, dns_name`.execute(transaction);
     if (rows.length !== 1) throw portInUse(portId, port.networkId, port.deviceId);
@@ -103,9 +108,10 @@ export class ServerPortsChange implements NetworkChange {
   }
 
   async unbindPort(portId: string): Promise<void> {
+    await release(this.#change, portId);
     const { rows } = await sql<NamedPort>`
       update network.ports set device_id = '', device_owner = '', binding_host_id = '', binding_failed = false,
-        revision_number = revision_number + 1, updated_at = now()
+        binding_profile = binding_profile - 'allocation', revision_number = revision_number + 1, updated_at = now()
       where id = ${portId} and device_owner not like 'network:%'
       returning id, network_id, dns_name`.execute(this.#change.transaction);
     await trunkDown(this.#change, portId);

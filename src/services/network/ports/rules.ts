@@ -11,6 +11,7 @@ import { invalidInput, macAddressInUse, policyNotAuthorized, servicePortInUse } 
 import { dissociateAddresses } from '../floatingips/association.ts';
 import { touchLoggedPort } from '../logs/coverage.ts';
 import { cannotBind, checkProfile } from '../port_bindings/rules.ts';
+import { release } from '../resource_requests/allocations.ts';
 import { checkSameSubnets } from '../routers/interfaces.ts';
 import { checkGroups, checkStatefulness } from '../security_groups/lookup.ts';
 import { touchTapFlows } from '../tap_flows/rules.ts';
@@ -263,6 +264,7 @@ async function remove(change: Change, _caller: Caller, row: PortRow): Promise<vo
 
 /** Deletes a port with its addresses, and frees the floating IPs that led to it. */
 export async function deletePort(change: Change, id: string): Promise<void> {
+  await release(change, id);
   await dissociateAddresses(change, id);
   await touchLoggedPort(change, id);
   await touchTapMirrors(change, id);

@@ -6,6 +6,7 @@ import { computed, orNull, uuid } from '../attributes/types.ts';
 import type { Change } from '../change.ts';
 import { find, select, visibleTo } from '../collections/noun.ts';
 import type { Addition } from '../drivers/extension.ts';
+import { holders, reallocate } from '../resource_requests/allocations.ts';
 import { mayNotRemove } from './errors.ts';
 import { qosPolicyNoun, type QosPolicyRow } from './noun.ts';
 import { checkNetwork, checkPort } from './support.ts';
@@ -95,7 +96,12 @@ export const networkPolicy: Addition = {
     const policy = await newPolicy(change, caller, row, values);
     if (policy === undefined) return;
     if (policy !== null) checkNetwork(typesOf(policy), row.id);
+    const served = await holders(
+      change,
+      sql`o.network_id = ${row.id} and o.qos_policy_id is null`,
+    );
     await write(change, 'network.networks', row.id, policy?.id ?? null);
+    await reallocate(change, served);
     await touchNetwork(change, row.id);
   },
 };
@@ -138,8 +144,10 @@ export const portPolicy: Addition = {
   async update(change, caller, row: Attached, values) {
     const policy = await newPolicy(change, caller, row, values);
     if (policy === undefined) return;
+    const served = await holders(change, sql`o.id = ${row.id}`);
     if (policy === null) await write(change, 'network.ports', row.id, null);
     else await givePort(change, row.id, policy);
+    await reallocate(change, served);
   },
 };
 

@@ -37,6 +37,12 @@ export const notSupportedByNetwork = (type: string, networkId: string): Fault =>
     `Rule ${type} is not supported by network ${networkId}.`,
     'QosRuleNotSupportedByNetwork',
   );
+export const countedInPlacement = (policyId: string, portId: string): Fault =>
+  new Fault(
+    'notImplemented',
+    `Cannot update QoS policies/rules backed by resources tracked in Placement: port ${portId} of a server has policy ${policyId}. Make another policy and give the port that one.`,
+    { type: 'NotImplementedError' },
+  );
 export const mayNotRemove = (policyId: string): Fault =>
   forbidden(
     `Failed to remove provided policy ${policyId} because you are not authorized: it belongs to another project.`,

@@ -1,6 +1,7 @@
 import type { Extension } from '../drivers/extension.ts';
 import { qosRuleOperations } from './api.ts';
 import { floatingIpPolicy, networkPolicy, portPolicy } from './attachments.ts';
+import { portResourceRequest } from '../resource_requests/addition.ts';
 import { qosPolicyNoun } from './noun.ts';
 import { qosRows } from './rows.ts';
 import { ruleTypeOperations } from './rule-types-api.ts';
@@ -26,6 +27,16 @@ export const qos: Extension = {
       'qos-bw-minimum-ingress',
       'Ingress direction for QoS minimum bandwidth rule',
       'Minimum bandwidth of what is received',
+    ),
+    alias(
+      'port-resource-request',
+      'Port Resource Request',
+      'What a server with a port needs of its host',
+    ),
+    alias(
+      'port-resource-request-groups',
+      'Port Resource Request Groups',
+      'Several groups of resources and traits, from one subtree of providers',
     ),
     alias('qos-default', 'QoS default policy', "A project's policy for new networks"),
     alias('qos-fip', 'Floating IP QoS', 'Policies of floating IPs'),
@@ -57,7 +68,7 @@ export const qos: Extension = {
   ],
   nouns: [[qosPolicyNoun, qosPolicyRules]],
   operations: (room) => [...qosRuleOperations(room), ...ruleTypeOperations],
-  additions: [networkPolicy, portPolicy, floatingIpPolicy],
+  additions: [networkPolicy, portPolicy, portResourceRequest, floatingIpPolicy],
   rows: [qosRows],
   memberships: [{ table: 'Logical_Switch', column: 'qos_rules', child: 'QoS' }],
 };

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { newUuid } from '../../../core/ids.ts';
 import type { Values } from '../attributes/body.ts';
 import type { Change } from '../change.ts';
-import { contradiction, ruleNotFound, sameRule } from './errors.ts';
+import { contradiction, countedInPlacement, ruleNotFound, sameRule } from './errors.ts';
 import type { QosPolicyRow, QosRuleRow } from './noun.ts';
 import type { QosRuleType } from './rule-types.ts';
 import { checkNetwork, checkPort } from './support.ts';
@@ -57,6 +57,18 @@ async function checkUsers(change: Change, policy: QosPolicyRow, type: QosRuleTyp
   for (const port of await limitedPorts(change.transaction, policy.id)) checkPort([type], port);
 }
 
+/** As in Neutron: what placement counts for servers' ports is not changed behind their back (501). */
+async function checkCounted(
+  change: Change,
+  policy: QosPolicyRow,
+  type: QosRuleType,
+): Promise<void> {
+  if (type !== 'minimum_bandwidth' && type !== 'minimum_packet_rate') return;
+  const ports = await limitedPorts(change.transaction, policy.id);
+  const port = ports.find(({ device_owner: owner }) => owner.startsWith('compute:'));
+  if (port !== undefined) throw countedInPlacement(policy.id, port.id);
+}
+
 /** Adds a rule to a locked policy and gives its id. */
 export async function addRule(
   change: Change,
@@ -70,6 +82,7 @@ export async function addRule(
   };
   checkDraft(policy, draft);
   await checkUsers(change, policy, type);
+  await checkCounted(change, policy, type);
   await change.transaction.insertInto('network.qos_rules').values(draft).execute();
   policy.rules.push(draft as QosRuleRow);
   await followUp(change, policy);
@@ -85,6 +98,7 @@ export async function changeRule(
 ): Promise<void> {
   checkDraft(policy, { ...rule, ...values });
   if (Object.keys(values).length === 0) return;
+  await checkCounted(change, policy, rule.type);
   await change.transaction
     .updateTable('network.qos_rules')
     .set(values)
@@ -99,6 +113,7 @@ export async function removeRule(
   policy: QosPolicyRow,
   rule: QosRuleRow,
 ): Promise<void> {
+  await checkCounted(change, policy, rule.type);
   await change.transaction.deleteFrom('network.qos_rules').where('id', '=', rule.id).execute();
   await followUp(change, policy);
 }
