@@ -81,7 +81,7 @@ export interface PlacementService extends Service {
   /** Makes the provider and its inventories be as given; classes that are not named and unused are removed. */
   ensureProvider(database: Database, offer: ProviderOffer): Promise<void>;
   /** Makes a branch of providers below a root be as given; see `ensureBranch`. */
-  ensureBranch(database: Database, rootId: string, branch: NestedOffer): Promise<void>;
+  ensureBranch(database: Database, rootId: string, branch: NestedOffer): Promise<boolean>;
   /** Removes a provider with all below it; fails when something of it is taken. Nothing happens when there is none. */
   removeProvider(transaction: Transaction, id: string): Promise<void>;
 }

@@ -113,7 +113,13 @@ export async function startFuzzRoom(): Promise<FuzzRoom> {
     }),
   });
   const placement = createPlacementService({ database });
-  const network = createNetworkService({ database, configuration, northbound, log });
+  const network = createNetworkService({
+    database,
+    configuration,
+    northbound,
+    allocations: placement,
+    log,
+  });
   const compute = createComputeService({
     database,
     configuration,

@@ -112,8 +112,8 @@ export function createHostDirectory(dependencies: {
     for (const [id, branch] of offers) {
       const text = JSON.stringify(branch);
       if (toldBandwidths.get(id) === text) continue;
-      await placement.ensureBranch(database, id, branch);
-      toldBandwidths.set(id, text);
+      // What is in use stays for now: the next look tries again.
+      if (await placement.ensureBranch(database, id, branch)) toldBandwidths.set(id, text);
     }
   }
   /** One after the other, so that an older state never overwrites a newer one. */

@@ -376,6 +376,7 @@ describe('minimum bandwidth', () => {
     await ask('DELETE', `/compute/v2.1/servers/${server}`);
     await room.gone(room.admin, server);
     await tell('h2', 'nothing,again');
+    await eventually('the end of the provider of h2', async () => !(await bridgeOf('h2')));
     await tell('h1', 'nothing');
     await eventually('the end of the providers of h1', async () => !(await bridgeOf('h1')));
     assert.equal((await providers()).has('h1:OVN Controller agent'), false);

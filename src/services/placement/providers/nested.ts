@@ -16,17 +16,19 @@ export interface NestedOffer {
 /**
  * Makes a branch below a root be as given: the branch's provider, its children, their inventories and traits, all
  * exactly. Children that are not named go; of those from which something is taken nothing more is given. A branch
- * without children is not there. Nothing happens when there is no such root; writes only differences.
+ * without children is not there. Nothing happens when there is no such root; writes only differences. True when all is as
+ * given, false when something in use was in the way: call it again later.
  */
 export async function ensureBranch(
   database: Database,
   rootId: string,
   branch: NestedOffer,
-): Promise<void> {
-  if (isAsOffered(await loadTree(database, rootId), rootId, branch)) return;
-  await transact(database, async (transaction) => {
+): Promise<boolean> {
+  const before = await loadTree(database, rootId);
+  if (isAsOffered(before, rootId, branch)) return isWhole(before, branch);
+  return transact(database, async (transaction) => {
     const tree = await loadTree(transaction, rootId, 'lock');
-    if (!tree.some(({ id }) => id === rootId)) return;
+    if (!tree.some(({ id }) => id === rootId)) return false;
     const live = new Map(tree.map((provider) => [provider.id, provider]));
     const ids = branch.children.map(({ id }) => id);
     const gone = tree.filter(({ id, parentId }) => parentId === branch.id && !ids.includes(id));
@@ -42,8 +44,21 @@ export async function ensureBranch(
         delete from placement.resource_providers p where p.id = ${branch.id}
           and not exists (select from placement.resource_providers c where c.parent_id = p.id)
       `.execute(transaction);
+    return isWhole(await loadTree(transaction, rootId), branch);
   });
 }
+
+/** Whether there is nothing beside what is offered. */
+const isWhole = (tree: readonly Provider[], branch: NestedOffer): boolean =>
+  tree.every(
+    (provider) =>
+      provider.parentId !== branch.id ||
+      branch.children.some(
+        ({ id, inventories }) =>
+          id === provider.id &&
+          Object.keys(provider.inventories).every((name) => inventories[name] !== undefined),
+      ),
+  );
 
 /** All providers of a tree; with `lock` nobody else changes them until the transaction ends. */
 export async function loadTree(
