@@ -159,7 +159,8 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     availableNetworks: (given, caller) => summaries.availableNetworks(tables(given), caller),
     findPorts: (given, caller, ids) => summaries.findPorts(tables(given), caller, ids),
     resourceRequests: (given, ids) => resourceRequests(given.withTables<NetworkTables>(), ids),
-    networksWithMinimum: (given, ids) => networksWithMinimum(given.withTables<NetworkTables>(), ids),
+    networksWithMinimum: (given, ids) =>
+      networksWithMinimum(given.withTables<NetworkTables>(), ids),
     bandwidths: () => (southbound?.mirror.filled ? bandwidthsOf(southbound.mirror) : undefined),
     onBandwidths: (listener) =>
       southbound?.mirror.watch(() => listener(), ['Chassis']) ?? (() => undefined),

@@ -19,7 +19,9 @@ const host = (name: string, its = name) => ({ id: `id-${name}`, name, chassis: i
 
 /** Host → bridges. */
 const shape = ({ offers }: ReturnType<typeof bandwidthOffers>) =>
-  Object.fromEntries([...offers].map(([id, { children }]) => [id, children.map(({ name }) => name)]));
+  Object.fromEntries(
+    [...offers].map(([id, { children }]) => [id, children.map(({ name }) => name)]),
+  );
 
 test("a bridge is its chassis' host's, or whose it is said to be", () => {
   // Two hosts on one machine: the virtual machines' shares the containers' chassis.

@@ -28,8 +28,7 @@ export function bandwidthOffers(
   );
   const bridges = chassis.flatMap((one) => {
     const there = hosts.filter((host) => host.chassis === one.chassis);
-    const own =
-      there.find(({ name }) => name === one.hostname || name === one.chassis) ?? there[0];
+    const own = there.find(({ name }) => name === one.hostname || name === one.chassis) ?? there[0];
     return one.bridges.flatMap((bridge) => {
       const host =
         bridge.hypervisor === undefined

@@ -131,7 +131,14 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
           checkLock(request, found);
           checkState('attach_interface', found, ['active', 'paused', 'stopped']);
           checkCapability(hosts, found, 'attach_interface');
-          const allocation = await claimForPort(context, transaction, request.caller, found, portId ?? '', networkId);
+          const allocation = await claimForPort(
+            context,
+            transaction,
+            request.caller,
+            found,
+            portId ?? '',
+            networkId,
+          );
           const change = network.change(transaction);
           const binding = {
             deviceId: found.id,

@@ -205,7 +205,11 @@ describe('scheduler', () => {
   });
 
   test('bandwidth of the ports from one provider below the host', () => {
-    const cloud = cloudOf({ a: {}, b: { bridges: { one: 300, two: 600 } }, c: { bridges: { x: 400 } } });
+    const cloud = cloudOf({
+      a: {},
+      b: { bridges: { one: 300, two: 600 } },
+      c: { bridges: { x: 400 } },
+    });
     const wants = (amount: number, name = 'EGR', network = 'PUBLIC') => ({
       groups: [
         {
@@ -219,8 +223,14 @@ describe('scheduler', () => {
     assert.deepEqual(chosen(cloud, { ...wants(500), isForced: true }), ['b']);
     const reasons = refused(cloud, wants(700));
     assert.match(reasons['a']!, /no provider below it has the traits CUSTOM_PHYSNET_PUBLIC/);
-    assert.match(reasons['b']!, /b:one: .*700 wanted, 300 of 1000 free; b:two: .* 600 of 1000 free/);
-    assert.match(refused(cloud, wants(1, 'IGR'))['c']!, /IGR_KILOBIT_PER_SEC: 1 wanted, there is none/);
+    assert.match(
+      reasons['b']!,
+      /b:one: .*700 wanted, 300 of 1000 free; b:two: .* 600 of 1000 free/,
+    );
+    assert.match(
+      refused(cloud, wants(1, 'IGR'))['c']!,
+      /IGR_KILOBIT_PER_SEC: 1 wanted, there is none/,
+    );
     assert.deepEqual(chosen(cloud, wants(1, 'EGR', 'OTHER')), []);
   });
 

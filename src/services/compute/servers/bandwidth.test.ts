@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { insert, named, update } from '../../../ovn/index.ts';
-import { bringUp, eventually, startTestCompute, type Document, type TestCompute } from '../testing.ts';
+import {
+  bringUp,
+  eventually,
+  startTestCompute,
+  type Document,
+  type TestCompute,
+} from '../testing.ts';
 
 const EGRESS = 'NET_BW_EGR_KILOBIT_PER_SEC';
 const INGRESS = 'NET_BW_IGR_KILOBIT_PER_SEC';
@@ -234,7 +240,9 @@ describe('minimum bandwidth', () => {
     const servers = await Promise.all(ports.map(({ id }) => boot([id])));
     assert.equal((await used('h1'))[EGRESS], 800);
     const states = await Promise.all(
-      servers.map(async (id) => (await room.admin.get(`/compute/v2.1/servers/${id}`)).server.status),
+      servers.map(
+        async (id) => (await room.admin.get(`/compute/v2.1/servers/${id}`)).server.status,
+      ),
     );
     assert.equal(states.filter((status) => status === 'ERROR').length, 2);
     for (const id of servers) await ask('DELETE', `/compute/v2.1/servers/${id}`);
@@ -340,7 +348,10 @@ describe('minimum bandwidth', () => {
       NOVA,
     );
     assert.equal(made.status, 400);
-    assert.match(made.body['badRequest'].message, /Using networks with QoS policy is not supported/);
+    assert.match(
+      made.body['badRequest'].message,
+      /Using networks with QoS policy is not supported/,
+    );
     const server = await boot([id]);
     assert.equal((await used('h1'))[EGRESS], 500);
     const attached = await ask('POST', `/compute/v2.1/servers/${server}/os-interface`, {

@@ -1,6 +1,10 @@
 import type { SouthboundMirror } from '../agents/model.ts';
 import type { ChassisBandwidths } from '../contract.ts';
-import { BANDWIDTH_CLASSES, physicalNetworkTrait, vnicTypeTrait } from '../resource_requests/names.ts';
+import {
+  BANDWIDTH_CLASSES,
+  physicalNetworkTrait,
+  vnicTypeTrait,
+} from '../resource_requests/names.ts';
 import { bandwidthOptions } from './options.ts';
 
 /** What hosts can bind: no hardware. */
@@ -51,7 +55,9 @@ export function bridgesOf(
       {
         bridge,
         hypervisor: options.hypervisors.get(bridge) ?? options.defaultHypervisor,
-        inventories: Object.fromEntries(inventories) as ChassisBandwidths['bridges'][0]['inventories'],
+        inventories: Object.fromEntries(
+          inventories,
+        ) as ChassisBandwidths['bridges'][0]['inventories'],
         traits: [...networks.map(physicalNetworkTrait), ...VNIC_TYPES.map(vnicTypeTrait)],
       },
     ];

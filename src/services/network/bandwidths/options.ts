@@ -83,7 +83,11 @@ export function bandwidthOptions(text: string | undefined): BandwidthOptions {
     const good = number !== undefined && Number.isFinite(number) && number >= 0 && value !== '';
     const positive = key === 'reserved' || (number ?? 0) > 0;
     if (!Object.hasOwn(DEFAULTS, key) || !good || !positive)
-      fault('inventory_defaults', entry, `one of ${Object.keys(DEFAULTS).join(', ')} with a number`);
+      fault(
+        'inventory_defaults',
+        entry,
+        `one of ${Object.keys(DEFAULTS).join(', ')} with a number`,
+      );
     else inventory[key as keyof InventoryDefaults] = number;
   }
   return {

@@ -96,10 +96,7 @@ export const networkPolicy: Addition = {
     const policy = await newPolicy(change, caller, row, values);
     if (policy === undefined) return;
     if (policy !== null) checkNetwork(typesOf(policy), row.id);
-    const served = await holders(
-      change,
-      sql`o.network_id = ${row.id} and o.qos_policy_id is null`,
-    );
+    const served = await holders(change, sql`o.network_id = ${row.id} and o.qos_policy_id is null`);
     await write(change, 'network.networks', row.id, policy?.id ?? null);
     await reallocate(change, served);
     await touchNetwork(change, row.id);

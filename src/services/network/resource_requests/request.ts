@@ -49,7 +49,10 @@ export function requestOf({ id, binding_vnic_type, minimum }: Requester): Resour
     request_groups: [
       {
         id: group,
-        required: [physicalNetworkTrait(minimum.physical_network), vnicTypeTrait(binding_vnic_type)],
+        required: [
+          physicalNetworkTrait(minimum.physical_network),
+          vnicTypeTrait(binding_vnic_type),
+        ],
         resources: Object.fromEntries(
           rules.map(({ direction, min_kbps }) => [BANDWIDTH_CLASSES[direction], min_kbps]),
         ),
