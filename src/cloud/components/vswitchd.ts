@@ -61,6 +61,8 @@ export function vswitchd({ layout, configuration, namespaceFile }: Cloud): Compo
         'Open_vSwitch',
         '.',
         `external-ids:ovenbird-started-at="${new Date().toISOString()}"`,
+        // What was configured since: a switch that was found running began with the options of then.
+        `external-ids:ovn-cms-options="${settings['ovn-cms-options']}"`,
       ]);
       // The tap outlives a killed vswitchd but comes back down.
       await run('nsenter', [`--net=${namespaceFile}`, '--', 'ip', 'link', 'set', 'br-ex', 'up']);

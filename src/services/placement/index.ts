@@ -65,7 +65,7 @@ export interface PlacementService extends Service {
     rootId: string,
     resources: Resources,
     groups: readonly GranularGroup[],
-    sameSubtrees?: readonly (readonly string[])[],
+    how?: Parameters<typeof findFit>[4],
   ): Promise<Fit | undefined>;
   /** Takes back all that the consumer has; nothing happens when it has nothing. */
   release(transaction: Transaction, consumerId: string): Promise<void>;

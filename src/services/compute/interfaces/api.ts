@@ -267,7 +267,7 @@ async function claimForPort(
   const host = (await hosts.list(transaction)).find(({ name }) => name === server.host);
   const claimed =
     host &&
-    (await claim(placement, transaction, host.id, {}, requests, (allocations) =>
+    (await claim(placement, transaction, host.id, {}, requests, false, (allocations) =>
       placement.adjust(transaction, server.id, allocations),
     ));
   if (claimed?.fits) return allocationOf(claimed.ports, portId);

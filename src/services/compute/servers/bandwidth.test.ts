@@ -226,6 +226,24 @@ describe('minimum bandwidth', () => {
     assert.equal((await used('h1'))[EGRESS], 900);
     for (const { id } of ports)
       assert.equal(Object.keys((await show(id))['binding:profile'].allocation).length, 1);
+    // The flavor may ask for a provider each: there is one bridge.
+    const tiny = { qos_policy_id: await policy(['egress', 10]) };
+    const apart = [await port(tiny), await port(tiny)];
+    const flavorRef = await room.flavor();
+    await room.admin.post(`/compute/v2.1/flavors/${flavorRef}/os-extra_specs`, {
+      extra_specs: { group_policy: 'isolate' },
+    });
+    const isolated = await boot(
+      apart.map(({ id }) => id),
+      NOVA,
+      { flavorRef },
+    );
+    const { fault } = await room.becomes(room.admin, isolated, 'ERROR');
+    assert.match(fault.details, /h1: no provider below it can serve what the ports need/);
+    const alone = await boot([apart[0]!['id']], NOVA, { flavorRef });
+    assert.equal((await used('h1'))[EGRESS], 910);
+    for (const id of [isolated, alone]) await ask('DELETE', `/compute/v2.1/servers/${id}`);
+    await room.gone(room.admin, alone);
     // A port that goes by itself gives its part back.
     assert.equal((await ask('DELETE', `/network/v2.0/ports/${ports[0]!['id']}`)).status, 204);
     assert.equal((await used('h1'))[EGRESS], 450);
@@ -367,6 +385,9 @@ describe('minimum bandwidth', () => {
   });
 
   test('providers follow the options, and what is in use stays until it is given back', async () => {
+    const { generation } = (await bridgeOf('h1'))!;
+    await room.restart();
+    assert.equal((await bridgeOf('h1'))!['generation'], generation);
     await tell('h2', 'resource_provider_bandwidths=br-ex:77:;br-no:1:1');
     const second = await eventually('a provider of h2', () => bridgeOf('h2'));
     const path = `/placement/resource_providers/${second['uuid']}/inventories`;

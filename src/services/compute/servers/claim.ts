@@ -21,7 +21,8 @@ export const groupsOf = (requests: PortRequests) =>
 
 /**
  * Takes resources of a host, and what its ports need of the providers below it. `take` writes it in the caller's
- * transaction: a new server's `allocate`, or `adjust` for one that has something already.
+ * transaction: a new server's `allocate`, or `adjust` for one that has something already. `isolate`: no two groups from
+ * one provider (`group_policy` of the flavor).
  */
 export async function claim(
   placement: Pick<PlacementService, 'findFit'>,
@@ -29,16 +30,20 @@ export async function claim(
   hostId: string,
   resources: Resources,
   requests: PortRequests,
+  isolate: boolean,
   take: (allocations: Readonly<Record<string, Resources>>) => Promise<AllocationResult>,
 ): Promise<Claim> {
   const groups = groupsOf(requests);
-  const subtrees = [...requests.values()].map((request) => request.same_subtree);
+  const sameSubtrees = [...requests.values()].map((request) => request.same_subtree);
   let reason = 'no provider below it can serve what the ports need';
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const fit =
       groups.length === 0
         ? { allocations: { [hostId]: resources }, mappings: {} as Record<string, string> }
-        : await placement.findFit(transaction, hostId, resources, groups, subtrees);
+        : await placement.findFit(transaction, hostId, resources, groups, {
+            sameSubtrees,
+            isolate,
+          });
     if (fit === undefined) break;
     const result = await take(fit.allocations);
     if (result.fits)

@@ -59,6 +59,7 @@ export async function place(
         candidate.host.id,
         resources,
         requests,
+        wish.flavor.extraSpecs['group_policy'] === 'isolate',
         (allocations) =>
           placement.allocate(
             transaction,

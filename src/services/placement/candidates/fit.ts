@@ -22,16 +22,22 @@ export interface Fit {
 }
 
 /**
- * A way to serve the resources (from anywhere in the tree) and each group (from one provider of it), several groups from
- * the same provider if need be (`group_policy=none`); of each list in `sameSubtrees` all groups at or below the
- * provider of one of them. Undefined when there is none. Nothing is taken: `allocate` may find that somebody was quicker.
+ * A way to serve the resources (from anywhere in the tree) and each group (from one provider of it); of each list in
+ * `sameSubtrees` all groups at or below the provider of one of them. Undefined when there is none. Nothing is taken: `allocate` may find that somebody was quicker.
  */
 export async function findFit(
   database: Database | Transaction,
   rootId: string,
   resources: Resources,
   groups: readonly GranularGroup[],
-  sameSubtrees: readonly (readonly string[])[] = [],
+  {
+    sameSubtrees = [],
+    isolate = false,
+  }: {
+    readonly sameSubtrees?: readonly (readonly string[])[];
+    /** No two groups from one provider (`group_policy=isolate`). */
+    readonly isolate?: boolean;
+  } = {},
 ): Promise<Fit | undefined> {
   const tree = await loadTree(database, rootId);
   const plain = { memberOf: { required: [], forbidden: [] }, inTree: rootId };
@@ -45,7 +51,7 @@ export async function findFit(
     request.unshift({ ...plain, suffix: '', resources, traits: NO_TRAITS });
   const { candidates } = findCandidates(tree, {
     groups: request,
-    isolate: false,
+    isolate,
     rootTraits: NO_TRAITS,
     sameSubtrees: sameSubtrees.filter(({ length }) => length > 1),
     limit: 1,

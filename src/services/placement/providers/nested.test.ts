@@ -126,7 +126,9 @@ test('groups find their providers, and several may have the same', async () => {
     required: [`CUSTOM_PHYSNET_${trait}`],
   });
   const fit = (...groups: ReturnType<typeof group>[]) =>
-    placement.findFit(database, ids.host, { VCPU: 2 }, groups, [groups.map(({ id }) => id)]);
+    placement.findFit(database, ids.host, { VCPU: 2 }, groups, {
+      sameSubtrees: [groups.map(({ id }) => id)],
+    });
   assert.deepEqual(await fit(group('a', 4, 'ONE'), group('b', 6, 'ONE')), {
     allocations: { [ids.host]: { VCPU: 2 }, [ids.one]: { [EGRESS]: 10 } },
     mappings: { a: ids.one, b: ids.one },
@@ -135,6 +137,14 @@ test('groups find their providers, and several may have the same', async () => {
   // `same_subtree`: neither bridge stands below the other.
   assert.equal(await fit(group('a', 5, 'ONE'), group('b', 6, 'TWO')), undefined);
   assert.equal(await fit(group('a', 1, 'THREE')), undefined);
+  const both = [group('a', 1, 'ONE'), group('b', 1, 'ONE')];
+  const apart = { isolate: true };
+  assert.equal(await placement.findFit(database, ids.host, {}, both, apart), undefined);
+  const other = [both[0]!, group('b', 1, 'TWO')];
+  assert.deepEqual((await placement.findFit(database, ids.host, {}, other, apart))!.mappings, {
+    a: ids.one,
+    b: ids.two,
+  });
 });
 
 test('a consumer gets more and less, never more than there is', async () => {
