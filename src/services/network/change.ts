@@ -1,7 +1,7 @@
 import type { Transaction } from '../../database/database.ts';
-import type { AllocationKeeper } from './contract.ts';
 import type { NetworkOptions } from './options.ts';
 import type { AddressCursors } from './ports/allocation.ts';
+import type { AllocationKeeper } from './resource_requests/contract.ts';
 import type { Chassis } from './routers/chassis.ts';
 import type { NetworkTypes } from './segments/types/registry.ts';
 import type { NetworkTables, NetworkTransaction } from './tables.ts';

@@ -3,9 +3,7 @@
  * says which Northbound rows that means, as Neutron's ML2/OVN driver would write them.
  */
 export type {
-  AllocationKeeper,
   AssociatedFloatingIp,
-  ChassisBandwidths,
   HostRoute,
   MetadataPort,
   NetworkChange,
@@ -19,12 +17,16 @@ export type {
   PortStatusListener,
   PortSubnet,
   PortSummary,
-  RequestGroup,
-  ResourceRequest,
   SecurityGroupSummary,
   TapFlowDescription,
   TapFlowListener,
 } from './contract.ts';
+export type {
+  AllocationKeeper,
+  ChassisBandwidths,
+  RequestGroup,
+  ResourceRequest,
+} from './resource_requests/contract.ts';
 export { networkSchema } from './migrations.ts';
 export type { Driver } from './drivers/driver.ts';
 export { loadDrivers } from './drivers/load.ts';

@@ -1,5 +1,5 @@
 import type { SouthboundMirror } from '../agents/model.ts';
-import type { ChassisBandwidths } from '../contract.ts';
+import type { ChassisBandwidths } from '../resource_requests/contract.ts';
 import {
   BANDWIDTH_CLASSES,
   physicalNetworkTrait,

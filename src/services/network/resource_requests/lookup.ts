@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ResourceRequest } from '../contract.ts';
+import type { ResourceRequest } from './contract.ts';
 import type { NetworkTransaction } from '../tables.ts';
 import { minimumColumn, requestOf, type Requester } from './request.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { namedUuid } from '../../../core/ids.ts';
-import type { ResourceRequest } from '../contract.ts';
+import type { ResourceRequest } from './contract.ts';
 import { BANDWIDTH_CLASSES, physicalNetworkTrait, vnicTypeTrait } from './names.ts';
 
 /** The minimum bandwidth that a port's policy, its own or its network's, promises. */
