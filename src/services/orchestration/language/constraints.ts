@@ -42,7 +42,11 @@ export function numberOf(value: Value | undefined): number | undefined {
   return Number(value);
 }
 
-function bounds(kind: 'length' | 'range', value: Value, refuse: Refuse): { min?: number; max?: number } {
+function bounds(
+  kind: 'length' | 'range',
+  value: Value,
+  refuse: Refuse,
+): { min?: number; max?: number } {
   if (!isMap(value)) return refuse(`${kind} takes a map with "min" and "max"`, kind);
   const found: { min?: number; max?: number } = {};
   for (const [key, bound] of Object.entries(value)) {
@@ -52,7 +56,10 @@ function bounds(kind: 'length' | 'range', value: Value, refuse: Refuse): { min?:
     if (bound === null) continue;
     const number = numberOf(bound);
     if (number === undefined || (kind === 'length' && !Number.isInteger(number))) {
-      return refuse(`"${key}" of ${kind} must be a ${kind === 'length' ? 'whole ' : ''}number`, kind);
+      return refuse(
+        `"${key}" of ${kind} must be a ${kind === 'length' ? 'whole ' : ''}number`,
+        kind,
+      );
     }
     found[key] = number;
   }
@@ -66,7 +73,12 @@ function modulo(value: Value, refuse: Refuse): { step: number; offset: number } 
     return refuse('modulo takes a map with "step" and "offset"', 'modulo');
   }
   const [step, offset] = [numberOf(member(value, 'step')), numberOf(member(value, 'offset'))];
-  if (!Number.isInteger(step) || !Number.isInteger(offset) || step === undefined || offset === undefined) {
+  if (
+    !Number.isInteger(step) ||
+    !Number.isInteger(offset) ||
+    step === undefined ||
+    offset === undefined
+  ) {
     return refuse('"step" and "offset" must both be whole numbers', 'modulo');
   }
   if (step === 0) return refuse('"step" cannot be 0', 'modulo');
@@ -118,9 +130,12 @@ function makeConstraint(
       if (!isList(body)) return refuse('allowed_values takes a list', kind);
       return { kind, description, values: body };
     case 'allowed_pattern': {
-      if (typeof body !== 'string') return refuse('allowed_pattern takes a regular expression', kind);
+      if (typeof body !== 'string')
+        return refuse('allowed_pattern takes a regular expression', kind);
       const fault = patternFault(body);
-      return fault ? refuse(`is no regular expression: ${fault}`, kind) : { kind, description, pattern: body };
+      return fault
+        ? refuse(`is no regular expression: ${fault}`, kind)
+        : { kind, description, pattern: body };
     }
     case 'custom_constraint':
       if (typeof body !== 'string') return refuse('custom_constraint takes a name', kind);
@@ -129,7 +144,11 @@ function makeConstraint(
 }
 
 /** CFN's constraints, which stand among the parameter's own keys. */
-export function readCfnConstraints(schema: ValueMap, type: ParameterType, refuse: Refuse): Constraint[] {
+export function readCfnConstraints(
+  schema: ValueMap,
+  type: ParameterType,
+  refuse: Refuse,
+): Constraint[] {
   const text = member(schema, 'ConstraintDescription');
   const description = typeof text === 'string' ? text : undefined;
   const pair = (min: string, max: string): ValueMap | undefined =>
@@ -189,7 +208,9 @@ function faultOf(
         : `${String(value)} is not a multiple of ${constraint.step} with an offset of ${constraint.offset}`;
     case 'allowed_values': {
       const items = isList(value) ? value : [value];
-      const allowed = isList(value) ? constraint.values.map(String) : constraint.values.map(convert);
+      const allowed = isList(value)
+        ? constraint.values.map(String)
+        : constraint.values.map(convert);
       const other = items.find((item) => !allowed.some((one) => same(one, item)));
       return other === undefined
         ? undefined

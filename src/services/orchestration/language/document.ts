@@ -122,9 +122,12 @@ export function parseText(
   const reader = new Reader(limits, place);
   const value = source.yaml.contents === null ? mapOf([]) : reader.value(source.yaml.contents, []);
   if (!isMap(value)) {
-    throw new TemplateError('the template is no map: it must begin with sections such as resources', {
-      place: start,
-    });
+    throw new TemplateError(
+      'the template is no map: it must begin with sections such as resources',
+      {
+        place: start,
+      },
+    );
   }
   return {
     file,
@@ -165,7 +168,8 @@ class Reader {
       const text = String(node.value ?? '');
       if (!node.tag) return node.type === 'PLAIN' || !node.type ? plainScalar(text) : text;
       const tagged = taggedScalar(node.tag, text);
-      if (tagged === undefined) throw this.#error(node, path, `${node.tag} "${text}" has no meaning`);
+      if (tagged === undefined)
+        throw this.#error(node, path, `${node.tag} "${text}" has no meaning`);
       return tagged;
     }
     if (node.tag && !/^(?:!|tag:yaml\.org,2002:(?:map|seq))$/.test(node.tag)) {

@@ -98,7 +98,8 @@ export function readParameter(
     hidden: hot
       ? switchOf(get('hidden'), (reason) => refuse(reason, [...path, 'hidden']))
       : String(member(value, 'NoEcho') ?? '').toLowerCase() === 'true',
-    immutable: hot && switchOf(get('immutable'), (reason) => refuse(reason, [...path, 'immutable'])),
+    immutable:
+      hot && switchOf(get('immutable'), (reason) => refuse(reason, [...path, 'immutable'])),
     tags: tags.map(String),
     constraints: hot
       ? readHotConstraints(get('constraints'), type, version, [...path, 'constraints'], refuse)
@@ -107,7 +108,8 @@ export function readParameter(
   };
   if (schema.default !== undefined) {
     const fault = checkParameter(schema, schema.default).fault;
-    if (fault) return refuse(`is no valid default: ${fault}`, [...path, hot ? 'default' : 'Default']);
+    if (fault)
+      return refuse(`is no valid default: ${fault}`, [...path, hot ? 'default' : 'Default']);
   }
   return schema;
 }
@@ -161,7 +163,9 @@ function convert(type: ParameterType, value: Value): { value: Value } | { fault:
     }
     case 'comma_delimited_list':
       if (isList(value)) {
-        return { value: value.map((item) => (typeof item === 'object' ? jsonOf(item) : textOf(item))) };
+        return {
+          value: value.map((item) => (typeof item === 'object' ? jsonOf(item) : textOf(item))),
+        };
       }
       return typeof value === 'string'
         ? { value: value === '' ? [] : value.split(',').map((item) => item.trim()) }
@@ -189,7 +193,8 @@ export function checkParameter(
     return 'value' in result ? result.value : one;
   };
   if (schema.type === 'json' && typeof converted.value !== 'object') {
-    if (converted.value !== '') return { fault: `must be a map or a list, not ${kindOf(converted.value)}` };
+    if (converted.value !== '')
+      return { fault: `must be a map or a list, not ${kindOf(converted.value)}` };
   }
   for (const constraint of schema.constraints) {
     const fault = brokenBy(constraint, converted.value, allowed);

@@ -34,7 +34,8 @@ let room: vm.Context | undefined;
  */
 export function matchesWhole(pattern: string, text: string): boolean | undefined {
   const { source, flags } = translate(pattern);
-  if (!/[*+{]/.test(pattern)) return new RegExp(source, flags).exec(text)?.[0].length === text.length;
+  if (!/[*+{]/.test(pattern))
+    return new RegExp(source, flags).exec(text)?.[0].length === text.length;
   room ??= vm.createContext(Object.create(null));
   Object.assign(room, { source, flags, text });
   try {

@@ -21,7 +21,7 @@ function integerOf(text: string): Scalar {
   const sign = bare.startsWith('-') ? -1 : 1;
   const digits = bare.replace(/^[-+]/, '');
   let value: number;
-  if (/^0b/.test(digits) || /^0x/.test(digits)) value = Number(digits);
+  if (digits.startsWith('0b') || digits.startsWith('0x')) value = Number(digits);
   else if (digits.includes(':')) value = sexagesimal(digits);
   else if (digits.length > 1 && digits.startsWith('0')) value = parseInt(digits, 8);
   else value = Number(digits);

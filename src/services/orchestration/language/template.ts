@@ -71,11 +71,15 @@ export function readTemplate(document: Document): Template {
   const version = readVersion(document.value, fail);
   const words = WORDS[version.dialect];
   const allowed = Object.values(words.sections).filter(
-    (name) => version.hasConditions || name !== words.sections.conditions,
-  );
+    (name) => name !== undefined && (version.hasConditions || name !== words.sections.conditions),
+  ) as string[];
   for (const key of Object.keys(document.value)) {
     if (!allowed.includes(key) && !isVersionKey(key, version)) {
-      fail([key], `a template has no section "${key}".${didYouMean(key, allowed)}`, 'InvalidTemplateSection');
+      fail(
+        [key],
+        `a template has no section "${key}".${didYouMean(key, allowed)}`,
+        'InvalidTemplateSection',
+      );
     }
   }
   const section = (name: string): ValueMap => {
@@ -101,9 +105,7 @@ export function readTemplate(document: Document): Template {
     description: typeof description === 'string' ? description : String(description),
     parameters,
     parameterGroups: readGroups(document.value, words, parameters, fail),
-    conditions: new Map(
-      version.hasConditions ? Object.entries(section(sections.conditions)) : [],
-    ),
+    conditions: new Map(version.hasConditions ? Object.entries(section(sections.conditions)) : []),
     mappings: version.dialect === 'cfn' ? section(sections.mappings) : mapOf([]),
     resources: new Map(resources.map((resource) => [resource.name, resource])),
     outputs: new Map(
@@ -219,7 +221,11 @@ function readOutput(
   if (!isMap(value)) {
     return fail(path, `an output is a map with "${keys.value}", not ${kindOf(value)}`);
   }
-  const allowed = [keys.description, keys.value, ...(version.hasConditions ? [keys.condition] : [])];
+  const allowed = [
+    keys.description,
+    keys.value,
+    ...(version.hasConditions ? [keys.condition] : []),
+  ];
   for (const key of Object.keys(value)) {
     if (!allowed.includes(key)) {
       return fail([...path, key], `an output has no "${key}".${didYouMean(key, allowed)}`);
@@ -249,7 +255,8 @@ function readGroups(
   const grouped = new Set<string>();
   return groups.map((group, index) => {
     const path = [section, index];
-    if (!isMap(group)) return fail(path, `a group is a map with "parameters", not ${kindOf(group)}`);
+    if (!isMap(group))
+      return fail(path, `a group is a map with "parameters", not ${kindOf(group)}`);
     const names = member(group, 'parameters');
     if (!isList(names ?? null)) return fail(path, 'a group needs a list of "parameters"');
     for (const [at, name] of (names as readonly Value[]).entries()) {

@@ -126,10 +126,11 @@ function hotVersions(): Version[] {
   });
 }
 
-const CFN_FUNCTIONS = simple(
-  ...['Ref', 'Fn::FindInMap', 'Fn::GetAZs', 'Fn::GetAtt', 'Fn::Select', 'Fn::Join', 'Fn::Split'],
-  ...['Fn::Replace', 'Fn::Base64', 'Fn::MemberListToMap', 'Fn::ResourceFacade'],
-);
+const CFN_FUNCTIONS: Readonly<Record<string, string>> = {
+  ...simple('Ref', 'Fn::FindInMap', 'Fn::GetAZs', 'Fn::GetAtt', 'Fn::Select', 'Fn::Join'),
+  ...simple('Fn::Split', 'Fn::Replace', 'Fn::Base64', 'Fn::MemberListToMap'),
+  ...simple('Fn::ResourceFacade'),
+};
 
 const cfnVersion = (key: string, name: string, hasConditions: boolean): Version => ({
   name,
@@ -167,10 +168,13 @@ export const VERSIONS: readonly Version[] = [
 
 /** The version that a template names under `key`, by date or alias. */
 export const versionOf = (key: string, name: string): Version | undefined =>
-  VERSIONS.find((version) => version.key === key && (version.name === name || version.alias === name));
+  VERSIONS.find(
+    (version) => version.key === key && (version.name === name || version.alias === name),
+  );
 
 /** The versions of HOT in which a function exists, oldest first. */
 export const versionsWith = (functionName: string): Version[] =>
-  VERSIONS.filter(({ functions, conditionFunctions }) =>
-    functions.has(functionName) || conditionFunctions.has(functionName),
+  VERSIONS.filter(
+    ({ functions, conditionFunctions }) =>
+      functions.has(functionName) || conditionFunctions.has(functionName),
   );

@@ -22,7 +22,11 @@ export interface Words {
     readonly externalId: string | undefined;
     readonly condition: string;
   };
-  readonly output: { readonly description: string; readonly value: string; readonly condition: string };
+  readonly output: {
+    readonly description: string;
+    readonly value: string;
+    readonly condition: string;
+  };
 }
 
 export const WORDS: Readonly<Record<Dialect, Words>> = {

@@ -22,7 +22,8 @@ export const mapReplace: TemplateFunction = {
       value === null || value === undefined ? {} : isMap(value) ? value : call.fail(form);
     if (!isList(args) || args.length !== 2) return call.fail(form);
     const [input, rules] = [map(args[0]), map(args[1])];
-    if (Object.keys(rules).some((key) => key !== 'keys' && key !== 'values')) return call.fail(form);
+    if (Object.keys(rules).some((key) => key !== 'keys' && key !== 'values'))
+      return call.fail(form);
     const [keys, values] = [map(member(rules, 'keys')), map(member(rules, 'values'))];
     const output = new Map<string, Value>();
     for (const [key, value] of Object.entries(input)) {
@@ -156,7 +157,9 @@ export const repeat = (allows: { maps: boolean; permutations: boolean }): Templa
       if (list === null) return [];
       if (isList(list)) return list;
       if (allows.maps && nested && isMap(list)) return Object.keys(list);
-      return call.fail(`"${key}" in "for_each" of ${call.name} must be a list, not ${kindOf(list)}`);
+      return call.fail(
+        `"${key}" in "for_each" of ${call.name} must be a list, not ${kindOf(list)}`,
+      );
     });
     const rows = lists.reduce((count, list) => count * list.length, 1);
     if (nested && rows > MOST_ITEMS) {
@@ -216,7 +219,11 @@ export const fnFindInMap: TemplateFunction = {
 
 export const fnMemberListToMap: TemplateFunction = {
   check(raw, call) {
-    if (!isList(raw) || raw.length !== 3 || raw.slice(0, 2).some((name) => typeof name !== 'string')) {
+    if (
+      !isList(raw) ||
+      raw.length !== 3 ||
+      raw.slice(0, 2).some((name) => typeof name !== 'string')
+    ) {
       call.fail(`${call.name} takes [key name, value name, [".member.0.Name=key", …]]`);
     }
   },

@@ -12,7 +12,11 @@ export interface Lookups {
    * An attribute of a resource, or all of them as a map without a name. `path` is what the template selects
    * beneath, for types that compute only what is asked for; the selection itself is made by the language.
    */
-  attribute(resource: string, attribute: string | undefined, path: readonly Value[]): Value | undefined;
+  attribute(
+    resource: string,
+    attribute: string | undefined,
+    path: readonly Value[],
+  ): Value | undefined;
   /** The content of a file that came with the template. */
   file(name: string): string | undefined;
   /** A part of the resource in the parent's template that this whole template stands for. */

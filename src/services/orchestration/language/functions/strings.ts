@@ -1,5 +1,14 @@
 import { createHash, getHashes } from 'node:crypto';
-import { isList, isMap, jsonOf, kindOf, member, textOf, type Value, type ValueMap } from '../value.ts';
+import {
+  isList,
+  isMap,
+  jsonOf,
+  kindOf,
+  member,
+  textOf,
+  type Value,
+  type ValueMap,
+} from '../value.ts';
 import { didYouMean } from '../errors.ts';
 import { MOST_CHARACTERS, type Call, type TemplateFunction } from './function.ts';
 
@@ -58,7 +67,9 @@ function substitute(call: Call, text: string, values: ValueMap, rules: ReplaceRu
     if (found === 0) missing.push(key);
   }
   if (rules.strict && missing.length > 0) {
-    return call.fail(`${call.name}: the template has no ${missing.map((key) => `"${key}"`).join(', ')}`);
+    return call.fail(
+      `${call.name}: the template has no ${missing.map((key) => `"${key}"`).join(', ')}`,
+    );
   }
   return pieces.map((piece) => piece.text).join('');
 }
@@ -182,7 +193,7 @@ export const digest: TemplateFunction = {
         `there is no algorithm "${algorithm}": use one of ${common.join(', ')}.${didYouMean(algorithm!, common)}`,
       );
     }
-    if (/[^\u0000-\u00ff]/.test(text!)) {
+    if ([...text!].some((character) => character > '\u00ff')) {
       return call.fail(`${call.name} reads Latin-1 text only`);
     }
     return createHash(algorithm!).update(Buffer.from(text!, 'latin1')).digest('hex');
@@ -224,11 +235,15 @@ export const makeUrl: TemplateFunction = {
     const scheme = text('scheme');
     if (scheme.includes(':')) return call.fail(`"scheme" of ${call.name} goes without ":"`);
     const port = member(map, 'port') ?? '';
-    if (port !== '' && !(Number.isInteger(Number(port)) && Number(port) > 0 && Number(port) < 65536)) {
+    if (
+      port !== '' &&
+      !(Number.isInteger(Number(port)) && Number(port) > 0 && Number(port) < 65536)
+    ) {
       return call.fail(`the port must be a number from 1 to 65535, not "${String(port)}"`);
     }
     const query = member(map, 'query') ?? {};
-    if (!isMap(query)) return call.fail(`"query" of ${call.name} must be a map, not ${kindOf(query)}`);
+    if (!isMap(query))
+      return call.fail(`"query" of ${call.name} must be a map, not ${kindOf(query)}`);
     const [user, password] = [quote(text('username')), quote(text('password'))];
     const login = user || password ? `${user}${password ? `:${password}` : ''}@` : '';
     const bare = quote(text('host').replace(/^\[(.*)\]$/, '$1'), ':');
@@ -236,7 +251,8 @@ export const makeUrl: TemplateFunction = {
     const authority = `${login}${host}${port === '' ? '' : `:${String(port)}`}`;
     const path = quote(text('path'), '/');
     const pairs = Object.entries(query).map(
-      ([key, value]) => [key, isList(value) || isMap(value) ? jsonOf(value) : textOf(value)] as const,
+      ([key, value]) =>
+        [key, isList(value) || isMap(value) ? jsonOf(value) : textOf(value)] as const,
     );
     const encoded = pairs
       .map((pair) => pair.map((part) => quote(part, ' /').replaceAll(' ', '+')).join('='))
