@@ -207,8 +207,9 @@ export class Expressions {
     };
     if (implementation === 'Ref' || implementation === 'get_resource') {
       const name = known(raw);
-      if (implementation === 'Ref' && typeof name === 'string' && !this.#hasResource(name)) {
-        if (this.#parameters.has(name)) return undefined;
+      // A `Ref` that is no resource's is a parameter's; whether there is one shows when it is resolved.
+      if (implementation === 'Ref' && typeof name === 'string') {
+        if (!this.#hasResource(name) && !this.#template.resources.has(name)) return undefined;
       }
       return { resource: this.needResource(name, path), path };
     }

@@ -7,6 +7,14 @@
  * language allows two readings, ours is Heat's: see `docs/reference/orchestration.md` for the few exceptions.
  */
 export { parseText, DOCUMENT_LIMITS, type Document, type DocumentLimits } from './document.ts';
+export {
+  EMPTY_ENVIRONMENT,
+  mergeEnvironments,
+  nestedEnvironment,
+  parseEnvironment,
+  readEnvironment,
+  type Environment,
+} from './environment.ts';
 export { pathText, TemplateError, type Path, type Place } from './errors.ts';
 export { Evaluation, type Resolved, type ResolvedResource } from './evaluation.ts';
 export { NO_LOOKUPS, type Reference } from './expressions.ts';
@@ -14,6 +22,14 @@ export type { Lookups } from './functions/index.ts';
 export { cycleIn, waves, type Graph } from './graph.ts';
 export type { Constraint, ParameterType } from './constraints.ts';
 export * from './parameters.ts';
+export {
+  HOOKS,
+  Registry,
+  RESTRICTED_ACTIONS,
+  type Hook,
+  type Implementation,
+  type RestrictedAction,
+} from './registry.ts';
 export {
   parseTemplate,
   readTemplate,

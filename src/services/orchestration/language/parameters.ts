@@ -48,10 +48,10 @@ const TYPES: Readonly<Record<Version['dialect'], Readonly<Record<string, Paramet
   },
 };
 const HOT_KEYS = ['type', 'label', 'description', 'default', 'hidden', 'immutable', 'constraints'];
-const CFN_KEYS = [
-  ...['Type', 'Label', 'Description', 'Default', 'NoEcho', 'AllowedValues', 'AllowedPattern'],
-  ...['MinLength', 'MaxLength', 'MinValue', 'MaxValue', 'ConstraintDescription'],
-];
+const CFN_KEYS =
+  'Type Label Description Default NoEcho AllowedValues AllowedPattern MinLength MaxLength MinValue MaxValue ConstraintDescription'.split(
+    ' ',
+  );
 
 /** Reads one declaration of the parameters section. */
 export function readParameter(
