@@ -168,7 +168,7 @@ function convert(type: ParameterType, value: Value): { value: Value } | { fault:
         };
       }
       return typeof value === 'string'
-        ? { value: value === '' ? [] : value.split(',').map((item) => item.trim()) }
+        ? { value: value === '' ? [] : value.split(',') }
         : { fault: `must be a list or text with commas, not ${kindOf(value)}` };
     case 'json':
       if (typeof value !== 'string') return { value };

@@ -32,7 +32,7 @@ export const mapReplace: TemplateFunction = {
       if ((Object.hasOwn(input, name) && name !== key) || output.has(name)) {
         return call.fail(`${call.name}: the new key "${name}" collides with another key`);
       }
-      const scalar = typeof value === 'object' ? undefined : member(values, String(value));
+      const scalar = typeof value === 'string' ? member(values, value) : undefined;
       output.set(name, scalar ?? value);
     }
     return mapOf(output);
@@ -56,7 +56,8 @@ function withoutRepeats(items: readonly Value[]): Value[] {
   const others: Value[] = [];
   return items.filter((item) => {
     if (typeof item !== 'object' || item === null) {
-      return !scalars.has(item) && Boolean(scalars.add(item));
+      const key = typeof item === 'boolean' ? Number(item) : item;
+      return !scalars.has(key) && Boolean(scalars.add(key));
     }
     if (others.some((other) => same(other, item))) return false;
     others.push(item);

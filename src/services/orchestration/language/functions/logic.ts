@@ -23,9 +23,9 @@ const several = (
     if (!isList(raw)) call.fail(`${call.name} takes a list of conditions, not ${kindOf(raw)}`);
     else if (raw.length < 2) call.fail(`${call.name} takes at least two conditions`);
   },
-  // Every condition is looked at, so that a wrong name is found whatever stands before it.
+  // As in Heat, what stands behind the condition that decides is not looked at.
   run: (args, call) => combine(args as readonly Value[], call.truth),
 });
 
-export const and = several((args, truth) => args.map(truth).every(Boolean));
-export const or = several((args, truth) => args.map(truth).some(Boolean));
+export const and = several((args, truth) => args.every((arg) => truth(arg)));
+export const or = several((args, truth) => args.some((arg) => truth(arg)));
