@@ -10,6 +10,7 @@ import {
   type Node,
   type YAMLMap,
 } from 'yaml';
+import { indented } from './indentation.ts';
 import { TemplateError, type Path, type Place } from './errors.ts';
 import { plainScalar, taggedScalar } from './scalars.ts';
 import { isMap, mapOf, type Value, type ValueMap } from './value.ts';
@@ -35,12 +36,13 @@ export interface Document {
   readonly repeated: readonly Path[];
 }
 
+/** Text, parsed; `place` answers for the text as its author wrote it. */
 interface Source {
   readonly yaml: YamlDocument.Parsed;
-  readonly lines: LineCounter;
+  readonly place: (offset: number) => Place;
 }
 
-function read(text: string): Source {
+function parse(text: string): { yaml: YamlDocument.Parsed; lines: LineCounter } {
   const lines = new LineCounter();
   const yaml = parseDocument(text, {
     lineCounter: lines,
@@ -52,6 +54,21 @@ function read(text: string): Source {
     logLevel: 'silent',
   });
   return { yaml, lines };
+}
+
+/** Reads a text; throws what is wrong with it. */
+function read(text: string, file: string): Source {
+  const first = parse(text);
+  const repaired = first.yaml.errors.length > 0 ? indented(text, (one) => parse(one)) : undefined;
+  const { yaml, lines } = repaired ?? first;
+  const place = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    const added = repaired?.added.get(line) ?? 0;
+    return { file, line: Math.max(line, 1), column: Math.max(col - added, 1) };
+  };
+  const [error] = yaml.errors;
+  if (error) throw new TemplateError(error.message, { place: place(error.pos[0]) });
+  return { yaml, place };
 }
 
 /** Whether brackets open deeper than a limit. The parser would find out by filling the stack, in seconds. */
@@ -99,26 +116,19 @@ export function parseText(
   if (isMap(json)) {
     let known: Source | undefined;
     const placeOf = (path: Path): Place => {
-      known ??= read(text);
-      const { line, col } = known.lines.linePos(offsetOf(known.yaml, path));
-      return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+      known ??= read(text, file);
+      return known.place(offsetOf(known.yaml, path));
     };
     return { file, value: json, repeated: [], placeOf };
   }
   let source: Source;
   try {
-    source = read(text);
+    source = read(text, file);
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep(error);
     throw error;
   }
-  const place = (offset: number): Place => {
-    const { line, col } = source.lines.linePos(offset);
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const [error] = source.yaml.errors;
-  if (error) throw new TemplateError(error.message, { place: place(error.pos[0]) });
-
+  const { place } = source;
   const reader = new Reader(limits, place);
   const value = source.yaml.contents === null ? mapOf([]) : reader.value(source.yaml.contents, []);
   if (!isMap(value)) {

@@ -40,3 +40,4 @@ export {
 } from './template.ts';
 export { isList, isMap, jsonOf, kindOf, same, type Value, type ValueMap } from './value.ts';
 export { VERSIONS, versionOf, type Version } from './versions.ts';
+export { pseudoParameters, type StackIdentity } from './pseudo.ts';

@@ -133,8 +133,8 @@ const plain = (value: Value): unknown => JSON.parse(JSON.stringify(value));
 
 test('environments merge by their strategies', () => {
   const { parameters } = merged(
-    'parameters: {size: small, zones: [a], extra: {k: {x: 1, l: [1]}}, name: web}',
-    'parameters: {size: large, zones: [b], extra: {k: {y: 2, l: [2]}}, name: -2}\nparameter_merge_strategies: {zones: merge, extra: deep_merge, name: merge}',
+    'parameters: {size: small, zones: [a], extra: {k: {x: 1, l: [1]}}, name: web}\nparameter_merge_strategies: {zones: merge, extra: deep_merge, name: merge}',
+    'parameters: {size: large, zones: [b], extra: {k: {y: 2, l: [2]}}, name: -2}',
   );
   assert.deepEqual(plain(parameters), {
     size: 'large',
@@ -148,7 +148,7 @@ test('environments merge by their strategies', () => {
         'parameters: {flags: true}',
         'parameters: {flags: true}\nparameter_merge_strategies: {flags: merge}',
       ),
-    /conflicts with "overwrite"|cannot be merged/,
+    /the strategy "merge" of parameter "flags" conflicts with "overwrite"/,
   );
   refused(
     () => parseEnvironment('parameter: {a: 1}'),
