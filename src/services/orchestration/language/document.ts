@@ -73,8 +73,15 @@ function read(text: string, file: string): Source {
 
 /** Whether brackets open deeper than a limit. The parser would find out by filling the stack, in seconds. */
 function bracketsDeeperThan(most: number, text: string): boolean {
-  if (text.split(/[[{]/, most + 2).length <= most + 1) return false;
+  // Brackets in texts and comments count here too, so this only tells when a look is worth its time.
   let depth = 0;
+  let deepest = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > deepest) deepest = depth;
+  }
+  if (deepest <= most) return false;
+  depth = 0;
   for (const token of new Lexer().lex(text)) {
     if (token === '[' || token === '{') depth++;
     else if (token === ']' || token === '}') depth--;

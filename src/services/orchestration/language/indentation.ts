@@ -12,6 +12,8 @@ export interface Indented extends Parsed {
 /** Enough to stand deeper than anything that our limits allow. */
 const SPACES = 200;
 const MOST_ATTEMPTS = 24;
+/** Characters that all attempts together may parse: a long text that cannot be helped must not cost minutes. */
+const MOST_CHARACTERS = 2_000_000;
 
 /** Where a quoted text that begins at an offset ends; -1 when nowhere. */
 function closingQuote(text: string, start: number): number {
@@ -50,7 +52,8 @@ export function indented(text: string, parse: (text: string) => Parsed): Indente
   const added = new Map<number, number>();
   let current = text;
   let reached = -1;
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+  const attempts = Math.min(MOST_ATTEMPTS, Math.ceil(MOST_CHARACTERS / (text.length + 1)));
+  for (let attempt = 0; attempt < attempts; attempt++) {
     const parsed = parse(current);
     const [error] = parsed.yaml.errors;
     if (!error) return { ...parsed, added };

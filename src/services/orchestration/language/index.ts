@@ -41,3 +41,4 @@ export {
 export { isList, isMap, jsonOf, kindOf, same, type Value, type ValueMap } from './value.ts';
 export { VERSIONS, versionOf, type Version } from './versions.ts';
 export { pseudoParameters, type StackIdentity } from './pseudo.ts';
+export { checkCustomConstraints, FORMATS, type Check, type ConstraintLookups } from './formats.ts';

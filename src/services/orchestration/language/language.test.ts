@@ -41,6 +41,30 @@ test('JSON is a template too, tabs and all, and errors know its lines', () => {
   );
 });
 
+test('brackets and quoted texts may end further left than YAML 1.2 wants, and errors still know their place', () => {
+  const text = `heat_template_version: rocky
+description: "several
+lines, \\"quoted\\"
+of text"
+resources:
+  net:
+    type: N
+    properties:
+      pools: [{
+        "start": 1
+      }]
+    typo: 1
+`;
+  refused(() => parseTemplate(text, { file: 't' }), /^t:12:5: resources\.net\.typo/);
+  const { value } = parseText(text.replace('    typo: 1\n', ''), 't');
+  assert.equal(value['description'], 'several lines, "quoted" of text');
+  assert.deepEqual(JSON.parse(JSON.stringify(value['resources'])), {
+    net: { type: 'N', properties: { pools: [{ start: 1 }] } },
+  });
+  refused(() => parseText('a: [1\nb: 2\n', 't'), /^t:/);
+  refused(() => parseText('a: "never\nends\n', 't'), /^t:/);
+});
+
 test('documents have limits', () => {
   const bomb = ['a: &a [1,1,1,1,1,1,1,1,1,1]'];
   for (const [one, two] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg']) {
