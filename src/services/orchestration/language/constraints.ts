@@ -24,9 +24,10 @@ export type Refuse = (reason: string, key?: string) => never;
 
 const NUMBERS: readonly ParameterType[] = ['number'];
 const TYPES: Readonly<Record<Constraint['kind'], readonly ParameterType[]>> = {
-  length: ['string', 'comma_delimited_list', 'json'],
-  range: NUMBERS,
+  // In the order in which Heat looks for them when a constraint has several.
   modulo: NUMBERS,
+  range: NUMBERS,
+  length: ['string', 'comma_delimited_list', 'json'],
   allowed_values: ['string', 'number', 'boolean', 'comma_delimited_list'],
   allowed_pattern: ['string'],
   custom_constraint: ['string', 'number', 'boolean', 'comma_delimited_list'],
@@ -193,17 +194,17 @@ function faultOf(
   switch (constraint.kind) {
     case 'length': {
       const size =
-        typeof value === 'string' ? [...value].length : Object.keys(value as object).length;
+        typeof value === 'string' ? [...value].length : Object.keys(Object(value)).length;
       return within(size, constraint)
         ? undefined
         : `the length is ${size}; it must be ${range(constraint)}`;
     }
     case 'range':
-      return within(value as number, constraint)
+      return within(Number(value), constraint)
         ? undefined
         : `${String(value)} is out of range: it must be ${range(constraint)}`;
     case 'modulo':
-      return remainder(value as number, constraint.step) === constraint.offset
+      return remainder(Number(value), constraint.step) === constraint.offset
         ? undefined
         : `${String(value)} is not a multiple of ${constraint.step} with an offset of ${constraint.offset}`;
     case 'allowed_values': {

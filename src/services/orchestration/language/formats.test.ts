@@ -24,8 +24,8 @@ const CASES: Readonly<Record<string, readonly [Value[], Value[]]>> = {
     ['fa:16:3e:00:00', 'zz:16:3e:00:00:01'],
   ],
   dns_name: [
-    ['web', 'web.example.org.'],
-    ['-web', 'a..b', 'web.example.1'],
+    ['web', 'web.example.org.', 'web.example.1'],
+    ['-web', 'a..b'],
   ],
   rel_dns_name: [
     ['', 'web'],

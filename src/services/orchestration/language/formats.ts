@@ -34,7 +34,7 @@ function cidrFault(value: string): string | undefined {
 const ipFault = (value: string): string | undefined =>
   isIP(value) && !value.includes('%') ? undefined : 'Invalid IP address';
 
-/** RFC 1035 and 1123; the last label of a whole name may not be a number. */
+/** RFC 1035 and 1123. */
 function nameFault(value: string): string | undefined {
   const trimmed = value.endsWith('.') ? value.slice(0, -1) : value;
   if (value.length > 255) return `"${value.slice(0, 40)}…" is longer than 255 characters`;
@@ -43,9 +43,7 @@ function nameFault(value: string): string | undefined {
   if (wrong !== undefined) {
     return `"${value}" not in valid format: "${wrong}" must be 1 to 63 letters, digits and inner hyphens`;
   }
-  return labels.length > 1 && /^\d+$/.test(labels.at(-1)!)
-    ? `"${value}" not in valid format: the top-level domain is a number`
-    : undefined;
+  return undefined;
 }
 
 const CRON_RANGES = [

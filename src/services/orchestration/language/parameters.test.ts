@@ -93,7 +93,10 @@ test('declarations are checked', () => {
     ['{type: string, constraints: [{range: {min: 1}}]}', /range constrains number, not string/],
     ['{type: string, constraints: [{lenght: {min: 1}}]}', /Did you mean "length"\?/],
     ["{type: string, constraints: [{allowed_pattern: '['}]}", /no regular expression/],
-    ['{type: number, default: x}', /parameters\.a\.default: is no valid default/],
+    [
+      '{type: number, default: 1, constraints: [{range: {min: 2}}]}',
+      /parameters\.a\.default: is no valid default/,
+    ],
     ['{type: number, constraints: [{modulo: {step: 2, offset: 3}}]}', /nearer to 0/],
     ['{defualt: 1}', /Did you mean "default"\?/],
   ];

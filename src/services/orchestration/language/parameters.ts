@@ -96,17 +96,17 @@ export function readParameter(
     description: text('description'),
     default: get('default') ?? undefined,
     hidden: hot
-      ? switchOf(get('hidden'), (reason) => refuse(reason, [...path, 'hidden']))
+      ? switchOf(get('hidden'))
       : String(member(value, 'NoEcho') ?? '').toLowerCase() === 'true',
-    immutable:
-      hot && switchOf(get('immutable'), (reason) => refuse(reason, [...path, 'immutable'])),
+    immutable: hot && switchOf(get('immutable')),
     tags: tags.map(String),
     constraints: hot
       ? readHotConstraints(get('constraints'), type, version, [...path, 'constraints'], refuse)
       : readCfnConstraints(value, type, (reason) => refuse(reason)),
     path,
   };
-  if (schema.default !== undefined) {
+  if (schema.default !== undefined && 'value' in convert(type, schema.default)) {
+    // A default that is not even of the type is an error only when it is used, as in Heat.
     const fault = checkParameter(schema, schema.default).fault;
     if (fault)
       return refuse(`is no valid default: ${fault}`, [...path, hot ? 'default' : 'Default']);
@@ -114,9 +114,9 @@ export function readParameter(
   return schema;
 }
 
-function switchOf(value: Value | undefined, refuse: (reason: string) => never): boolean {
-  if (value === undefined || value === null) return false;
-  return booleanOf(value) ?? refuse('must be true or false');
+/** A switch is on when it says anything but no. */
+function switchOf(value: Value | undefined): boolean {
+  return value !== undefined && value !== null && (booleanOf(value) ?? true);
 }
 
 function readHotConstraints(
@@ -152,6 +152,8 @@ function convert(type: ParameterType, value: Value): { value: Value } | { fault:
     case 'string':
       return { value: isMap(value) || isList(value) ? jsonOf(value) : textOf(value) };
     case 'number': {
+      // To Python, and so to Heat, true and false are numbers.
+      if (typeof value === 'boolean') return { value };
       const number = numberOf(value);
       return number === undefined ? { fault: `${jsonOf(value)} is no number` } : { value: number };
     }
@@ -192,10 +194,6 @@ export function checkParameter(
     const result = convert(schema.type, one);
     return 'value' in result ? result.value : one;
   };
-  if (schema.type === 'json' && typeof converted.value !== 'object') {
-    if (converted.value !== '')
-      return { fault: `must be a map or a list, not ${kindOf(converted.value)}` };
-  }
   for (const constraint of schema.constraints) {
     const fault = brokenBy(constraint, converted.value, allowed);
     if (fault) return { fault };
