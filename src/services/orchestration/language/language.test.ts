@@ -125,6 +125,16 @@ test('errors name file, line, column, path and the nearest name', () => {
   for (const [text, expected] of cases) refused(() => evaluate(text).validate(), expected);
 });
 
+test('what is allowed and hardly meant is noticed', () => {
+  const { notices } = parseTemplate(
+    'heat_template_version: 2013-05-23\nresources:\n  a: {type: T, properties: {x: {str_split: [a, b]}}}\n  a: {type: T, properties: {x: {str_split: [a, b]}}}\n',
+  );
+  assert.deepEqual(notices, [
+    'resources.a: the key stands twice; the last one counts',
+    'resources.a.properties.x.str_split: str_split is a function since 2015-10-15; in 2013-05-23 it is plain data',
+  ]);
+});
+
 test('cycles are named', () => {
   refused(
     () =>

@@ -105,8 +105,9 @@ export function readParameter(
       : readCfnConstraints(value, type, (reason) => refuse(reason)),
     path,
   };
-  if (schema.default !== undefined && 'value' in convert(type, schema.default)) {
-    // A default that is not even of the type is an error only when it is used, as in Heat.
+  const usable = (found: Value): boolean => 'value' in convert(type, found);
+  if (schema.default !== undefined && (type === 'comma_delimited_list' || usable(schema.default))) {
+    // A default that is not even of the type is an error only when it is used, as in Heat, lists apart.
     const fault = checkParameter(schema, schema.default).fault;
     if (fault)
       return refuse(`is no valid default: ${fault}`, [...path, hot ? 'default' : 'Default']);

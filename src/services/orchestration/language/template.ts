@@ -1,4 +1,5 @@
-import { didYouMean, TemplateError, type Path } from './errors.ts';
+import { didYouMean, pathText, TemplateError, type Path } from './errors.ts';
+import { functionsOfLaterVersions } from './notices.ts';
 import { parseText, type Document, type DocumentLimits } from './document.ts';
 import { readParameter, type FailAt, type ParameterSchema } from './parameters.ts';
 import { isList, isMap, kindOf, mapOf, member, type Value, type ValueMap } from './value.ts';
@@ -114,9 +115,12 @@ export function readTemplate(document: Document): Template {
         readOutput(name, value, version, words, fail),
       ]),
     ),
-    notices: document.repeated.map(
-      (path) => `${path.join('.')}: the key stands twice; the last one counts`,
-    ),
+    notices: [
+      ...document.repeated.map(
+        (path) => `${pathText(path)}: the key stands twice; the last one counts`,
+      ),
+      ...functionsOfLaterVersions(document.value, version),
+    ],
     fail,
   };
 }
