@@ -105,13 +105,6 @@ export class Evaluation {
   referencesOf(name: string): Reference[] {
     const definition = this.#definition(name);
     const { resource: keys } = this.template.words;
-    const parts: [Value, string][] = [
-      [definition.properties, keys.properties],
-      [definition.metadata, keys.metadata],
-      [definition.updatePolicy, keys.updatePolicy],
-      [definition.deletionPolicy, keys.deletionPolicy],
-      [definition.externalId, keys.externalId ?? ''],
-    ];
     const explicit = definition.dependsOn.flatMap((resource, index): Reference[] => {
       const path = [...definition.path, keys.dependsOn, index];
       // One that its condition leaves out need not be waited for.
@@ -120,7 +113,7 @@ export class Evaluation {
     });
     return [
       ...explicit,
-      ...parts.flatMap(([value, key]) => this.references(value, [...definition.path, key])),
+      ...this.#parts(definition).flatMap(([value, path]) => this.references(value, path)),
     ];
   }
 
@@ -145,7 +138,12 @@ export class Evaluation {
   validate(lookups: Partial<Lookups> = {}): Map<string, Set<string>> {
     const graph = this.dependencies();
     const known = { ...NO_LOOKUPS, ...lookups };
-    for (const name of this.#enabled.keys()) this.resource(name, known);
+    for (const [name, definition] of this.template.resources) {
+      if (this.#enabled.has(name)) this.resource(name, known);
+      // What is left out must be well-formed too, as in Heat; whom it mentions does not matter.
+      else
+        for (const [value, path] of this.#parts(definition)) this.#expressions.visit(value, path);
+    }
     for (const output of this.template.outputs.values()) {
       if (!this.hasOutput(output.name)) continue;
       this.references(output.value, [...output.path, this.template.words.output.value]);
@@ -164,6 +162,19 @@ export class Evaluation {
         'ResourceNotFound',
       )
     );
+  }
+
+  /** The parts of a resource that may have functions, and where they stand. */
+  #parts(definition: ResourceDefinition): [Value, Path][] {
+    const { resource: keys } = this.template.words;
+    const parts: [Value, string][] = [
+      [definition.properties, keys.properties],
+      [definition.metadata, keys.metadata],
+      [definition.updatePolicy, keys.updatePolicy],
+      [definition.deletionPolicy, keys.deletionPolicy],
+      [definition.externalId, keys.externalId ?? ''],
+    ];
+    return parts.map(([value, key]) => [value, [...definition.path, key]]);
   }
 
   #map(value: Value, path: Path): Value {

@@ -174,7 +174,11 @@ export class Expressions {
     return value === undefined ? NOTHING : { value, index };
   }
 
-  visit(value: Value, path: Path, report: (reference: Reference) => void): void {
+  /**
+   * Goes through a snippet in the branches that the conditions leave, checks the form of every function, and
+   * reports the resources that are mentioned when somebody wants to know.
+   */
+  visit(value: Value, path: Path, report?: (reference: Reference) => void): void {
     if (isList(value)) {
       for (const [index, item] of value.entries()) this.visit(item, [...path, index], report);
       return;
@@ -196,8 +200,8 @@ export class Expressions {
     const call = this.#call(name, at, 'value');
     FUNCTIONS[implementation]!.check?.(raw, call);
     this.visit(raw, at, report);
-    const reference = this.#referenceOf(implementation, raw, at);
-    if (reference) report(reference);
+    const reference = report && this.#referenceOf(implementation, raw, at);
+    if (reference) report?.(reference);
   }
 
   #referenceOf(implementation: string, raw: Value, path: Path): Reference | undefined {

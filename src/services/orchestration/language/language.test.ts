@@ -171,6 +171,17 @@ resources:
   assert.deepEqual([...evaluation.validate().get('web')!], ['one']);
 });
 
+test('a resource that is left out must be well-formed, but may mention what is left out with it', () => {
+  const text = (value: string) =>
+    `${HEAD}conditions: {no: false}\nresources:\n  a: {type: T, condition: no}\n  b: {type: T, condition: no, properties: {x: ${value}}}\n`;
+  assert.equal(evaluate(text('{get_resource: a}')).validate().size, 0);
+  refused(
+    () => evaluate(text('{list_join: a}')).validate(),
+    /resources\.b\.properties\.x\.list_join/,
+  );
+  refused(() => evaluate(text('{if: [on, 1]}')).validate(), /resources\.b\.properties\.x\.if/);
+});
+
 test('CFN templates', () => {
   const evaluation = evaluate({
     AWSTemplateFormatVersion: '2010-09-09',
