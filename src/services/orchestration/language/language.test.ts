@@ -120,6 +120,8 @@ test('errors name file, line, column, path and the nearest name', () => {
       `${HEAD}parameters: {a: {type: string, default: x}}\nparameter_groups: [{label: l, parameters: [b]}]\n`,
       /parameter_groups\[0\]\.parameters\[0\]: there is no parameter "b"/,
     ],
+    [`${HEAD}resources:\n  web:\n    type: T\n    properties:\n`, /^test\.yaml:5:5: .*is empty/],
+    [`${HEAD}conditions:\n`, /conditions: must be a map, not nothing/],
     ['heat_template_version: 2013-05-23\nconditions: {}\n', /no section "conditions"/],
   ];
   for (const [text, expected] of cases) refused(() => evaluate(text).validate(), expected);

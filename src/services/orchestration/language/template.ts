@@ -83,12 +83,13 @@ export function readTemplate(document: Document): Template {
       );
     }
   }
+  const { sections } = words;
   const section = (name: string): ValueMap => {
-    const value = member(document.value, name) ?? null;
-    if (value === null) return mapOf([]);
+    const value = member(document.value, name);
+    // A section that is left empty is as good as none; only conditions insist on a map (Heat's ways).
+    if (value === undefined || (name !== sections.conditions && isEmpty(value))) return mapOf([]);
     return isMap(value) ? value : fail([name], `must be a map, not ${kindOf(value)}`);
   };
-  const { sections } = words;
   const parameters = new Map(
     Object.entries(section(sections.parameters)).map(([name, value]) => [
       name,
@@ -124,6 +125,9 @@ export function readTemplate(document: Document): Template {
     fail,
   };
 }
+
+const isEmpty = (value: Value): boolean =>
+  !value || (typeof value === 'object' && Object.keys(value).length === 0);
 
 const isVersionKey = (key: string, version: Version): boolean =>
   version.dialect === 'hot'
@@ -175,6 +179,7 @@ function readResource(
     if (!allowed.includes(key)) {
       return fail([...path, key], `a resource has no "${key}".${didYouMean(key, allowed)}`);
     }
+    if (value[key] === null) fail([...path, key], 'is empty: give it a value or leave it out');
   }
   const get = (key: string | undefined): Value =>
     key === undefined ? null : (member(value, key) ?? null);
@@ -254,7 +259,7 @@ function readGroups(
 ): ParameterGroup[] {
   const section = words.sections.parameterGroups;
   const groups = section === undefined ? null : (member(top, section) ?? null);
-  if (groups === null || section === undefined) return [];
+  if (isEmpty(groups) || section === undefined) return [];
   if (!isList(groups)) return fail([section], `must be a list, not ${kindOf(groups)}`);
   const grouped = new Set<string>();
   return groups.map((group, index) => {
