@@ -90,10 +90,7 @@ export const HISTORY: Readonly<Record<number, Change>> = {
   69: partly('short documents of cells that are down', 'served: there is one cell'),
   70: served('`tag` of interfaces and volumes is shown'),
   71: served('`server_groups` of servers'),
-  72: partly(
-    'ports that ask for bandwidth',
-    'such ports have no resource request here: they are taken in each version',
-  ),
+  72: served('ports that ask for bandwidth'),
   73: served('reason of a lock; filter and sort key `locked`'),
   74: served('`host` and `hypervisor_hostname` of a new server'),
   75: served(

@@ -7,7 +7,8 @@ import { resourcesOf } from '../scheduler/resources.ts';
 import { chooseHosts, type Refusal } from '../scheduler/schedule.ts';
 import { loadCloud, type Need } from '../scheduler/state.ts';
 import { findServerGroup } from '../server_groups/model.ts';
-import type { Server } from '../servers/model.ts';
+import { claim, groupsOf, type PortAllocations } from '../servers/claim.ts';
+import { portsOfServers, type Server } from '../servers/model.ts';
 import type { ServerFlavor, ServerImage } from '../tables.ts';
 
 /** Where a server that exists already shall go. */
@@ -20,6 +21,14 @@ export interface Errand {
   readonly except?: string;
   /** Null: in any; absent: in the one that was asked for when it was made. */
   readonly zone?: string | null;
+}
+
+/** The host that was found, and which of its providers serve the server's ports there. */
+export interface Destination {
+  readonly name: string;
+  readonly id: string;
+  readonly zone: string;
+  readonly allocations: PortAllocations;
 }
 
 /** The server as a consumer in placement. */
@@ -41,7 +50,12 @@ export async function claimHost(
   caller: Caller,
   server: Server,
   { flavor, image, only, except, zone }: Errand,
-): Promise<{ readonly name: string; readonly id: string; readonly zone: string }> {
+): Promise<Destination> {
+  const ports = await portsOfServers(transaction, [server.id]);
+  const requests = await context.network.resourceRequests(
+    transaction,
+    ports.map(({ port_id: id }) => id),
+  );
   const groupId = only === server.host ? null : server.server_group_id;
   const group =
     groupId === null
@@ -58,20 +72,28 @@ export async function claimHost(
     group,
     sameHost: [],
     differentHost: [],
+    groups: groupsOf(requests),
   };
   const cloud = await loadCloud(context, transaction, need);
   const states = cloud.states.filter(({ host }) => host.name !== except);
   const { choices, refusals } = chooseHosts({ ...cloud, states }, need);
   const lost: Refusal[] = [];
   for (const { host, zone: there } of choices) {
-    const result = await context.placement.allocate(transaction, consumerOf(server), {
-      [host.id]: resourcesOf(flavor),
-    });
-    if (result.fits) return { name: host.name, id: host.id, zone: there };
+    const claimed = await claim(
+      context.placement,
+      transaction,
+      host.id,
+      resourcesOf(flavor),
+      requests,
+      flavor.extraSpecs['group_policy'] === 'isolate',
+      (allocations) => context.placement.allocate(transaction, consumerOf(server), allocations),
+    );
+    if (claimed.fits)
+      return { name: host.name, id: host.id, zone: there, allocations: claimed.ports };
     lost.push({
       host: host.name,
       filter: 'Placement',
-      reason: result.shortages.map((one) => `${one.resourceClass}: ${one.reason}`).join('; '),
+      reason: claimed.reason,
       short: 'have not enough resources',
     });
   }

@@ -140,6 +140,7 @@ export const evacuate: Action = {
       { id: server.id, availability_zone: dest.zone },
       ports,
       context.hosts.chassisOf(dest.name),
+      dest.allocations,
     );
     touch(
       ...ownersOf(server, ports, context.hosts),

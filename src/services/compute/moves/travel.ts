@@ -1,4 +1,5 @@
 import type { NetworkChange } from '../../network/index.ts';
+import { allocationOf, type PortAllocations } from '../servers/claim.ts';
 import { deviceOwner } from '../servers/create.ts';
 import type { Server, ServerChange, ServerPort } from '../servers/model.ts';
 
@@ -33,11 +34,13 @@ export async function bindPorts(
   server: Pick<Server, 'id' | 'availability_zone'>,
   ports: readonly Pick<ServerPort, 'port_id'>[],
   chassis: string,
+  allocations: PortAllocations = new Map(),
 ): Promise<void> {
   for (const { port_id: id } of ports)
     await change.bindPort(undefined, id, {
       host: chassis,
       deviceId: server.id,
       deviceOwner: deviceOwner(server.availability_zone),
+      ...allocationOf(allocations, id),
     });
 }

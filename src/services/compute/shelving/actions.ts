@@ -117,7 +117,8 @@ export const unshelve: Action = {
     });
     const ports = await portsOfServers(transaction, [server.id]);
     const there = { id: server.id, availability_zone: host.zone };
-    await bindPorts(network, there, ports, context.hosts.chassisOf(host.name));
+    const chassis = context.hosts.chassisOf(host.name);
+    await bindPorts(network, there, ports, chassis, host.allocations);
     touch(...ownersOf({ id: server.id, host: host.name }, ports, context.hosts));
     return {
       ...again,
