@@ -1,0 +1,142 @@
+import type { Cloud } from '../cloud.ts';
+import type { Value, ValueMap } from '../language/index.ts';
+import type { Attributes, Properties, Support } from './property.ts';
+
+/**
+ * A kind of resource that templates may have. One file of `resources/<service>/` each; packages from outside export
+ * the same. A type knows no database, no graph and no other resource: the engine calls one step of it at a time, has
+ * written down beforehand which, and calls the same step again when it does not know how it ended.
+ * Every step must therefore bear being repeated.
+ */
+export interface ResourceType {
+  /** `OS::Neutron::Net`. */
+  readonly name: string;
+  /** Other names of the same type (`OS::Neutron::Router::Interface`). */
+  readonly aliases?: readonly string[];
+  readonly description: string;
+  readonly support?: Support;
+  readonly properties: Properties;
+  readonly attributes?: Attributes;
+
+  /** Makes it. Returns at once; `isCreated` tells when it is ready. */
+  create(step: Step): Promise<void>;
+  /** Asked until true; absent: `create` is all there is. Throws a `ResourceFailure` when it will never be. */
+  isCreated?(step: Step): Promise<boolean>;
+  /** Brings it from the former properties to the present ones; only properties with `updateAllowed` differ. */
+  update?(step: UpdateStep): Promise<void>;
+  isUpdated?(step: UpdateStep): Promise<boolean>;
+  /** Removes it; that it is not there is success. */
+  delete?(step: Step): Promise<void>;
+  /** Asked until true; absent: `delete` is all there is. */
+  isDeleted?(step: Step): Promise<boolean>;
+  /** Throws a `ResourceFailure` when the thing is gone or unwell. */
+  check?(step: Step): Promise<void>;
+  suspend?(step: Step): Promise<void>;
+  isSuspended?(step: Step): Promise<boolean>;
+  resume?(step: Step): Promise<void>;
+  isResumed?(step: Step): Promise<boolean>;
+  /** Keeps the thing's content; what it saves in `data` is given to `restore` later. Absent: nothing to keep. */
+  snapshot?(step: Step): Promise<void>;
+  isSnapshotted?(step: Step): Promise<boolean>;
+  /** Forgets what `snapshot` kept. */
+  deleteSnapshot?(step: Step): Promise<void>;
+  /** Somebody signals the resource (`openstack stack resource signal`, signed URLs, alarms). Returns the reason for the event. */
+  signal?(step: Step, details: Value): Promise<string>;
+
+  /** One attribute, as it is now; `undefined`: not known yet. `show` is the engine's: the whole `describe`. */
+  attribute?(step: Step, name: string): Promise<Value | undefined>;
+  /** The service's own document of the thing: the attribute `show`, `convergence` and what `attribute` is absent for. */
+  describe?(step: Step): Promise<ValueMap>;
+  /** What `get_resource` gives; by default the physical id. */
+  reference?(step: Step): Value;
+
+  /** The template that stands in this resource's place: groups, stacks in stacks. The engine makes, updates and deletes it. */
+  nested?(step: Step): Promise<NestedStack | undefined>;
+
+  /** Says that a change which `updateAllowed` would let pass needs a new resource after all. */
+  mustReplace?(change: Pick<UpdateStep, 'properties' | 'former' | 'changed'>): boolean;
+  /** Checks of properties that depend on each other; throws a Fault. Unknown values are null. */
+  validate?(properties: ValueMap): void;
+  /**
+   * Names of resources of the same stack that this one needs first though it does not name them: a floating IP needs
+   * the router's interface of its port's subnet. `others` are the stack's resources, with properties as written.
+   */
+  needs?(own: Sibling, others: readonly Sibling[]): readonly string[];
+}
+
+/** A resource of the same stack, as far as its template tells. */
+export interface Sibling {
+  readonly name: string;
+  /** The type's main name. */
+  readonly type: string;
+  /** As far as known; references to other resources are `{ resource: name }`, unknown values null. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What a step is given. */
+export interface Step {
+  readonly cloud: Cloud;
+  readonly stack: {
+    readonly id: string;
+    readonly name: string;
+    readonly projectId: string;
+    readonly tags: readonly string[];
+  };
+  /** The resource's name in its template. */
+  readonly name: string;
+  /** Of this resource of Heat's, for names that must be unique: `stack-resource-<shortId>`. */
+  readonly uuid: string;
+  readonly shortId: string;
+  /** The thing's id; null before it is made. */
+  readonly physicalId: string | null;
+  /** An id for the thing, the same whenever `create` is called again. */
+  readonly intendedId: string;
+  /** Resolved, checked, with defaults, names turned to ids; a property that was not given and has no default is absent. */
+  readonly properties: ValueMap;
+  /** The `metadata` section, or what was put in its place since. */
+  readonly metadata: ValueMap;
+  /** What the type has saved. */
+  readonly data: Readonly<Record<string, string>>;
+  /** Writes the id and the type's own notes down; once it resolves they are safe. Members with null are removed. */
+  save(notes: {
+    readonly physicalId?: string | null;
+    readonly data?: Readonly<Record<string, string | null>>;
+    readonly metadata?: ValueMap;
+  }): Promise<void>;
+  /** The nested stack of this resource, when it has one. */
+  readonly nestedStackId: string | null;
+  /** Addresses and secrets for those who signal the resource. */
+  readonly signals: SignalAddresses;
+  /** Aborted when the stack's time is up or its action is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+export interface UpdateStep extends Step {
+  /** What the properties were. */
+  readonly former: ValueMap;
+  /** Names of the properties that differ. */
+  readonly changed: ReadonlySet<string>;
+}
+
+/** How things outside tell a resource something. */
+export interface SignalAddresses {
+  /** An address with a signature in it (CFN's way): whoever knows it may signal this one resource. */
+  signedUrl(kind: 'signal' | 'waitcondition'): Promise<string>;
+  /** `POST …/stacks/{name}/{id}/resources/{name}/signal`. */
+  apiUrl(): string;
+}
+
+/** A template that stands in a resource's place. */
+export interface NestedStack {
+  readonly template: ValueMap | string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly parameters?: ValueMap;
+  /** So many resources are made, changed or deleted at once, with a pause in between; all without it. */
+  readonly batches?: { readonly size: number; readonly pauseSeconds: number };
+  readonly timeoutMinutes?: number;
+}
+
+/** The thing has failed, or is gone: the reason becomes the resource's and the stack's. */
+export class ResourceFailure extends Error {
+  override readonly name = 'ResourceFailure';
+}
