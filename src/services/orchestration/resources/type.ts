@@ -17,6 +17,8 @@ export interface ResourceType {
   readonly support?: Support;
   readonly properties: Properties;
   readonly attributes?: Attributes;
+  /** What `update_policy` may say for resources of this type; none without it. */
+  readonly updatePolicy?: Properties;
 
   /** Makes it. Returns at once; `isCreated` tells when it is ready. */
   create(step: Step): Promise<void>;
@@ -45,12 +47,22 @@ export interface ResourceType {
 
   /** One attribute, as it is now; `undefined`: not known yet. `show` is the engine's: the whole `describe`. */
   attribute?(step: Step, name: string): Promise<Value | undefined>;
+  /**
+   * The whole path of a `get_attr` (`['outputs', 'address']`, `['resource.0.first_address']`), for types whose attributes
+   * depend on all of it: groups. Such a type has no `attribute`, and names beyond `attributes` are its own to judge.
+   */
+  attributeAt?(step: Step, path: readonly (string | number)[]): Promise<Value | undefined>;
   /** The service's own document of the thing: the attribute `show`, `convergence` and what `attribute` is absent for. */
   describe?(step: Step): Promise<ValueMap>;
   /** What `get_resource` gives; by default the physical id. */
   reference?(step: Step): Value;
 
-  /** The template that stands in this resource's place: groups, stacks in stacks. The engine makes, updates and deletes it. */
+  /**
+   * The template that stands in this resource's place: groups, stacks in stacks. The engine makes, updates and deletes it.
+   * Asked after `create`, `update` and `signal` each time: what they saved in `data` may change the answer, and when
+   * the template then differs from the nested stack's, that stack is updated (auto-scaling is such a signal).
+   * It may save notes itself, such as the names of the members it has chosen.
+   */
   nested?(step: Step): Promise<NestedStack | undefined>;
 
   /** Says that a change which `updateAllowed` would let pass needs a new resource after all. */
@@ -95,6 +107,8 @@ export interface Step {
   readonly properties: ValueMap;
   /** The `metadata` section, or what was put in its place since. */
   readonly metadata: ValueMap;
+  /** The resource's `update_policy`, resolved and with defaults; empty when none is given. */
+  readonly updatePolicy: ValueMap;
   /** What the type has saved. */
   readonly data: Readonly<Record<string, string>>;
   /** Writes the id and the type's own notes down; once it resolves they are safe. Members with null are removed. */
@@ -105,10 +119,24 @@ export interface Step {
   }): Promise<void>;
   /** The nested stack of this resource, when it has one. */
   readonly nestedStackId: string | null;
+  /** The resources of the nested stack, the oldest first; none without one. */
+  members(): Promise<readonly Member[]>;
   /** Addresses and secrets for those who signal the resource. */
   readonly signals: SignalAddresses;
   /** Aborted when the stack's time is up or its action is cancelled. */
   readonly signal: AbortSignal;
+}
+
+/** A resource of the nested stack, as its owner sees it. */
+export interface Member {
+  readonly name: string;
+  readonly type: string;
+  /** `CREATE_COMPLETE`: action and status. */
+  readonly state: string;
+  /** What `get_resource` gives for it; undefined before it is made. */
+  readonly reference: Value | undefined;
+  /** What `get_attr` with this path gives for it; undefined when it is not known. */
+  attribute(path: readonly (string | number)[]): Promise<Value | undefined>;
 }
 
 export interface UpdateStep extends Step {
@@ -124,11 +152,14 @@ export interface SignalAddresses {
   signedUrl(kind: 'signal' | 'waitcondition'): Promise<string>;
   /** `POST …/stacks/{name}/{id}/resources/{name}/signal`. */
   apiUrl(): string;
+  /** For `X-Auth-Token` at `apiUrl`: whoever has it may signal this one resource, and nothing else. */
+  token(): Promise<string>;
 }
 
 /** A template that stands in a resource's place. */
 export interface NestedStack {
   readonly template: ValueMap | string;
+  /** Absent: those of the stack that it is nested in. */
   readonly files?: Readonly<Record<string, string>>;
   readonly parameters?: ValueMap;
   /** So many resources are made, changed or deleted at once, with a pause in between; all without it. */
