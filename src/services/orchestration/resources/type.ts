@@ -17,6 +17,8 @@ export interface ResourceType {
   readonly support?: Support;
   readonly properties: Properties;
   readonly attributes?: Attributes;
+  /** Whatever properties and attributes a template names are accepted, and are nothing: `OS::Heat::None`. */
+  readonly acceptsAnything?: boolean;
   /** What `update_policy` may say for resources of this type; none without it. */
   readonly updatePolicy?: Properties;
 
@@ -49,7 +51,8 @@ export interface ResourceType {
   attribute?(step: Step, name: string): Promise<Value | undefined>;
   /**
    * The whole path of a `get_attr` (`['outputs', 'address']`, `['resource.0.first_address']`), for types whose attributes
-   * depend on all of it: groups. Such a type has no `attribute`, and names beyond `attributes` are its own to judge.
+   * depend on all of it: groups. Such a type has no `attribute`, and names beyond `attributes` are its own to judge
+   * (`Lookups.attribute` is given the value wrapped in its path, from which the language selects it again).
    */
   attributeAt?(step: Step, path: readonly (string | number)[]): Promise<Value | undefined>;
   /** The service's own document of the thing: the attribute `show`, `convergence` and what `attribute` is absent for. */
@@ -121,6 +124,8 @@ export interface Step {
   readonly nestedStackId: string | null;
   /** The resources of the nested stack, the oldest first; none without one. */
   members(): Promise<readonly Member[]>;
+  /** The outputs of the nested stack. */
+  outputs(): Promise<ValueMap>;
   /** Addresses and secrets for those who signal the resource. */
   readonly signals: SignalAddresses;
   /** Aborted when the stack's time is up or its action is cancelled. */
