@@ -115,7 +115,10 @@ fi
 # Again when the lock file is another one than the installed packages are of.
 lock=$(cksum <package-lock.json)
 stamp=node_modules/.ovenbird-lock
-if [ ! -x node_modules/.bin/node ] || [ "$(cat $stamp 2>/dev/null || :)" != "$lock" ]; then
+# A clone that borrows the packages of another (a link) leaves them to their owner, whom npm would disturb.
+if [ -L node_modules ] && [ -x node_modules/.bin/node ]; then
+  :
+elif [ ! -x node_modules/.bin/node ] || [ "$(cat $stamp 2>/dev/null || :)" != "$lock" ]; then
   begin
   command -v npm >/dev/null 2>&1 || fail "npm is missing: install Debian's packages nodejs and npm, or Node 20 or newer."
   echo "set-up: installing Node packages"
