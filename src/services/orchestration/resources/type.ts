@@ -19,6 +19,8 @@ export interface ResourceType {
   readonly attributes?: Attributes;
   /** Whatever properties and attributes a template names are accepted, and are nothing: `OS::Heat::None`. */
   readonly acceptsAnything?: boolean;
+  /** Every update of the stack makes it anew, whether anything changed or not. */
+  readonly alwaysReplaced?: boolean;
   /** What `update_policy` may say for resources of this type; none without it. */
   readonly updatePolicy?: Properties;
 
