@@ -38,7 +38,7 @@ export {
   type ResourceDefinition,
   type Template,
 } from './template.ts';
-export { isList, isMap, jsonOf, kindOf, same, type Value, type ValueMap } from './value.ts';
+export { isList, isMap, jsonOf, kindOf, same, textOf, type Value, type ValueMap } from './value.ts';
 export { VERSIONS, versionOf, type Version } from './versions.ts';
 export { pseudoParameters, type StackIdentity } from './pseudo.ts';
 export { checkCustomConstraints, FORMATS, type Check, type ConstraintLookups } from './formats.ts';

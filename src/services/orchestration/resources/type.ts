@@ -174,6 +174,11 @@ export interface NestedStack {
   readonly timeoutMinutes?: number;
 }
 
+/** Thrown by `update` before it changes anything: only a new resource in its stead can be what is wanted. */
+export class ReplacementNeeded extends Error {
+  override readonly name = 'ReplacementNeeded';
+}
+
 /** The thing has failed, or is gone: the reason becomes the resource's and the stack's. */
 export class ResourceFailure extends Error {
   override readonly name = 'ResourceFailure';

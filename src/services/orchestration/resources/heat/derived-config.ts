@@ -51,7 +51,9 @@ export function withInputs(
     }
     return inputs.get(first![1]) ?? null;
   }
-  return Object.fromEntries(entries.map(([name, one]) => [name, withInputs(one, key, inputs, strict)]));
+  return Object.fromEntries(
+    entries.map(([name, one]) => [name, withInputs(one, key, inputs, strict)]),
+  );
 }
 
 /** The configuration that one action of a deployment carries out; `source` is the one named in the template. */
@@ -69,7 +71,12 @@ export async function derivedConfig(
     group: source['group'] ?? 'Heat::Ungrouped',
     config:
       typeof inputKey === 'string'
-        ? withInputs(content === '' ? {} : content, inputKey, values, step.properties['input_values_validate'] === 'STRICT')
+        ? withInputs(
+            content === '' ? {} : content,
+            inputKey,
+            values,
+            step.properties['input_values_validate'] === 'STRICT',
+          )
         : content,
     inputs,
     outputs: described(source['outputs']),

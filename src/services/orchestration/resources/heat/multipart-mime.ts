@@ -3,15 +3,11 @@ import type { ValueMap } from '../../language/index.ts';
 import type { ResourceType, Step } from '../type.ts';
 import { shortName } from './names.ts';
 import { askSelfMaybe, mapAt } from './own.ts';
-import {
-  configAttributes,
-  removeConfig,
-  showConfig,
-  storeConfig,
-} from './software-config.ts';
+import { configAttributes, removeConfig, showConfig, storeConfig } from './software-config.ts';
 import { group } from './software-io.ts';
 
-const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]/g, ' ')}"`;
+const quoted = (text: string): string =>
+  `"${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]/g, ' ')}"`;
 
 /** One text as a part of a MIME message (RFC 2045): as it is when it is ASCII, else in base64. */
 export function textPart(text: string, subtype: string, filename: string): string {
@@ -34,21 +30,24 @@ export function textPart(text: string, subtype: string, filename: string): strin
 /** The parts of a message that is multipart itself, with their headers; none when it is not. */
 export function partsOf(message: string): string[] {
   const head = message.split(/\r?\n\r?\n/, 1)[0] ?? '';
-  const boundary = /^content-type:\s*multipart\/[^;]+;(?:.|\n[ \t])*?boundary="?([^"\n;]+)"?/im.exec(
-    head,
-  )?.[1];
+  const boundary =
+    /^content-type:\s*multipart\/[^;]+;(?:.|\n[ \t])*?boundary="?([^"\n;]+)"?/im.exec(head)?.[1];
   if (boundary === undefined) return [];
   const parts = `\n${message.slice(head.length)}`.split(`\n--${boundary}`);
   return parts
     .slice(1)
     .filter((part) => !part.startsWith('--'))
-    .map((part) => part.replace(/^[ \t]*\r?\n/, '').replace(/\r?\n$/, ''));
+    .map((part) => part.replace(/^[ \t]*\r?\n/, '').replace(/\r$/, ''));
 }
 
 /** A message of all parts. The boundary is made from `seed` and stands in none of them. */
 export function multipart(parts: readonly string[], seed: string): string {
   let boundary = '';
-  for (let attempt = 0; boundary === '' || parts.some((part) => part.includes(boundary)); attempt += 1)
+  for (
+    let attempt = 0;
+    boundary === '' || parts.some((part) => part.includes(boundary));
+    attempt += 1
+  )
     boundary = `===============${shortName(`${seed}/${attempt}`)}==`;
   return [
     `Content-Type: multipart/mixed; boundary="${boundary}"`,
@@ -74,7 +73,10 @@ async function messageOf(step: Step): Promise<string> {
   for (const item of (step.properties['parts'] ?? []) as readonly ValueMap[]) {
     const content = await contentOf(step, String(item['config'] ?? ''));
     if (item['type'] === 'multipart') parts.push(...partsOf(content));
-    else parts.push(textPart(content, String(item['subtype'] ?? 'plain'), String(item['filename'] ?? '')));
+    else
+      parts.push(
+        textPart(content, String(item['subtype'] ?? 'plain'), String(item['filename'] ?? '')),
+      );
   }
   return multipart(parts, step.uuid);
 }

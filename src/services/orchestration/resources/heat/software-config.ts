@@ -75,7 +75,8 @@ export const softwareConfig: ResourceType = {
 export const structuredConfig: ResourceType = {
   ...configuration,
   name: 'OS::Heat::StructuredConfig',
-  description: 'Software for servers as a map, in which deployments put the values of their inputs.',
+  description:
+    'Software for servers as a map, in which deployments put the values of their inputs.',
   support: { version: '2014.1' },
   properties: {
     ...configProperties,

@@ -3,7 +3,13 @@ import { namedUuid } from '../../../../core/ids.ts';
 import { jsonOf, type Value, type ValueMap } from '../../language/index.ts';
 import { COMMON_OUTPUTS, outcomeOf } from '../../software_deployments/outcome.ts';
 import type { Attributes, Properties } from '../property.ts';
-import { ResourceFailure, type ResourceType, type Step, type UpdateStep } from '../type.ts';
+import {
+  ReplacementNeeded,
+  ResourceFailure,
+  type ResourceType,
+  type Step,
+  type UpdateStep,
+} from '../type.ts';
 import { derivedConfig, derivedInputs } from './derived-config.ts';
 import { follow } from './follow.ts';
 import { askSelf, askSelfMaybe, mapAt } from './own.ts';
@@ -81,7 +87,10 @@ export function refuseTransport({ signal_transport: chosen }: ValueMap): void {
 async function sourceOf(step: Step): Promise<ValueMap> {
   const id = step.properties['config'];
   if (typeof id !== 'string' || id === '') return {};
-  return mapAt(await askSelf(step, 'GET', `/software_configs/${encodeURIComponent(id)}`), 'software_config');
+  return mapAt(
+    await askSelf(step, 'GET', `/software_configs/${encodeURIComponent(id)}`),
+    'software_config',
+  );
 }
 
 async function deploymentOf(step: Step): Promise<ValueMap | undefined> {
@@ -149,7 +158,9 @@ async function done(step: Step): Promise<boolean> {
   if (deployment === undefined) throw new ResourceFailure('The deployment was deleted');
   if (deployment['status'] === 'FAILED') {
     await step.save({ data: { action: null } });
-    throw new ResourceFailure(`Deployment to server failed: ${String(deployment['status_reason'])}`);
+    throw new ResourceFailure(
+      `Deployment to server failed: ${String(deployment['status_reason'])}`,
+    );
   }
   if (deployment['status'] !== 'COMPLETE') return false;
   await step.save({ data: { action: null } });
@@ -192,7 +203,8 @@ const deployment = {
   create: (step: Step) => begin(step, 'CREATE'),
   isCreated: done,
   async update(step: UpdateStep) {
-    if (await replacesOnChange(step)) throw new ReplacementNeeded('An input asks for a new deployment');
+    if (await replacesOnChange(step))
+      throw new ReplacementNeeded('An input asks for a new deployment');
     await begin(step, 'UPDATE');
   },
   isUpdated: done,
@@ -218,7 +230,11 @@ const deployment = {
     const known = await deploymentOf(step);
     // Outputs are expected while it is being carried out, and not after.
     if (known === undefined || known['status'] !== 'IN_PROGRESS') return '';
-    const config = await askSelfMaybe(step, 'GET', `/software_configs/${String(known['config_id'])}`);
+    const config = await askSelfMaybe(
+      step,
+      'GET',
+      `/software_configs/${String(known['config_id'])}`,
+    );
     const declared = mapAt(config ?? {}, 'software_config')['outputs'];
     const outcome = outcomeOf(
       String(known['id']),

@@ -15,7 +15,8 @@ const waitOf = (step: Step, action: 'create' | 'update' | 'delete'): number =>
 
 async function done(step: Step): Promise<boolean> {
   if (!(await waitedEnough(step))) return false;
-  if (step.properties['fail'] === true) throw new ResourceFailure(`Test Resource failed ${step.name}`);
+  if (step.properties['fail'] === true)
+    throw new ResourceFailure(`Test Resource failed ${step.name}`);
   return true;
 }
 

@@ -15,7 +15,9 @@ async function handleName(step: Step, reference: Value): Promise<string> {
     known.find(({ physicalId }) => physicalId === text) ??
     known.find(({ name }) => named !== undefined && name === decodeURIComponent(named));
   if (found === undefined) {
-    throw new ResourceFailure(`${text} is not the reference of a wait condition's handle of this stack`);
+    throw new ResourceFailure(
+      `${text} is not the reference of a wait condition's handle of this stack`,
+    );
   }
   return found.name;
 }
@@ -62,7 +64,12 @@ interface Settings {
 interface Flavour {
   readonly name: string;
   readonly version: string;
-  readonly words: { readonly handle: string; readonly count: string; readonly timeout: string; readonly data: string };
+  readonly words: {
+    readonly handle: string;
+    readonly count: string;
+    readonly timeout: string;
+    readonly data: string;
+  };
   readonly timeoutType: 'integer' | 'number';
 }
 

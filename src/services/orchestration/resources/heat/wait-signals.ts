@@ -9,7 +9,12 @@ export interface SignalNames {
   readonly status: string;
   readonly id: string;
 }
-export const HEAT_NAMES: SignalNames = { data: 'data', reason: 'reason', status: 'status', id: 'id' };
+export const HEAT_NAMES: SignalNames = {
+  data: 'data',
+  reason: 'reason',
+  status: 'status',
+  id: 'id',
+};
 export const CFN_NAMES: SignalNames = {
   data: 'Data',
   reason: 'Reason',
