@@ -17,11 +17,13 @@ export interface ResourceType {
   readonly support?: Support;
   readonly properties: Properties;
   readonly attributes?: Attributes;
+  /** `attribute` judges further names itself: groups give the attributes of their members. */
+  readonly hasFurtherAttributes?: boolean;
   /** Whatever properties and attributes a template names are accepted, and are nothing: `OS::Heat::None`. */
   readonly acceptsAnything?: boolean;
   /** Every update of the stack makes it anew, whether anything changed or not. */
   readonly alwaysReplaced?: boolean;
-  /** What `update_policy` may say for resources of this type; none without it. */
+  /** What `update_policy` may say for resources of this type; nothing without it. */
   readonly updatePolicy?: Properties;
 
   /** Makes it. Returns at once; `isCreated` tells when it is ready. */
@@ -49,14 +51,11 @@ export interface ResourceType {
   /** Somebody signals the resource (`openstack stack resource signal`, signed URLs, alarms). Returns the reason for the event. */
   signal?(step: Step, details: Value): Promise<string>;
 
-  /** One attribute, as it is now; `undefined`: not known yet. `show` is the engine's: the whole `describe`. */
-  attribute?(step: Step, name: string): Promise<Value | undefined>;
   /**
-   * The whole path of a `get_attr` (`['outputs', 'address']`, `['resource.0.first_address']`), for types whose attributes
-   * depend on all of it: groups. Such a type has no `attribute`, and names beyond `attributes` are its own to judge
-   * (`Lookups.attribute` is given the value wrapped in its path, from which the language selects it again).
+   * One attribute, as it is now; `undefined`: not known yet. `show` is the engine's: the whole `describe`. `path` is what
+   * the template selects beneath: the selection is made by the language, so that only those who compute need to look.
    */
-  attributeAt?(step: Step, path: readonly (string | number)[]): Promise<Value | undefined>;
+  attribute?(step: Step, name: string, path?: readonly Value[]): Promise<Value | undefined>;
   /** The service's own document of the thing: the attribute `show`, `convergence` and what `attribute` is absent for. */
   describe?(step: Step): Promise<ValueMap>;
   /** What `get_resource` gives; by default the physical id. */
@@ -66,7 +65,6 @@ export interface ResourceType {
    * The template that stands in this resource's place: groups, stacks in stacks. The engine makes, updates and deletes it.
    * Asked after `create`, `update` and `signal` each time: what they saved in `data` may change the answer, and when
    * the template then differs from the nested stack's, that stack is updated (auto-scaling is such a signal).
-   * It may save notes itself, such as the names of the members it has chosen.
    */
   nested?(step: Step): Promise<NestedStack | undefined>;
 
@@ -106,14 +104,17 @@ export interface Step {
   readonly shortId: string;
   /** The thing's id; null before it is made. */
   readonly physicalId: string | null;
-  /** An id for the thing, the same whenever `create` is called again. */
+  /**
+   * An id for the thing, the same whenever `create` is called again. A creating request with it (`CloudRequest.intendedId`)
+   * that was answered before gives the thing that is there, so repeating needs no care of one's own.
+   */
   readonly intendedId: string;
+  /** The step was begun before, and nobody knows how it ended. */
+  readonly repeated: boolean;
   /** Resolved, checked, with defaults, names turned to ids; a property that was not given and has no default is absent. */
   readonly properties: ValueMap;
   /** The `metadata` section, or what was put in its place since. */
   readonly metadata: ValueMap;
-  /** The resource's `update_policy`, resolved and with defaults; empty when none is given. */
-  readonly updatePolicy: ValueMap;
   /** What the type has saved. */
   readonly data: Readonly<Record<string, string>>;
   /** Writes the id and the type's own notes down; once it resolves they are safe. Members with null are removed. */
@@ -124,26 +125,14 @@ export interface Step {
   }): Promise<void>;
   /** The nested stack of this resource, when it has one. */
   readonly nestedStackId: string | null;
-  /** The resources of the nested stack, the oldest first; none without one. */
-  members(): Promise<readonly Member[]>;
-  /** The outputs of the nested stack. */
-  outputs(): Promise<ValueMap>;
+  /** What is in it; null without one. */
+  readonly nested: NestedView | null;
+  /** What the resource's `update_policy` says. */
+  readonly updatePolicy: ValueMap;
   /** Addresses and secrets for those who signal the resource. */
   readonly signals: SignalAddresses;
   /** Aborted when the stack's time is up or its action is cancelled. */
   readonly signal: AbortSignal;
-}
-
-/** A resource of the nested stack, as its owner sees it. */
-export interface Member {
-  readonly name: string;
-  readonly type: string;
-  /** `CREATE_COMPLETE`: action and status. */
-  readonly state: string;
-  /** What `get_resource` gives for it; undefined before it is made. */
-  readonly reference: Value | undefined;
-  /** What `get_attr` with this path gives for it; undefined when it is not known. */
-  attribute(path: readonly (string | number)[]): Promise<Value | undefined>;
 }
 
 export interface UpdateStep extends Step {
@@ -161,6 +150,28 @@ export interface SignalAddresses {
   apiUrl(): string;
   /** For `X-Auth-Token` at `apiUrl`: whoever has it may signal this one resource, and nothing else. */
   token(): Promise<string>;
+}
+
+/** What a resource sees of the stack behind it. */
+export interface NestedView {
+  /** Its resources, those of stacks further in not included, in the order in which they were made. */
+  resources(): Promise<readonly NestedResource[]>;
+  /** An attribute of one of them; without a name what `get_resource` would give. Undefined: not known, or no such resource. */
+  attribute(resource: string, name?: string, path?: readonly Value[]): Promise<Value | undefined>;
+  /** The value of an output; undefined when there is none of that name. */
+  output(name: string): Promise<Value | undefined>;
+  outputs(): Promise<ValueMap>;
+}
+
+export interface NestedResource {
+  readonly name: string;
+  readonly type: string;
+  readonly physicalId: string | null;
+  readonly action: string;
+  readonly status: string;
+  /** Somebody marked it unhealthy, or its last action failed. */
+  readonly healthy: boolean;
+  readonly createdAt: Date;
 }
 
 /** A template that stands in a resource's place. */
@@ -181,5 +192,11 @@ export class ReplacementNeeded extends Error {
 
 /** The thing has failed, or is gone: the reason becomes the resource's and the stack's. */
 export class ResourceFailure extends Error {
-  override readonly name = 'ResourceFailure';
+  /** What Heat calls it in the status reason: `ResourceInError`, `WaitConditionTimeout`. */
+  override readonly name: string;
+
+  constructor(message: string, options: { name?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = options.name ?? 'ResourceFailure';
+  }
 }

@@ -1,17 +1,22 @@
 import { badRequest } from '../../../../core/errors.ts';
 import type { Value, ValueMap } from '../../language/index.ts';
 import type { Property } from '../property.ts';
-import type { Member, ResourceType, Step } from '../type.ts';
+import type { ResourceType, Step } from '../type.ts';
 import {
   batchesOf,
   byMember,
+  GROUP,
   groupTemplate,
   living,
+  type Member,
   memberPath,
+  membersOf,
   ofMember,
   referencesOf,
   rollingMembers,
+  type PathOf,
   select,
+  wholePath,
   withoutNulls,
 } from './group-template.ts';
 import { physicalName } from './names.ts';
@@ -38,18 +43,15 @@ const size = (description: string): Property => ({
 });
 
 /** The members in the order in which they were made. */
-async function membersOf(step: Step): Promise<Member[]> {
-  const all = living(await step.members());
+async function inService(step: Step): Promise<Member[]> {
+  const all = living(await membersOf(step));
   return membersNoted(step).flatMap(({ name }) => all.find((one) => one.name === name) ?? []);
 }
 
-async function attributeAt(
-  step: Step,
-  path: readonly (string | number)[],
-): Promise<Value | undefined> {
+async function attributeAt(step: Step, path: PathOf): Promise<Value | undefined> {
   if (step.nestedStackId === null) return undefined;
   const [key, ...rest] = path;
-  const members = await membersOf(step);
+  const members = await inService(step);
   if (key === 'current_size') return members.length;
   const one = memberPath(path);
   if (one !== undefined) {
@@ -60,7 +62,7 @@ async function attributeAt(
     return ofMember(member, one.path);
   }
   if (key === 'refs' || key === 'refs_map') {
-    const found = referencesOf(members);
+    const found = await referencesOf(members);
     if (found === undefined) return undefined;
     return select(key === 'refs_map' ? found : members.map(({ name }) => found[name]!), rest);
   }
@@ -74,6 +76,7 @@ async function attributeAt(
 
 /** Members that are all alike, whose number scaling policies change. */
 export const autoScalingGroup: ResourceType = {
+  ...GROUP,
   name: 'OS::Heat::AutoScalingGroup',
   description: 'Resources of one kind, whose number scaling policies change.',
   support: { version: '2014.1' },
@@ -186,6 +189,6 @@ export const autoScalingGroup: ResourceType = {
         : batchesOf(mapAt(step.properties, 'rolling_updates'), members.length)),
     };
   },
-  attributeAt,
+  attribute: wholePath(attributeAt),
   reference: physicalName,
 };

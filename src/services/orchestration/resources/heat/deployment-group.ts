@@ -1,15 +1,17 @@
-import type { Value, ValueMap } from '../../language/index.ts';
+import type { ValueMap } from '../../language/index.ts';
 import type { Properties } from '../property.ts';
-import type { ResourceType, Step } from '../type.ts';
+import type { ResourceType } from '../type.ts';
 import {
   batchesOf,
   byMember,
+  GROUP,
   groupPolicy,
   groupTemplate,
+  membersOf,
   select,
+  wholePath,
   withoutNulls,
 } from './group-template.ts';
-import { physicalName } from './names.ts';
 import { mapAt } from './own.ts';
 import {
   deploymentProperties,
@@ -23,15 +25,13 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   deploy_status_codes: 'deploy_status_code',
 };
 
-const note = (step: Step): Promise<void> =>
-  step.save({ physicalId: step.physicalId ?? physicalName(step) });
-
 function groupOf(
   member: string,
   head: Pick<ResourceType, 'name' | 'aliases' | 'description'>,
   own: Properties,
 ): ResourceType {
   return {
+    ...GROUP,
     ...head,
     support: { version: '5.0.0' },
     properties: {
@@ -51,8 +51,8 @@ function groupOf(
     },
     updatePolicy: groupPolicy(false),
     validate: refuseTransport,
-    create: note,
-    update: note,
+    async create() {},
+    async update() {},
     async nested(step) {
       const { servers: _, ...rest } = step.properties;
       const properties = withoutNulls(rest as ValueMap);
@@ -69,11 +69,11 @@ function groupOf(
         ...batchesOf((policy ?? undefined) as ValueMap | undefined, entries.length),
       };
     },
-    async attributeAt(step, [key, ...path]): Promise<Value | undefined> {
+    attribute: wholePath(async (step, [key, ...path]) => {
       if (step.nestedStackId === null) return undefined;
       const name = ATTRIBUTES[String(key)] ?? String(key);
-      return select(await byMember(await step.members(), [name]), path);
-    },
+      return select(await byMember(await membersOf(step), [name]), path);
+    }),
   };
 }
 

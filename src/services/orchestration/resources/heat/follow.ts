@@ -1,12 +1,6 @@
-import { isList, isMap, type Value } from '../../language/index.ts';
+import { follow as followed } from '../../language/functions/references.ts';
+import type { Value } from '../../language/index.ts';
 
 /** What lies at a path in a value; null when there is nothing. */
-export function follow(value: Value, path: readonly (string | number)[]): Value {
-  let found: Value = value;
-  for (const key of path) {
-    if (isMap(found) && Object.hasOwn(found, String(key))) found = found[String(key)]!;
-    else if (isList(found) && Number.isInteger(Number(key))) found = found.at(Number(key)) ?? null;
-    else return null;
-  }
-  return found;
-}
+export const follow = (value: Value, path: readonly Value[]): Value =>
+  followed(value, path) ?? null;

@@ -1,6 +1,6 @@
 import type { Value, ValueMap } from '../../language/index.ts';
 import type { Property, Properties } from '../property.ts';
-import type { Member, NestedStack } from '../type.ts';
+import type { NestedStack, ResourceType, Step } from '../type.ts';
 import { follow } from './follow.ts';
 
 /** The version that templates of groups are written in: the functions are done already, whatever comes is a value. */
@@ -98,7 +98,51 @@ export function batchesOf(
   };
 }
 
-type PathOf = readonly (string | number)[];
+export type PathOf = readonly Value[];
+
+/** A member of a group, as its owner sees it. */
+export interface Member {
+  readonly name: string;
+  /** `CREATE_COMPLETE`: action and status. */
+  readonly state: string;
+  readonly healthy: boolean;
+  /** What `get_resource` gives for it; undefined before it is made. */
+  reference(): Promise<Value | undefined>;
+  /** What `get_attr` with this path gives for it; undefined when it is not known. */
+  attribute(path: PathOf): Promise<Value | undefined>;
+}
+
+/** The members that there are, the oldest first; none without a nested stack. */
+export async function membersOf({ nested }: Pick<Step, 'nested'>): Promise<Member[]> {
+  if (nested === null) return [];
+  return (await nested.resources()).map(({ name, action, status, healthy }) => ({
+    name,
+    state: `${action}_${status}`,
+    healthy,
+    reference: () => nested.attribute(name),
+    async attribute([attribute, ...path]) {
+      const found = await nested.attribute(name, String(attribute), path);
+      return found === undefined ? undefined : follow(found, path);
+    },
+  }));
+}
+
+/**
+ * `attribute` of a type whose attributes depend on the whole path. The language selects from what it is given, so that comes
+ * wrapped in the path.
+ */
+export const wholePath =
+  (attributeAt: (step: Step, path: PathOf) => Promise<Value | undefined>) =>
+  async (step: Step, name: string, path: PathOf = []): Promise<Value | undefined> => {
+    const found = await attributeAt(step, [name, ...path]);
+    return found === undefined || found === null ? found : wrapped(path, found);
+  };
+
+const wrapped = (path: PathOf, value: Value): Value =>
+  path.reduceRight<Value>((inner, key) => ({ [String(key)]: inner }), value);
+
+/** What all groups have in common. */
+export const GROUP: Pick<ResourceType, 'hasFurtherAttributes'> = { hasFurtherAttributes: true };
 
 /** One attribute of every member by name; undefined while one of them is not known. */
 export async function byMember(
@@ -115,11 +159,14 @@ export async function byMember(
 }
 
 /** The references of all members by name; undefined while one is not made. */
-export function referencesOf(members: readonly Member[]): Record<string, Value> | undefined {
+export async function referencesOf(
+  members: readonly Member[],
+): Promise<Record<string, Value> | undefined> {
   const found: Record<string, Value> = {};
-  for (const { name, reference } of members) {
+  for (const member of members) {
+    const reference = await member.reference();
     if (reference === undefined) return undefined;
-    found[name] = reference;
+    found[member.name] = reference;
   }
   return found;
 }
@@ -134,12 +181,12 @@ export function memberPath([key, ...path]: PathOf): { name: string; path: PathOf
 
 /** What a member's own path gives: its reference when the path is empty. */
 export async function ofMember(member: Member, path: PathOf): Promise<Value | undefined> {
-  return path.length === 0 ? member.reference : member.attribute(path);
+  return path.length === 0 ? member.reference() : member.attribute(path);
 }
 
 /** Members that count: those that failed are still shown by the nested stack, and not by the group. */
 export const living = (members: readonly Member[]): Member[] =>
-  members.filter(({ state }) => !state.startsWith('DELETE_') && !state.endsWith('_FAILED'));
+  members.filter(({ state, healthy }) => healthy && !state.startsWith('DELETE_'));
 
 export const select = (value: Value | undefined, path: PathOf): Value | undefined =>
   value === undefined ? undefined : follow(value, path);

@@ -2,7 +2,7 @@ import { badRequest } from '../../../../core/errors.ts';
 import { isMap, same, type Value, type ValueMap } from '../../language/index.ts';
 import type { Properties, Property } from '../property.ts';
 import type { ResourceType, Step, UpdateStep } from '../type.ts';
-import { batchesOf, byMember, groupTemplate, living } from './group-template.ts';
+import { batchesOf, byMember, groupTemplate, living, membersOf } from './group-template.ts';
 import { launchConfigurationAt, serverProperties } from './launch-configuration.ts';
 import { physicalName } from './names.ts';
 import { mapAt } from './own.ts';
@@ -155,7 +155,7 @@ async function nested(step: Step): ReturnType<NonNullable<ResourceType['nested']
 
 async function instanceList(step: Step): Promise<Value | undefined> {
   if (step.nestedStackId === null) return undefined;
-  const addresses = await byMember(living(await step.members()), ['first_address']);
+  const addresses = await byMember(living(await membersOf(step)), ['first_address']);
   return addresses && (Object.values(addresses).join(',') || null);
 }
 

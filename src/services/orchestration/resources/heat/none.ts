@@ -10,5 +10,5 @@ export const none: ResourceType = {
   acceptsAnything: true,
   create: async (step) => step.save({ physicalId: physicalName(step) }),
   async update() {},
-  attributeAt: async () => null,
+  attribute: async () => null,
 };

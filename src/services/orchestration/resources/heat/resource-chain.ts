@@ -1,25 +1,25 @@
 import { badRequest } from '../../../../core/errors.ts';
 import type { Value, ValueMap } from '../../language/index.ts';
-import type { ResourceType, Step } from '../type.ts';
+import type { ResourceType } from '../type.ts';
 import {
   byMember,
+  GROUP,
   groupTemplate,
   memberPath,
+  membersOf,
   ofMember,
   referencesOf,
   select,
+  wholePath,
   withoutNulls,
 } from './group-template.ts';
-import { physicalName } from './names.ts';
 
 const typesOf = (properties: ValueMap): string[] =>
   ((properties['resources'] ?? []) as readonly Value[]).map(String);
 
-const note = (step: Step): Promise<void> =>
-  step.save({ physicalId: step.physicalId ?? physicalName(step) });
-
 /** Resources of different types with the same properties, one after the other. */
 export const resourceChain: ResourceType = {
+  ...GROUP,
   name: 'OS::Heat::ResourceChain',
   description: 'Resources of several types with the same properties, one after the other.',
   support: { version: '6.0.0' },
@@ -41,8 +41,8 @@ export const resourceChain: ResourceType = {
     refs: { type: 'list', description: 'The references, in order.' },
     attributes: { type: 'map', description: 'The attribute that follows, by number.' },
   },
-  create: note,
-  update: note,
+  async create() {},
+  async update() {},
   async nested(step) {
     const properties = withoutNulls((step.properties['resource_properties'] ?? {}) as ValueMap);
     const inTurn = step.properties['concurrent'] !== true;
@@ -55,11 +55,11 @@ export const resourceChain: ResourceType = {
       ),
     };
   },
-  async attributeAt(step, path) {
+  attribute: wholePath(async (step, path) => {
     if (step.nestedStackId === null) return undefined;
     const [key, ...rest] = path;
     const wanted = typesOf(step.properties).map((_, index) => String(index));
-    const all = await step.members();
+    const all = await membersOf(step);
     const members = wanted.flatMap((name) => all.find((member) => member.name === name) ?? []);
     const one = memberPath(path);
     if (one !== undefined) {
@@ -70,7 +70,7 @@ export const resourceChain: ResourceType = {
       return ofMember(member, one.path);
     }
     if (key === 'refs') {
-      const found = referencesOf(members);
+      const found = await referencesOf(members);
       return select(found && wanted.map((name) => found[name] ?? null), rest);
     }
     if (key === 'attributes') {
@@ -81,5 +81,5 @@ export const resourceChain: ResourceType = {
     }
     const found = await byMember(members, path);
     return found && wanted.map((name) => found[name] ?? null);
-  },
+  }),
 };

@@ -4,17 +4,19 @@ import type { NestedStack, ResourceType, Step } from '../type.ts';
 import {
   batchesOf,
   byMember,
+  GROUP,
   groupPolicy,
   groupTemplate,
   memberPath,
+  membersOf,
   ofMember,
   referencesOf,
   replaced,
   select,
+  wholePath,
   withoutNulls,
 } from './group-template.ts';
 import { mapAt } from './own.ts';
-import { physicalName } from './names.ts';
 
 /** Names that removal policies have taken out: they are never used again, unless the mode is `update`. */
 const removedOf = (step: Step): string[] =>
@@ -28,10 +30,11 @@ async function removedNow(step: Step): Promise<string[]> {
   );
   if (wanted.length === 0) return [];
   const known = new Set(removedOf(step));
-  const members = await step.members();
+  const members = await membersOf(step);
+  const references = await Promise.all(members.map((member) => member.reference()));
   return wanted.flatMap((one) => {
     if (step.nestedStackId === null || known.has(one)) return [one];
-    const found = members.find(({ name, reference }) => name === one || reference === one);
+    const found = members.find(({ name }, index) => name === one || references[index] === one);
     return found === undefined ? [] : [found.name];
   });
 }
@@ -40,10 +43,7 @@ async function removedNow(step: Step): Promise<string[]> {
 async function noteRemoved(step: Step): Promise<void> {
   const former = step.properties['removal_policies_mode'] === 'update' ? [] : removedOf(step);
   const removed = [...new Set([...former, ...(await removedNow(step))])].toSorted();
-  await step.save({
-    physicalId: step.physicalId ?? physicalName(step),
-    data: { removed: removed.join(',') },
-  });
+  await step.save({ data: { removed: removed.join(',') } });
 }
 
 /** The names of the members: numbers from 0, those taken out left out. */
@@ -71,6 +71,7 @@ const memberNames = (step: Step): string[] =>
 
 /** Members that are all alike but for their number. */
 export const resourceGroup: ResourceType = {
+  ...GROUP,
   name: 'OS::Heat::ResourceGroup',
   description: 'So many resources of one kind, alike but for their number.',
   support: { version: '2014.1' },
@@ -159,12 +160,12 @@ export const resourceGroup: ResourceType = {
       ...batchesOf((policy ?? undefined) as ValueMap | undefined, names.length),
     };
   },
-  async attributeAt(step, path) {
+  attribute: wholePath(async (step, path) => {
     const [key, ...rest] = path;
     if (key === 'removed_rsrc_list') return removedOf(step);
     if (step.nestedStackId === null) return undefined;
     const wanted = memberNames(step);
-    const all = await step.members();
+    const all = await membersOf(step);
     const members = wanted.flatMap((name) => all.find((member) => member.name === name) ?? []);
     const one = memberPath(path);
     if (one !== undefined) {
@@ -175,7 +176,7 @@ export const resourceGroup: ResourceType = {
       return ofMember(member, one.path);
     }
     if (key === 'refs' || key === 'refs_map') {
-      const found = referencesOf(members);
+      const found = await referencesOf(members);
       if (found === undefined) return undefined;
       return select(key === 'refs_map' ? found : wanted.map((name) => found[name] ?? null), rest);
     }
@@ -187,5 +188,5 @@ export const resourceGroup: ResourceType = {
     }
     const found = await byMember(members, path);
     return found && wanted.map((name) => found[name] ?? null);
-  },
+  }),
 };

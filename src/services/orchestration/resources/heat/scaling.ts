@@ -1,6 +1,7 @@
 import { badRequest } from '../../../../core/errors.ts';
 import { isMap, type Value, type ValueMap } from '../../language/index.ts';
 import type { Step } from '../type.ts';
+import { membersOf } from './group-template.ts';
 import { shortName } from './names.ts';
 
 export const CHANGE = ['change_in_capacity', 'ChangeInCapacity'];
@@ -70,8 +71,8 @@ export async function resize(
   define?: (name: string) => ValueMap,
 ): Promise<void> {
   const failed = new Set(
-    (step.nestedStackId === null ? [] : await step.members())
-      .filter(({ state }) => state.endsWith('_FAILED'))
+    (step.nestedStackId === null ? [] : await membersOf(step))
+      .filter(({ healthy }) => !healthy)
       .map(({ name }) => name),
   );
   const { members, made } = resized(membersNoted(step), count, {
@@ -122,7 +123,7 @@ export async function adjust(
     ...(least === undefined ? {} : { least }),
   };
   const size = newCapacity(present, adjustment, limits);
-  const changing = (await step.members()).some(({ state }) => state.endsWith('_IN_PROGRESS'));
+  const changing = (await membersOf(step)).some(({ state }) => state.endsWith('_IN_PROGRESS'));
   const cooling = Date.now() < Number(step.data['cooldown_until'] ?? 0);
   if (size === present || changing || cooling) return undefined;
   await beginCooldown(step, numberIn(details, 'cooldown') ?? cooldown);

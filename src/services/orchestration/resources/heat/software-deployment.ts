@@ -11,7 +11,6 @@ import {
   type UpdateStep,
 } from '../type.ts';
 import { derivedConfig, derivedInputs } from './derived-config.ts';
-import { follow } from './follow.ts';
 import { askSelf, askSelfMaybe, mapAt } from './own.ts';
 
 export const DEPLOY_ACTIONS = ['CREATE', 'UPDATE', 'DELETE', 'SUSPEND', 'RESUME'];
@@ -199,6 +198,7 @@ async function replacesOnChange(step: UpdateStep): Promise<boolean> {
 }
 
 const deployment = {
+  hasFurtherAttributes: true,
   attributes,
   create: (step: Step) => begin(step, 'CREATE'),
   isCreated: done,
@@ -251,11 +251,10 @@ const deployment = {
     });
     return outcome.event;
   },
-  async attributeAt(step: Step, [name, ...path]: readonly (string | number)[]) {
-    const key = String(name);
+  async attribute(step: Step, key: string) {
     if (step.physicalId !== null) {
       const outputs = mapAt((await deploymentOf(step)) ?? {}, 'output_values');
-      if (outputs[key] !== undefined) return follow(outputs[key], path);
+      if (outputs[key] !== undefined) return outputs[key];
     }
     const declared = ((await sourceOf(step))['outputs'] ?? []) as readonly ValueMap[];
     if (!COMMON_OUTPUTS.includes(key) && !declared.some((output) => output['name'] === key)) {

@@ -2,7 +2,6 @@ import { badRequest } from '../../../../core/errors.ts';
 import { parseTemplate, TemplateError, type ValueMap } from '../../language/index.ts';
 import type { ResourceType, Step } from '../type.ts';
 import { mapAt } from './own.ts';
-import { follow } from './follow.ts';
 import { physicalName } from './names.ts';
 
 const note = (step: Step): Promise<void> =>
@@ -85,11 +84,11 @@ export const stack: ResourceType = {
       ...(typeof timeout === 'number' ? { timeoutMinutes: timeout } : {}),
     };
   },
-  async attributeAt(step, [name, ...path]) {
-    if (step.nestedStackId === null) return undefined;
+  async attribute(step, name) {
+    if (step.nested === null) return undefined;
     if (name === 'stack_name') return step.data['name'] ?? physicalName(step);
-    if (name === 'outputs') return follow(await step.outputs(), path);
-    throw badRequest(`The Referenced Attribute (${step.name} ${String(name)}) is incorrect.`);
+    if (name === 'outputs') return step.nested.outputs();
+    throw badRequest(`The Referenced Attribute (${step.name} ${name}) is incorrect.`);
   },
   reference: (step) => step.nestedStackId ?? step.name,
 };

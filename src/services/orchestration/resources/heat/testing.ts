@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { notFound } from '../../../../core/errors.ts';
 import type { CloudReply, CloudRequest } from '../../cloud.ts';
 import type { Value, ValueMap } from '../../language/index.ts';
-import type { Member, ResourceType, Step, UpdateStep } from '../type.ts';
+import { follow } from './follow.ts';
+import type { NestedResource, ResourceType, Step, UpdateStep } from '../type.ts';
 
 type Answer = (method: string, path: string, request: CloudRequest) => unknown;
 
@@ -18,7 +19,7 @@ export class FakeResource {
   data: Record<string, string> = {};
   metadata: ValueMap = {};
   updatePolicy: ValueMap = {};
-  members: Member[] = [];
+  resources: NestedResource[] = [];
   outputs: ValueMap = {};
   nestedStackId: string | null = null;
   properties: ValueMap;
@@ -42,17 +43,20 @@ export class FakeResource {
   /** Gives every member of a nested template's a reference and one attribute. */
   made(names: readonly string[], state = 'CREATE_COMPLETE'): void {
     this.nestedStackId = 'nested';
-    this.members = names.map((name) => ({
+    const [action = '', ...status] = state.split('_');
+    this.resources = names.map((name) => ({
       name,
       type: 'OS::Heat::TestResource',
-      state,
-      reference: `ref-${name}`,
-      attribute: async (path) => `${name}:${path.join('/')}`,
+      physicalId: name,
+      action,
+      status: status.join('_'),
+      healthy: !state.endsWith('FAILED'),
+      createdAt: new Date(0),
     }));
   }
 
   step(): Step {
-    const { type: _, ...rest } = this;
+    const { type: _, resources: __, outputs: ___, ...rest } = this;
     return {
       ...rest,
       shortId: 'abcdefghijkl',
@@ -65,8 +69,21 @@ export class FakeResource {
           return { status: 200, body: this.answer(method, path, request) };
         },
       },
-      members: async () => this.members,
-      outputs: async () => this.outputs,
+      repeated: false,
+      nested:
+        this.nestedStackId === null
+          ? null
+          : {
+              resources: async () => this.resources,
+              // The whole path is in the value, and the language's selection is made from `wrapped`.
+              async attribute(name, attribute, path = []) {
+                if (attribute === undefined) return `ref-${name}`;
+                const value: Value = `${name}:${[attribute, ...path].join('/')}`;
+                return path.reduceRight<Value>((inner, key) => ({ [String(key)]: inner }), value);
+              },
+              output: async (name) => this.outputs[name],
+              outputs: async () => this.outputs,
+            },
       signals: {
         signedUrl: async (kind) => `http://cloud/${kind}/resources/${this.name}?Signature=s`,
         apiUrl: () => 'http://cloud/signal',
@@ -98,10 +115,11 @@ export class FakeResource {
     await this.type.update!(step);
   }
 
-  attribute = (...path: (string | number)[]): Promise<Value | undefined> =>
-    this.type.attributeAt
-      ? this.type.attributeAt(this.step(), path)
-      : this.type.attribute!(this.step(), String(path[0]));
+  /** What a template's `get_attr` gives. */
+  async attribute(name: string, ...path: Value[]): Promise<Value | undefined> {
+    const value = await this.type.attribute!(this.step(), name, path);
+    return value === undefined ? undefined : follow(value, path);
+  }
 
   /** The resources of the template that stands in this one's place. */
   async nested(): Promise<Record<string, ValueMap>> {
