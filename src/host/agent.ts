@@ -9,6 +9,7 @@ import { ControlPlane } from './control-plane.ts';
 import type { Driver } from './drivers/driver.ts';
 import type { HttpAddress } from './http-client.ts';
 import { HostRow } from './host-row.ts';
+import { driveFiles } from './metadata/drive.ts';
 import { MetadataKeeper } from './metadata/keeper.ts';
 import { MetadataPorts } from './metadata/ports.ts';
 import { MetadataService } from './metadata/service.ts';
@@ -122,6 +123,7 @@ export class Agent {
       host,
       driver,
       source: (id, signal) => this.#controlPlane.image(id, signal),
+      drive: async (id) => driveFiles(await this.#controlPlane.metadataOf(id)),
       records,
       session,
       reporter: this.#reporter,

@@ -52,6 +52,15 @@ export class ControlPlane {
     throw passing(`metadata: the control plane said ${reply.status} ${text.slice(0, 200)}`);
   }
 
+  /** The same for a server itself, whatever its addresses are. */
+  async metadataOf(serverId: string): Promise<MetadataDocument> {
+    const query = new URLSearchParams({ server_id: serverId });
+    const reply = await this.#ask('GET', `/host/v1/metadata?${query}`);
+    const text = await textOf(reply.body, DOCUMENT_LIMIT);
+    if (reply.status === 200) return JSON.parse(text) as MetadataDocument;
+    throw passing(`config drive: the control plane said ${reply.status} ${text.slice(0, 200)}`);
+  }
+
   /** Gives the control plane a file as the data of the image that the address names. */
   async upload(replyTo: string, file: string): Promise<void> {
     const { size } = await stat(file);

@@ -12,6 +12,9 @@ export const peerDevice = (portId: string): string => `ovg${portId.slice(0, 11)}
 /** Container of a server. */
 export const containerName = (serverId: string): string => `nova-${serverId}`;
 
+/** Container that stands in for it while it is rescued. */
+export const rescueName = (serverId: string): string => `${containerName(serverId)}-rescue`;
+
 /**
  * Namespace of the metadata service of a network. The cloud's name stands last, so that all of a cloud's
  * namespaces on a machine can be found by it; the host's, so that several hosts fit on one machine.
@@ -28,6 +31,8 @@ export const LABELS = {
   name: 'ovenbird.name',
   image: 'ovenbird.image',
   build: 'ovenbird.build',
+  /** Which rescue a container is for; the server's own has none. */
+  rescue: 'ovenbird.rescue',
 } as const;
 
 /** `external_ids` of the rows in Open vSwitch's tables; of `Interface` where nothing else is said. */

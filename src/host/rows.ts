@@ -33,7 +33,14 @@ export function serverWish(
     hostname: row.hostname,
     projectId: row.project_id,
     image: imageWish(row.image),
-    command: row.command[0] === undefined ? undefined : commandOf(row.command[0]),
+    command: row.command[0] === undefined ? undefined : wordsOf(row.command[0], 'column "command"'),
+    entrypoint:
+      row.options['entrypoint'] === undefined
+        ? undefined
+        : wordsOf(row.options['entrypoint'], 'option "entrypoint"'),
+    workingDirectory: row.options['working_dir'],
+    tty: row.options['tty'] === 'true',
+    restart: restartOf(row.options['restart']),
     environment: row.environment,
     vcpus: row.vcpus,
     memoryMb: row.memory_mb,
@@ -52,19 +59,39 @@ export function serverWish(
       ),
     userData: row.user_data[0] === undefined ? undefined : Buffer.from(row.user_data[0], 'base64'),
     authorizedKeys: row.authorized_keys.toSorted(),
+    administrator: row.options['admin_user'] ?? 'root',
+    passwordHash: row.options['password_hash'],
+    configDrive: row.options['config_drive'] === 'true',
+    rescue: rescueOf(row.options),
     dns: ordered(row.dns),
     dnsSearch: row.dns_search.toSorted(),
   };
 }
 
-function commandOf(text: string): string[] {
+/** `always`, `on-failure` or `on-failure:3`; anything else is never. */
+function restartOf(text: string | undefined): ServerWish['restart'] {
+  const found = /^(always|on-failure)(?::(\d{1,6}))?$/.exec(text ?? '');
+  if (found === null) return { when: 'never', attempts: 0 };
+  return {
+    when: found[1] === 'always' ? 'always' : 'failure',
+    attempts: Number(found[2] ?? 0),
+  };
+}
+
+function rescueOf(options: Readonly<Record<string, string>>): ServerWish['rescue'] {
+  const { rescue_id: id, rescue_image: image, rescue_password_hash: passwordHash } = options;
+  if (id === undefined || image === undefined) return undefined;
+  return { id, image: imageWish(JSON.parse(image) as Record<string, string>), passwordHash };
+}
+
+function wordsOf(text: string, where: string): string[] {
   try {
     const value: unknown = JSON.parse(text);
     if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return value;
   } catch {
     // said below
   }
-  throw definite('the column "command" of this server is not a JSON array of strings');
+  throw definite(`the ${where} of this server is not a JSON array of strings`);
 }
 
 /** Reads the column `image` of a `Server` row, or the arguments of an `image` task. */

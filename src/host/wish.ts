@@ -7,6 +7,14 @@ export interface ServerWish {
   readonly image: ImageWish;
   /** Replaces the image's command. */
   readonly command: readonly string[] | undefined;
+  /** Replaces the image's entrypoint, and with it its command. */
+  readonly entrypoint: readonly string[] | undefined;
+  /** Of the first process, in the server's own file system. */
+  readonly workingDirectory: string | undefined;
+  /** The first process has a terminal as its input and output. */
+  readonly tty: boolean;
+  /** What happens when the first process ends by itself; `attempts`: so often in a row (0: without end). */
+  readonly restart: { readonly when: 'never' | 'failure' | 'always'; readonly attempts: number };
   readonly environment: Readonly<Record<string, string>>;
   readonly vcpus: number;
   readonly memoryMb: number;
@@ -24,8 +32,29 @@ export interface ServerWish {
   /** As Nova was given it. */
   readonly userData: Buffer | undefined;
   readonly authorizedKeys: readonly string[];
+  /** The user who is meant where user data names none, and who gets the key pair beside root. */
+  readonly administrator: string;
+  /** Of root, as `/etc/shadow` has it; undefined: the image's own. */
+  readonly passwordHash: string | undefined;
+  /** It has a drive with its metadata: `driveFiles`. */
+  readonly configDrive: boolean;
+  /** The server runs from another image, with its own disk beside, until it is not wished any more. */
+  readonly rescue: RescueWish | undefined;
   readonly dns: readonly string[];
   readonly dnsSearch: readonly string[];
+}
+
+export interface RescueWish {
+  /** Of this rescue: the next one has another. */
+  readonly id: string;
+  readonly image: ImageWish;
+  readonly passwordHash: string | undefined;
+}
+
+/** A file of a config drive, by its path there. */
+export interface DriveFile {
+  readonly path: string;
+  readonly content: Buffer;
 }
 
 export interface ImageWish {

@@ -123,6 +123,7 @@ export function createControlPlane({
         openImage: (id) => image.openFile(id),
         receiveImage: (id, stream, announced) => image.receiveFile(id, stream, announced),
         metadata: (networkId, address) => compute.metadataFor(networkId, address),
+        metadataOf: (serverId) => compute.metadataOf(serverId),
         taskResult: (id, stream, mediaType) => compute.taskResult(id, stream, mediaType),
         compare: async () => (await Promise.all(projectors.map((each) => each.compare()))).flat(),
         repair: async () => (await Promise.all(projectors.map((each) => each.repair()))).flat(),

@@ -12,6 +12,7 @@ export interface HostDoors {
   receiveImage(id: string, stream: Readable, announced: string | undefined): Promise<boolean>;
   /** What the server with this address in this network may know of itself. */
   metadata(networkId: string, address: string): Promise<unknown>;
+  metadataOf(serverId: string): Promise<unknown>;
   /** A host's answer to a task; false when nobody waits for it. */
   taskResult(id: string, stream: Readable, mediaType?: string): Promise<boolean>;
   /** Differences between what should be and what is, of every projected database; repaired when asked. */
@@ -68,6 +69,12 @@ export function mountHosts(app: FastifyInstance, token: string, doors: HostDoors
     );
     scope.get('/host/v1/metadata', async (request) => {
       const query = request.query as Record<string, readonly string[]>;
+      const server = query['server_id']?.[0];
+      if (server !== undefined) {
+        const own = await doors.metadataOf(server);
+        if (own === undefined) throw notFound(`There is no server ${server}.`);
+        return own;
+      }
       const network = query['network_id']?.[0];
       const address = query['address']?.[0];
       if (network === undefined || address === undefined) {

@@ -59,6 +59,9 @@ const METHODS: Partial<Record<Capability, keyof Driver>> = {
   snapshot: 'snapshot',
   diagnostics: 'usage',
   image_cache: 'cacheImage',
+  config_drive: 'fillDrive',
+  rescue: 'rescue',
+  password: 'setPassword',
 };
 
 for (const name of ['fake', 'docker', 'qemu'] as const) {
@@ -234,6 +237,48 @@ for (const name of ['fake', 'docker', 'qemu'] as const) {
       await driver.release(await driver.start(again));
       assert.equal((await driver.inspect(again.id))?.state, 'running');
       for (const { id } of [wish, again]) await driver.remove(id);
+    });
+
+    it('runs a server from another image while it is rescued, if it can', async (context) => {
+      if (driver.rescue === undefined) return context.skip('it cannot');
+      const wish = wishOf(image.wish);
+      await driver.create(wish, image.source, signal);
+      await driver.release(await driver.start(wish));
+      await driver.stop(wish.id, 0);
+      const rescue = { id: '3', image: image.wish, passwordHash: undefined };
+      const rescued = { ...wish, rescue };
+      for (const _ of ['once', 'and after a crash']) {
+        await driver.rescue(rescued, image.source, signal);
+        const { rescue: which, imageId, build } = (await driver.inspect(wish.id))!;
+        assert.deepEqual([which, imageId, build], ['3', wish.image.id, wish.build]);
+      }
+      const started = await driver.start(rescued);
+      await driver.release(started);
+      assert.deepEqual([started.rescue, started.state], ['3', 'running']);
+      assert.equal((await driver.stop(wish.id, 0))?.state, 'stopped');
+      for (const _ of ['once', 'and after a crash']) await driver.unrescue!(wish.id);
+      assert.equal((await driver.inspect(wish.id))?.rescue, undefined);
+      const again = await driver.start(wish);
+      await driver.release(again);
+      assert.equal(again.rescue, undefined);
+      // Removed as it is, in the middle of a rescue.
+      await driver.stop(wish.id, 0);
+      await driver.rescue(rescued, image.source, signal);
+      await driver.start(rescued);
+      await driver.remove(wish.id);
+      assert.equal(await driver.inspect(wish.id), undefined);
+    });
+
+    it('gives a server a drive with its metadata, if it can', async (context) => {
+      if (driver.fillDrive === undefined) return context.skip('it cannot');
+      const wish = wishOf(image.wish, { configDrive: true });
+      const files = [{ path: 'openstack/latest/user_data', content: Buffer.from('on the drive') }];
+      await driver.fillDrive(wish.id, files);
+      await driver.create(wish, image.source, signal);
+      await driver.release(await driver.start(wish));
+      await driver.fillDrive(wish.id, files);
+      assert.equal((await driver.inspect(wish.id))?.state, 'running');
+      await driver.remove(wish.id);
     });
 
     it('describes its host', async () => {

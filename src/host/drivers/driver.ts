@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ImageWish, InterfaceWish, ServerWish } from '../wish.ts';
+import type { DriveFile, ImageWish, InterfaceWish, ServerWish } from '../wish.ts';
 
 /**
  * What a driver may be able to do beyond making, starting, stopping and removing servers. Told in the `Host` row, where
@@ -17,6 +17,10 @@ export const CAPABILITIES = {
   snapshot: 'the disk of a server can become an image',
   diagnostics: 'what a running server uses is measured',
   image_cache: 'images can be brought before a server needs them',
+  config_drive: 'a server can have a drive with its metadata',
+  rescue: 'a server can run from another image, with its own disk beside',
+  password: 'the password of a running server can be set',
+  restart: 'a server whose process ended can be started again by itself',
   resize: 'a server that is started again can have other vcpus, memory and a larger disk',
 } as const;
 
@@ -48,6 +52,8 @@ export interface Instance {
   /** Glance image it was made from, and which making it was. */
   readonly imageId: string;
   readonly build: number;
+  /** Which rescue it runs for; undefined: it runs from its own disk. */
+  readonly rescue?: string | undefined;
   /** `suspended`: does not run, and its next start goes on where it was. */
   readonly state: 'created' | 'running' | 'paused' | 'suspended' | 'stopped';
   /** When its last run began, exactly as the engine tells it: two runs never have the same. Undefined: never ran. */
@@ -126,6 +132,17 @@ export interface Driver {
   cacheImage?(image: ImageWish, source: ImageSource, signal: AbortSignal): Promise<void>;
   /** Brings the image here if need be, and makes the server without starting it. */
   create(wish: ServerWish, source: ImageSource, signal: AbortSignal): Promise<Instance>;
+  /** What is on the config drive of a server at its next start (capability `config_drive`); before `create` and `start`. */
+  fillDrive?(serverId: string, files: readonly DriveFile[]): Promise<void>;
+  /**
+   * Has a server that does not run start from `wish.rescue` from now on, its own disk beside (capability `rescue`):
+   * `inspect` and all others are then about what stands in for it.
+   */
+  rescue?(wish: ServerWish, source: ImageSource, signal: AbortSignal): Promise<void>;
+  /** Has it start from its own disk again; what the rescue wrote elsewhere is gone. */
+  unrescue?(serverId: string): Promise<void>;
+  /** Sets the password of a user in a running server (capability `password`): a hash as `/etc/shadow` has it. */
+  setPassword?(serverId: string, user: string, hash: string): Promise<void>;
   /**
    * Starts the server's first process but holds it at a gate: nothing of the image runs before `release`.
    * Gives the new run.

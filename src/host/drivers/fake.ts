@@ -29,6 +29,10 @@ export class FakeDriver implements Driver {
     'console',
     'attach_interface',
     'resize',
+    'rescue',
+    'config_drive',
+    'password',
+    'restart',
   );
   readonly #servers = new Map<string, FakeServer>();
   readonly #events = new EventQueue();
@@ -105,6 +109,23 @@ export class FakeDriver implements Driver {
     const { state } = server.instance;
     if (state === 'created' || state === 'stopped') return server.instance;
     return this.#change(server, 'ended', { state: 'stopped', finishedAt: new Date(), exitCode });
+  }
+
+  async fillDrive(): Promise<void> {}
+
+  async setPassword(serverId: string): Promise<void> {
+    if (this.#server(serverId).instance.state !== 'running')
+      throw definite(`server ${serverId} does not run`);
+  }
+
+  async rescue(wish: ServerWish): Promise<void> {
+    const server = this.#server(wish.id);
+    server.instance = { ...server.instance, rescue: wish.rescue?.id };
+  }
+
+  async unrescue(serverId: string): Promise<void> {
+    const server = this.#server(serverId);
+    server.instance = { ...server.instance, rescue: undefined };
   }
 
   async pause(serverId: string): Promise<void> {

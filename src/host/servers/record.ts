@@ -11,6 +11,8 @@ export interface StartRecord {
   readonly session: string;
   /** It is down because the control plane wished so. */
   readonly stopped: boolean;
+  /** So often in a row it was started again after it had ended by itself. */
+  readonly restarts?: number;
 }
 
 /** The records of a host's servers, in files: written whole or not at all, and before what they announce. */

@@ -2,7 +2,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Driver, ImageSource, Instance } from '../drivers/driver.ts';
 import { definite, HostFault } from '../fault.ts';
-import type { ServerReport, ServerWish } from '../wish.ts';
+import type { DriveFile, ServerReport, ServerWish } from '../wish.ts';
 import type { ServerNetwork } from './network.ts';
 import type { StartRecords } from './record.ts';
 import { nextStep, type Step } from './step.ts';
@@ -12,6 +12,8 @@ import type { Turns } from './turns.ts';
 export interface RoomSurroundings {
   readonly driver: Driver;
   readonly source: ImageSource;
+  /** The files of a server's config drive. */
+  readonly drive: (serverId: string) => Promise<readonly DriveFile[]>;
   readonly records: StartRecords;
   readonly session: string;
   readonly turns: Turns;
@@ -129,6 +131,11 @@ export class Room {
         this.#around.log.info({ server: this.#serverId, ...step }, 'step');
       if (step.kind === 'remove') return this.#remove(wish);
       if (wish === undefined) return;
+      if (step.kind === 'wait') {
+        await this.#around.network?.unplug();
+        this.#report(wish, instance, 'preparing', `it ended with exit code ${instance?.exitCode}`);
+        return this.wakeIn(step.milliseconds);
+      }
       if (step.kind === 'settled') return this.#settle(wish, instance);
       left = await this.#do(step, wish, instance);
     }
@@ -136,7 +143,7 @@ export class Room {
   }
 
   async #do(
-    step: Exclude<Step, { kind: 'settled' | 'remove' }>,
+    step: Exclude<Step, { kind: 'settled' | 'remove' | 'wait' }>,
     wish: ServerWish,
     instance: Instance | undefined,
   ): Promise<Instance | undefined> {
@@ -145,13 +152,22 @@ export class Room {
       case 'create':
         this.#report(wish, undefined, 'preparing');
         network?.prepare(wish.interfaces);
+        await this.#fillDrive(wish);
         return driver.create(wish, source, this.#abort.signal);
       case 'start': {
         this.#report(wish, instance, 'preparing');
         network?.prepare(wish.interfaces);
         const { generation } = wish;
         const before = instance?.run ?? null;
-        await records.write(this.#serverId, { generation, run: before, session, stopped: false });
+        // It was filled for `create` a moment ago.
+        if (instance?.run !== undefined) await this.#fillDrive(wish);
+        await records.write(this.#serverId, {
+          generation,
+          run: before,
+          session,
+          stopped: false,
+          ...(step.restarts === undefined ? {} : { restarts: step.restarts }),
+        });
         const started = await turns.take(() => driver.start(wish));
         await network?.plug(started, wish.interfaces);
         await this.#release(wish, started);
@@ -175,6 +191,19 @@ export class Room {
           throw definite(`the driver ${driver.name} of this host cannot suspend servers`);
         }
         await driver.suspend(this.#serverId);
+        await network?.unplug();
+        return undefined;
+      case 'rescue':
+        this.#report(wish, instance, 'preparing');
+        if (driver.rescue === undefined) {
+          throw definite(`the driver ${driver.name} of this host cannot rescue servers`);
+        }
+        await this.#fillDrive(wish);
+        await driver.rescue(wish, source, this.#abort.signal);
+        return undefined;
+      case 'unrescue':
+        this.#report(wish, instance, 'preparing');
+        await driver.unrescue?.(this.#serverId);
         await network?.unplug();
         return undefined;
       case 'unpause':
@@ -202,6 +231,15 @@ export class Room {
     }
     await this.#arrange(wish, instance);
     this.#report(wish, instance, instance.state === 'paused' ? 'paused' : 'running');
+  }
+
+  async #fillDrive(wish: ServerWish): Promise<void> {
+    const { driver, drive } = this.#around;
+    if (!wish.configDrive) return;
+    if (driver.fillDrive === undefined) {
+      throw definite(`the driver ${driver.name} of this host makes no config drives`);
+    }
+    await driver.fillDrive(this.#serverId, await drive(this.#serverId));
   }
 
   /** Interfaces as wished and the gate open. */
@@ -274,7 +312,12 @@ export class Room {
     this.wakeIn(Math.min(FIRST_PAUSE * 2 ** (this.#failures - 1), LONGEST_PAUSE));
   }
 
-  #report(wish: ServerWish, instance: Instance | undefined, state: ServerReport['state']): void {
+  #report(
+    wish: ServerWish,
+    instance: Instance | undefined,
+    state: ServerReport['state'],
+    message?: string,
+  ): void {
     const seconds = (date: Date | undefined) =>
       date === undefined ? undefined : Math.floor(date.getTime() / 1000);
     this.#tell({
@@ -282,7 +325,7 @@ export class Room {
       observedGeneration:
         state === 'preparing' ? (this.#last?.observedGeneration ?? 0) : wish.generation,
       exitCode: instance?.exitCode,
-      message: undefined,
+      message,
       containerId: instance?.containerId,
       startedAt: seconds(instance?.startedAt),
       finishedAt: seconds(instance?.finishedAt),

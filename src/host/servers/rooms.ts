@@ -5,7 +5,7 @@ import type { Plugs } from '../ports/plugs.ts';
 import type { Switch } from '../ports/switch.ts';
 import type { Reporter } from '../reporter.ts';
 import { reportOf, serverWish } from '../rows.ts';
-import type { ServerWish } from '../wish.ts';
+import type { DriveFile, ServerWish } from '../wish.ts';
 import { ServerNetwork } from './network.ts';
 import type { StartRecords } from './record.ts';
 import { Room, type Wake } from './room.ts';
@@ -16,6 +16,8 @@ export interface RoomsOptions {
   readonly host: string;
   readonly driver: Driver;
   readonly source: ImageSource;
+  /** The files of a server's config drive. */
+  readonly drive: (serverId: string) => Promise<readonly DriveFile[]>;
   readonly records: StartRecords;
   readonly session: string;
   readonly reporter: Reporter;
@@ -119,12 +121,13 @@ export class Rooms {
   }
 
   #open(id: string): Room {
-    const { driver, source, records, session, reporter, network, flowPatience, log } =
+    const { driver, source, drive, records, session, reporter, network, flowPatience, log } =
       this.#options;
     const row = this.#row(id);
     const around = {
       driver,
       source,
+      drive,
       records,
       session,
       turns: this.#turns,

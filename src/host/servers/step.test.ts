@@ -139,3 +139,69 @@ describe('the next step of a server', () => {
     );
   });
 });
+
+describe('a server that ended by itself', () => {
+  const ended = (seconds: number, exitCode = 1): Instance => ({
+    ...instance('stopped'),
+    exitCode,
+    startedAt: new Date(1_000_000 - seconds * 1000),
+    finishedAt: new Date(1_000_000),
+  });
+  const step = (
+    when: 'never' | 'failure' | 'always',
+    what: { exitCode?: number; ran?: number; restarts?: number; attempts?: number; later?: number },
+  ) =>
+    nextStep(
+      wish({ restart: { when, attempts: what.attempts ?? 0 } }),
+      ended(what.ran ?? 1, what.exitCode),
+      record({ restarts: what.restarts ?? 0 }),
+      'now',
+      1_000_000 + (what.later ?? 0),
+    );
+
+  it('stays down unless it is to be started again', () => {
+    assert.equal(step('never', {}).kind, 'settled');
+    assert.equal(step('failure', { exitCode: 0 }).kind, 'settled');
+    assert.equal(step('failure', { exitCode: 2 }).kind, 'wait');
+    assert.equal(step('always', { exitCode: 0 }).kind, 'wait');
+  });
+
+  it('is started again after a pause that grows, and no more often than was said', () => {
+    assert.deepEqual(step('always', {}), { kind: 'wait', milliseconds: 100, restarts: 1 });
+    assert.deepEqual(step('always', { restarts: 3, later: 500 }), {
+      kind: 'wait',
+      milliseconds: 300,
+      restarts: 4,
+    });
+    const again = step('always', { restarts: 3, later: 800 });
+    assert.ok(again.kind === 'start' && again.restarts === 4, JSON.stringify(again));
+    assert.equal(step('failure', { restarts: 2, attempts: 2 }).kind, 'settled');
+    assert.deepEqual(step('failure', { restarts: 2, attempts: 2, ran: 20 }), {
+      kind: 'wait',
+      milliseconds: 100,
+      restarts: 1,
+    });
+  });
+});
+
+describe('a rescue', () => {
+  const rescue = { id: '5', image, passwordHash: undefined };
+  const rescued = wish({ generation: 5, rescue });
+  const kindOf = (
+    desired: ServerWish,
+    state: Instance['state'],
+    which: string | undefined,
+  ): string =>
+    nextStep(desired, { ...instance(state), rescue: which }, record({ generation: 4 }), 'now').kind;
+
+  it('begins and ends with a server that does not run', () => {
+    assert.equal(kindOf(rescued, 'running', undefined), 'stop');
+    assert.equal(kindOf(rescued, 'stopped', undefined), 'rescue');
+    assert.equal(kindOf(rescued, 'created', '5'), 'start');
+    assert.equal(kindOf(wish({ generation: 6 }), 'running', '5'), 'stop');
+    assert.equal(kindOf(wish({ generation: 6 }), 'stopped', '5'), 'unrescue');
+    assert.equal(kindOf(wish({ generation: 6 }), 'stopped', undefined), 'start');
+    assert.equal(kindOf(rescued, 'stopped', '4'), 'unrescue', 'of another rescue');
+    assert.equal(kindOf({ ...rescued, power: 'deleted' }, 'running', '5'), 'remove');
+  });
+});

@@ -7,6 +7,7 @@ import type { Switch } from '../ports/switch.ts';
 import { answer } from './console.ts';
 import { diagnose } from './diagnostics.ts';
 import { cacheImage } from './image.ts';
+import { setPassword } from './password.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 /** Questions that somebody waits for and that are older than this are not answered: nobody waits so long. In seconds. */
@@ -62,6 +63,8 @@ export class Tasks {
         await diagnose(question, this.#driver, this.#controlPlane, this.#switch);
       } else if (row.kind === 'image') {
         await cacheImage(question, this.#driver, this.#controlPlane);
+      } else if (row.kind === 'password') {
+        await setPassword(question, this.#driver, this.#controlPlane);
       } else if (row.kind === 'snapshot') {
         await takeSnapshot(question, this.#driver, this.#controlPlane, this.#folder);
       } else {

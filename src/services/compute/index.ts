@@ -19,7 +19,7 @@ import { aggregateImageOperations } from './aggregates/images.ts';
 import { zoneOperations } from './availability_zones/api.ts';
 import { instanceActionOperations } from './instance_actions/api.ts';
 import { keypairOperations } from './keypairs/api.ts';
-import { findMetadata } from './metadata/find.ts';
+import { findMetadata, metadataOf } from './metadata/find.ts';
 import type { MetadataDocument } from './metadata/document.ts';
 import { computeMicroversions } from './microversions.ts';
 import { moveOperations } from './moves/api.ts';
@@ -60,6 +60,8 @@ export interface ComputeService extends Service {
    * that address in that network. The shape is `src/host/metadata/document.ts`.
    */
   metadataFor(networkId: string, address: string): Promise<MetadataDocument | undefined>;
+  /** The same about a server by its id, for its config drive. */
+  metadataOf(serverId: string): Promise<MetadataDocument | undefined>;
   /**
    * A host's answer to a task of this process (`POST /host/v1/tasks/<id>/result`); the stream is read to its end.
    * With the media type `application/json` it is the reason why there is no answer. False when nobody waits for it.
@@ -170,6 +172,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       await hosts.stop();
     },
     metadataFor: (networkId, address) => findMetadata(context, networkId, address),
+    metadataOf: (serverId) => metadataOf(context, serverId),
     taskResult: (taskId, stream, mediaType) => console.answer(taskId, stream, mediaType),
   };
 }

@@ -3,7 +3,7 @@ import type { ServerWish } from '../../wish.ts';
 import type { Instance } from '../driver.ts';
 import type { ReadyImage } from './image.ts';
 import type { TarEntry } from './tar.ts';
-import { ENTRYPOINT, INSIDE, programOf } from './start.ts';
+import { DRIVE, ENTRYPOINT, INSIDE, programOf, RESCUED } from './start.ts';
 
 /** Whose containers these are. */
 export interface Owner {
@@ -43,6 +43,20 @@ export interface Limits {
   readonly CpuShares?: number;
 }
 
+/** Where a container's parts are on this host: folders of ours and of the engine, never what a user named. */
+export interface Place {
+  readonly folder: string;
+  readonly cpus: number;
+  /** Folder of its config drive. */
+  readonly drive?: string | undefined;
+  /** Root file system of the server that is rescued. */
+  readonly rescued?: string | undefined;
+  /** The host name that user data chooses. */
+  readonly hostname?: string | undefined;
+  /** The engine can keep a container's disk within the flavor's. */
+  readonly limitsDisk?: boolean;
+}
+
 /** No swap beyond the flavor's memory. More processors than the machine has are refused by the engine. */
 export function limitsOf(
   { memoryMb, vcpus, cpuShares }: Pick<ServerWish, 'memoryMb' | 'vcpus' | 'cpuShares'>,
@@ -69,17 +83,26 @@ export function containerOf(
   wish: ServerWish,
   image: ReadyImage,
   owner: Owner,
-  place: { readonly folder: string; readonly cpus: number },
+  place: Place,
 ): Record<string, unknown> {
-  const hostname = wish.hostname || wish.id;
+  const hostname = place.hostname ?? (wish.hostname || wish.id);
+  const [short = hostname] = hostname.split('.');
+  const bind = (Source: string, Target: string, ReadOnly: boolean, Propagation = 'rprivate') => ({
+    Type: 'bind',
+    Source,
+    Target,
+    ReadOnly,
+    BindOptions: { Propagation },
+  });
   return {
     Image: image.tag,
     Hostname: hostname.slice(0, 63),
     Entrypoint: [...ENTRYPOINT],
-    Cmd: [...programOf(image, wish.command)],
+    Cmd: [...programOf(image, wish)],
     Env: Object.entries(wish.environment).map(([name, value]) => `${name}=${value}`),
-    Tty: false,
-    OpenStdin: false,
+    Tty: wish.tty,
+    OpenStdin: wish.tty,
+    ...(wish.workingDirectory === undefined ? {} : { WorkingDir: wish.workingDirectory }),
     StopTimeout: wish.stopTimeout,
     Labels: {
       [LABELS.cloud]: owner.cloud,
@@ -89,6 +112,7 @@ export function containerOf(
       [LABELS.name]: wish.name,
       [LABELS.image]: wish.image.id,
       [LABELS.build]: String(wish.build),
+      ...(place.rescued === undefined ? {} : { [LABELS.rescue]: wish.rescue?.id ?? '' }),
     },
     HostConfig: {
       NetworkMode: 'none',
@@ -102,28 +126,34 @@ export function containerOf(
       SecurityOpt: ['no-new-privileges'],
       Dns: [...wish.dns],
       DnsSearch: [...wish.dnsSearch],
-      ExtraHosts: [`${hostname}:127.0.1.1`],
+      ExtraHosts: [...new Set([hostname, short])].map((name) => `${name}:127.0.1.1`),
       // The engine switches IPv6 off in namespaces that it gave no IPv6 address; addresses are ours to give.
       Sysctls: {
         'net.ipv6.conf.all.disable_ipv6': '0',
         'net.ipv6.conf.default.disable_ipv6': '0',
       },
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+      ...(place.limitsDisk && wish.diskGb > 0 ? { StorageOpt: { size: `${wish.diskGb}G` } } : {}),
       Mounts: [
-        {
-          Type: 'bind',
-          Source: place.folder,
-          Target: INSIDE,
-          ReadOnly: true,
-          BindOptions: { Propagation: 'rprivate' },
-        },
+        bind(place.folder, INSIDE, true),
+        ...(place.drive === undefined ? [] : [bind(place.drive, DRIVE, true)]),
+        ...(place.rescued === undefined
+          ? []
+          : [
+              // The engine insists on it for a folder of its own.
+              bind(place.rescued, RESCUED, false, 'rslave'),
+            ]),
       ],
     },
   };
 }
 
 /** Files that a server has before it runs for the first time, with the user that its image runs as. */
-export function firstFiles(wish: ServerWish, user: string): TarEntry[] {
+export function firstFiles(
+  wish: Pick<ServerWish, 'authorizedKeys'>,
+  user: string,
+  hasPlan: boolean,
+): TarEntry[] {
   const entries: TarEntry[] = [];
   if (wish.authorizedKeys.length > 0) {
     const lines = wish.authorizedKeys.map((line) => `${line.trimEnd()}\n`).join('');
@@ -134,9 +164,7 @@ export function firstFiles(wish: ServerWish, user: string): TarEntry[] {
   }
   const isRoot = user === '' || /^(root|0)(:|$)/.test(user);
   // Where the start script notes what it has done; images that run as another user could not make it.
-  if (wish.userData !== undefined && !isRoot) {
-    entries.push({ path: 'var/lib/ovenbird/', mode: 0o1777 });
-  }
+  if (hasPlan && !isRoot) entries.push({ path: 'var/lib/ovenbird/', mode: 0o1777 });
   return entries;
 }
 
@@ -151,8 +179,12 @@ export interface InspectedContainer {
     readonly StartedAt: string;
     readonly FinishedAt: string;
   };
-  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>>; readonly Tty?: boolean };
   readonly HostConfig: Limits;
+  readonly GraphDriver?: {
+    readonly Name: string;
+    readonly Data: Readonly<Record<string, string>> | null;
+  };
 }
 
 /** What the engine says of a container, in the words of the drivers. */
@@ -171,6 +203,7 @@ export function instanceOf(container: InspectedContainer): Instance {
     containerId: container.Id,
     imageId: config.Labels[LABELS.image] ?? '',
     build: Number(config.Labels[LABELS.build] ?? 0),
+    rescue: config.Labels[LABELS.rescue],
     // A container whose start failed is `created` with a run of zero; restarting, removing and dead all mean: ended.
     state: name ?? 'stopped',
     run: ran ? state.StartedAt : undefined,

@@ -9,7 +9,7 @@ import { wishOf } from '../../testing.ts';
 import { containerOf } from './container.ts';
 import { jsonLines } from './engine.ts';
 import { outputOf } from './logs.ts';
-import { programOf, userDataOf } from './start.ts';
+import { programOf } from './start.ts';
 import { archiveKind, tarArchive } from './tar.ts';
 
 const frame = (text: Buffer): Buffer => {
@@ -130,26 +130,24 @@ describe('an archive', () => {
 describe('what a server runs', () => {
   const image = (entrypoint: string[], command: string[]) => ({ entrypoint, command });
   it("is the image's own, or the command given instead", () => {
-    assert.deepEqual(programOf(image(['/e'], ['a']), undefined), ['/e', 'a']);
-    assert.deepEqual(programOf(image(['/e'], ['a']), ['b', 'c']), ['/e', 'b', 'c']);
-    assert.deepEqual(programOf(image([], ['sh', '-c', 'x']), undefined), ['sh', '-c', 'x']);
+    assert.deepEqual(programOf(image(['/e'], ['a']), {}), ['/e', 'a']);
+    assert.deepEqual(programOf(image(['/e'], ['a']), { command: ['b', 'c'] }), ['/e', 'b', 'c']);
+    assert.deepEqual(programOf(image([], ['sh', '-c', 'x']), {}), ['sh', '-c', 'x']);
   });
   it('is nothing for a bare shell, which would end at once', () => {
-    assert.deepEqual(programOf(image([], []), undefined), []);
-    assert.deepEqual(programOf(image([], ['/bin/bash']), undefined), []);
-    assert.deepEqual(programOf(image(['sh'], ['-l']), undefined), []);
+    assert.deepEqual(programOf(image([], []), {}), []);
+    assert.deepEqual(programOf(image([], ['/bin/bash']), {}), []);
+    assert.deepEqual(programOf(image(['sh'], ['-l']), {}), []);
   });
 
-  it('takes scripts as user data, packed or not, and tells of others', () => {
-    const script = Buffer.from('#!/bin/sh\n');
-    assert.deepEqual(userDataOf(script), { script });
-    assert.deepEqual(userDataOf(gzipSync(script)), { script });
-    assert.match(userDataOf(Buffer.from('#cloud-config\n')).notice ?? '', /not a script/);
-    assert.match(userDataOf(gzipSync(script).subarray(0, 15)).notice ?? '', /cannot be unpacked/);
-    assert.match(
-      userDataOf(gzipSync(Buffer.alloc(3 * 2 ** 20))).notice ?? '',
-      /cannot be unpacked/,
-    );
+  it('is another entrypoint alone, unless its command is given, too', () => {
+    const given = image(['/e'], ['a']);
+    assert.deepEqual(programOf(given, { entrypoint: ['/f', 'x'] }), ['/f', 'x']);
+    assert.deepEqual(programOf(given, { entrypoint: ['/f'], command: ['c'] }), ['/f', 'c']);
+    assert.deepEqual(programOf(given, { entrypoint: [] }), []);
+  });
+  it('is a shell where it has a terminal', () => {
+    assert.deepEqual(programOf(image([], ['/bin/sh']), { tty: true }), ['/bin/sh']);
   });
 });
 

@@ -154,7 +154,7 @@ describe('driver docker', () => {
     const results: [string, RegExp][] = [
       ['#!/bin/bash\necho fallback works\n', /fallback works\n.*exit status 0/s],
       ['#!/usr/bin/python3\nprint(1)\n', /no \/usr\/bin\/python3.*exit status 127/s],
-      ['#cloud-config\npackages: []\n', /not a script/],
+      ['hello\n', /nothing that is carried out/],
     ];
     await Promise.all(
       results.map(async ([data, expected]) => {

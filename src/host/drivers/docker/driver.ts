@@ -3,8 +3,8 @@ import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import type { Logger } from '../../../core/log.ts';
 import { definite, passing } from '../../fault.ts';
-import { containerName, LABELS } from '../../names.ts';
-import type { ImageWish, ServerWish } from '../../wish.ts';
+import { containerName, LABELS, rescueName } from '../../names.ts';
+import type { DriveFile, ImageWish, ServerWish } from '../../wish.ts';
 import {
   capabilitiesOf,
   secondsSince,
@@ -26,11 +26,14 @@ import {
   type Owner,
 } from './container.ts';
 import { Engine, EngineFault, jsonLines } from './engine.ts';
-import { GATE_PATIENCE, ServerFolders } from './folder.ts';
+import { setPassword } from './exec.ts';
+import { GATE_PATIENCE, rescueOf, ServerFolders } from './folder.ts';
+import { planOf } from './guest/plan.ts';
 import { ImageStore } from './image.ts';
 import { launch } from './launch.ts';
 import { endLeftoverTask } from './leftover.ts';
-import { outputOf } from './logs.ts';
+import { outputOf, terminalOutput } from './logs.ts';
+import { Rescue } from './rescue.ts';
 import { saveContainer } from './snapshot.ts';
 import { tarArchive } from './tar.ts';
 import { usageOfContainer, type ContainerStatistics } from './usage.ts';
@@ -57,12 +60,19 @@ export class DockerDriver implements Driver {
     'diagnostics',
     'image_cache',
     'resize',
+    'config_drive',
+    'rescue',
+    'password',
+    'restart',
   );
   readonly #engine: Engine;
   readonly #images: ImageStore;
   readonly #folders: ServerFolders;
   readonly #options: DockerOptions;
+  readonly #rescue: Rescue;
   #cleaned: Promise<void> | undefined;
+  /** Whether the engine keeps disks within a size; found out by the first server. */
+  #limitsDisk = true;
   /** Servers made by this process and not started yet. */
   readonly #made = new Set<string>();
 
@@ -71,6 +81,7 @@ export class DockerDriver implements Driver {
     this.#engine = new Engine(options.socketPath);
     this.#images = new ImageStore(this.#engine, path.join(options.folder, 'downloads'));
     this.#folders = new ServerFolders(path.join(options.folder, 'servers'));
+    this.#rescue = new Rescue(this.#engine, this.#folders, options);
   }
 
   async describe(): Promise<HostDescription> {
@@ -98,24 +109,39 @@ export class DockerDriver implements Driver {
       query: { all: true, filters: JSON.stringify({ label: this.#labels() }) },
       what: 'listing the containers',
     });
-    return (containers ?? []).flatMap(({ Labels: labels }) => labels[LABELS.server] ?? []);
+    const ids = (containers ?? []).flatMap(({ Labels: labels }) => labels[LABELS.server] ?? []);
+    return [...new Set(ids)];
   }
 
+  /** The server's container, or the one that stands in for it while it is rescued. */
   async inspect(serverId: string): Promise<Instance | undefined> {
+    const container = await this.#container(serverId);
+    return container === undefined ? undefined : instanceOf(container);
+  }
+
+  async #container(serverId: string): Promise<InspectedContainer | undefined> {
+    const isRescued = await this.#folders.isRescued(serverId);
+    return (
+      (isRescued ? await this.#own(rescueName(serverId)) : undefined) ??
+      this.#own(containerName(serverId))
+    );
+  }
+
+  /** What the engine says of a container of ours; undefined when there is none. */
+  async #own(name: string): Promise<InspectedContainer | undefined> {
     const container = await this.#engine.json<InspectedContainer>({
-      path: `/containers/${containerName(serverId)}/json`,
+      path: `/containers/${name}/json`,
       accept: [404],
       what: 'looking at the container',
     });
-    if (container === undefined) return undefined;
-    const labels = container.Config.Labels;
+    const labels = container?.Config.Labels;
     if (
-      labels[LABELS.cloud] !== this.#options.cloud ||
-      labels[LABELS.host] !== this.#options.host
+      labels !== undefined &&
+      (labels[LABELS.cloud] !== this.#options.cloud || labels[LABELS.host] !== this.#options.host)
     ) {
-      throw definite(`the container ${containerName(serverId)} belongs to somebody else`);
+      throw definite(`the container ${name} belongs to somebody else`);
     }
-    return instanceOf(container);
+    return container;
   }
 
   async cacheImage(image: ImageWish, source: ImageSource, signal: AbortSignal): Promise<void> {
@@ -127,11 +153,22 @@ export class DockerDriver implements Driver {
   async create(wish: ServerWish, source: ImageSource, signal: AbortSignal): Promise<Instance> {
     this.#cleaned ??= this.#images.clean();
     await this.#cleaned;
-    const [folder, cpus] = await Promise.all([this.#folders.prepare(wish), this.#cpus()]);
+    const plan = planOf(wish.userData, wish);
+    if (wish.configDrive) await this.#folders.fillDrive(wish.id, []);
+    const [folder, cpus] = await Promise.all([
+      this.#folders.prepare(wish.id, wish, plan),
+      this.#cpus(),
+    ]);
     for (let attempt = 1; ; attempt++) {
       const image = await this.#images.prepare(wish.image, source, signal);
       try {
-        const body = containerOf(wish, image, this.#options, { folder, cpus });
+        const body = containerOf(wish, image, this.#options, {
+          folder,
+          cpus,
+          drive: wish.configDrive ? this.#folders.drive(wish.id) : undefined,
+          hostname: plan.hostname,
+          limitsDisk: this.#limitsDisk,
+        });
         await this.#engine.json({
           method: 'POST',
           path: '/containers/create',
@@ -141,9 +178,21 @@ export class DockerDriver implements Driver {
           signal,
           what: 'making the container',
         });
-        await this.#fill(wish, image.user);
+        await this.#fill(containerName(wish.id), firstFiles(wish, image.user, !plan.isEmpty));
         break;
       } catch (error) {
+        if (
+          this.#limitsDisk &&
+          error instanceof EngineFault &&
+          /storage[- ]opt/i.test(error.message)
+        ) {
+          this.#limitsDisk = false;
+          this.#options.log.info(
+            { reason: error.message },
+            'disks of servers are not limited here',
+          );
+          continue;
+        }
         const imageIsGone =
           error instanceof EngineFault && error.status === 404 && /image/i.test(error.message);
         if (!imageIsGone || attempt > 1) throw error;
@@ -159,11 +208,19 @@ export class DockerDriver implements Driver {
   async start(wish: ServerWish): Promise<Instance> {
     await this.#folders.close(wish.id);
     // Of a server made by an earlier agent, or long ago, the folder may have gone or be of an older version.
+    const isRescued = (await this.inspect(wish.id))?.rescue !== undefined;
     if (!this.#made.delete(wish.id)) {
-      await this.#folders.prepare(wish);
+      await this.#folders.prepare(wish.id, wish, planOf(wish.userData, wish));
       await this.#limit(wish);
     }
-    await launch(wish.id, this.#engine, this, this.#options.log);
+    if (isRescued) await this.#hold(wish.id);
+    await launch(
+      isRescued ? rescueName(wish.id) : containerName(wish.id),
+      wish.id,
+      this.#engine,
+      this,
+      this.#options.log,
+    );
     const instance = await this.inspect(wish.id);
     if (instance === undefined) throw passing('the container vanished while it was started');
     return instance;
@@ -171,7 +228,41 @@ export class DockerDriver implements Driver {
 
   async release(instance: Instance): Promise<void> {
     const age = Date.now() - (instance.startedAt?.getTime() ?? 0);
-    await this.#folders.open(instance.serverId, age < GATE_PATIENCE);
+    const { serverId, rescue } = instance;
+    const place = rescue === undefined ? serverId : rescueOf(serverId);
+    await this.#folders.open(place, age < GATE_PATIENCE);
+  }
+
+  async fillDrive(serverId: string, files: readonly DriveFile[]): Promise<void> {
+    await this.#folders.fillDrive(serverId, files);
+  }
+
+  async rescue(wish: ServerWish, source: ImageSource, signal: AbortSignal): Promise<void> {
+    if (wish.rescue === undefined) return;
+    const image = await this.#images.prepare(wish.rescue.image, source, signal);
+    await this.#hold(wish.id);
+    await this.#rescue.make(wish, image, await this.#cpus(), (name, entries) =>
+      this.#fill(name, entries),
+    );
+  }
+
+  async unrescue(serverId: string): Promise<void> {
+    await this.#rescue.remove(serverId, this);
+    await this.#ended(containerName(serverId));
+  }
+
+  async setPassword(serverId: string, user: string, hash: string): Promise<void> {
+    const container = await this.#container(serverId);
+    if (container?.State.Status !== 'running') throw definite(`server ${serverId} does not run`);
+    await setPassword(this.#engine, container.Id, user, hash);
+  }
+
+  /** Has the server's own container run without getting past its gate: its files are then mounted on this host. */
+  async #hold(serverId: string): Promise<void> {
+    const own = await this.#own(containerName(serverId));
+    if (own === undefined || own.State.Status === 'running') return;
+    await this.#folders.close(serverId);
+    await launch(containerName(serverId), serverId, this.#engine, this, this.#options.log);
   }
 
   async stop(serverId: string, seconds: number): Promise<Instance | undefined> {
@@ -181,21 +272,21 @@ export class DockerDriver implements Driver {
     if (instance.state === 'paused') await this.unpause(serverId);
     await this.#engine.json({
       method: 'POST',
-      path: `/containers/${containerName(serverId)}/${seconds > 0 ? 'stop' : 'kill'}`,
+      path: `/containers/${nameOf(instance)}/${seconds > 0 ? 'stop' : 'kill'}`,
       ...(seconds > 0 ? { query: { t: seconds } } : {}),
       accept: [404, 409], // gone, or ended meanwhile
       timeout: (seconds + 60) * 1000,
       what: 'stopping the container',
     });
-    if (seconds === 0) await this.#ended(serverId);
-    await this.#folders.close(serverId);
+    if (seconds === 0) await this.#ended(nameOf(instance));
+    await this.#folders.close(instance.rescue === undefined ? serverId : rescueOf(serverId));
     return this.inspect(serverId);
   }
 
   async pause(serverId: string): Promise<void> {
     await this.#engine.json({
       method: 'POST',
-      path: `/containers/${containerName(serverId)}/pause`,
+      path: `/containers/${await this.#nameOf(serverId)}/pause`,
       what: 'pausing the container',
     });
   }
@@ -203,12 +294,13 @@ export class DockerDriver implements Driver {
   async unpause(serverId: string): Promise<void> {
     await this.#engine.json({
       method: 'POST',
-      path: `/containers/${containerName(serverId)}/unpause`,
+      path: `/containers/${await this.#nameOf(serverId)}/unpause`,
       what: 'unpausing the container',
     });
   }
 
   async remove(serverId: string): Promise<void> {
+    if (await this.#folders.isRescued(serverId)) await this.#rescue.remove(serverId, this);
     // Ours only: `inspect` refuses a container of that name which is somebody else's.
     const instance = await this.inspect(serverId);
     if (instance !== undefined) {
@@ -231,19 +323,25 @@ export class DockerDriver implements Driver {
   }
 
   async console(serverId: string, limits: ConsoleLimits): Promise<Buffer> {
-    const body = await this.#engine.stream({
-      path: `/containers/${containerName(serverId)}/logs`,
-      query: { stdout: true, stderr: true, tail: limits.lines ?? 'all' },
-      accept: [404],
-      what: "reading the container's output",
-    });
+    const container = await this.#container(serverId);
+    const body =
+      container &&
+      (await this.#engine.stream({
+        path: `/containers/${container.Id}/logs`,
+        query: { stdout: true, stderr: true, tail: limits.lines ?? 'all' },
+        accept: [404],
+        what: "reading the container's output",
+      }));
     if (body === undefined) throw definite(`there is no container of server ${serverId}`);
-    return outputOf(body, limits.bytes);
+    // What goes through a terminal comes as it is.
+    const read = container?.Config.Tty === true ? terminalOutput : outputOf;
+    return read(body, limits.bytes);
   }
 
-  async usage({ serverId, startedAt }: Instance): Promise<Usage> {
+  async usage(instance: Instance): Promise<Usage> {
+    const { startedAt } = instance;
     const statistics = await this.#engine.json<ContainerStatistics>({
-      path: `/containers/${containerName(serverId)}/stats`,
+      path: `/containers/${nameOf(instance)}/stats`,
       query: { stream: false, 'one-shot': true },
       what: 'measuring the container',
     });
@@ -303,26 +401,29 @@ export class DockerDriver implements Driver {
   }
 
   /** Files that belong into the server's own file system, before it runs for the first time. */
-  async #fill(wish: ServerWish, user: string): Promise<void> {
-    const entries = firstFiles(wish, user);
+  async #fill(name: string, entries: ReturnType<typeof firstFiles>): Promise<void> {
     if (entries.length === 0) return;
     await this.#engine.json({
       method: 'PUT',
-      path: `/containers/${containerName(wish.id)}/archive`,
+      path: `/containers/${name}/archive`,
       query: { path: '/' },
       body: tarArchive(entries),
       what: 'writing the key pairs into the container',
     });
   }
 
-  async #ended(serverId: string): Promise<void> {
+  async #ended(name: string): Promise<void> {
     await this.#engine.json({
       method: 'POST',
-      path: `/containers/${containerName(serverId)}/wait`,
+      path: `/containers/${name}/wait`,
       accept: [404],
       timeout: 60_000,
       what: 'waiting for the container to end',
     });
+  }
+
+  async #nameOf(serverId: string): Promise<string> {
+    return nameOf((await this.inspect(serverId)) ?? { serverId });
   }
 
   #processors: Promise<number> | undefined;
@@ -341,6 +442,10 @@ export class DockerDriver implements Driver {
     return [`${LABELS.cloud}=${this.#options.cloud}`, `${LABELS.host}=${this.#options.host}`];
   }
 }
+
+/** The container that is meant: the server's own, or what stands in for it. */
+const nameOf = ({ serverId, rescue }: Pick<Instance, 'serverId' | 'rescue'>): string =>
+  rescue === undefined ? containerName(serverId) : rescueName(serverId);
 
 const EVENTS: Readonly<Record<string, DriverEvent['kind']>> = {
   start: 'started',

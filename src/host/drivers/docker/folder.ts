@@ -14,13 +14,18 @@ import {
 import path from 'node:path';
 import { definite } from '../../fault.ts';
 import { run } from '../../command.ts';
-import type { ServerWish } from '../../wish.ts';
-import { START_SCRIPT, userDataOf } from './start.ts';
+import type { DriveFile, ServerWish } from '../../wish.ts';
+import { FUNCTIONS } from './guest/functions.ts';
+import type { Plan } from './guest/plan.ts';
+import { PASSWORD_SCRIPT, START_SCRIPT } from './start.ts';
 
 const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'];
 
 /** Within how many milliseconds of its start a server comes to the gate: so long it is held open. */
 export const GATE_PATIENCE = 120_000;
+
+/** Place of what stands in for a server while it is rescued. */
+export const rescueOf = (serverId: string): string => path.join(serverId, 'rescue');
 
 /**
  * The folders that servers see as `/.ovenbird`: busybox, the start script, user data and the gate. What is in them is
@@ -41,24 +46,66 @@ export class ServerFolders {
     return path.join(this.#root, serverId, 'inside');
   }
 
-  /** Makes the folder, or completes it. */
-  async prepare(wish: ServerWish): Promise<string> {
-    const folder = this.path(wish.id);
+  /** The folder that is mounted into a server with a config drive. */
+  drive(serverId: string): string {
+    return path.join(this.#root, serverId, 'drive');
+  }
+
+  /** Whether a rescue of the server was begun and is not over: it is in the place `rescueOf`. */
+  async isRescued(serverId: string): Promise<boolean> {
+    const found = await stat(path.join(this.#root, rescueOf(serverId))).catch(() => undefined);
+    return found !== undefined;
+  }
+
+  /** Writes the files of a config drive, each whole or not at all: the server may be reading. */
+  async fillDrive(serverId: string, files: readonly DriveFile[]): Promise<void> {
+    const folder = this.drive(serverId);
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    for (const { path: name, content } of files) {
+      const file = path.join(folder, name);
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o755 });
+      await writeFile(`${file}.new`, content, { mode: 0o644 });
+      await rename(`${file}.new`, file);
+    }
+  }
+
+  /**
+   * Makes the folder, or completes it.
+   *
+   * @param place the server's id, or `rescueOf` it
+   */
+  async prepare(place: string, wish: Pick<ServerWish, 'id'>, plan: Plan): Promise<string> {
+    const folder = this.path(place);
     const [busybox] = await Promise.all([
       (this.#busybox ??= this.#copyBusybox()),
       mkdir(folder, { recursive: true, mode: 0o755 }),
     ]);
-    const data = wish.userData === undefined ? {} : userDataOf(wish.userData);
     await Promise.all([
       // A link, not a copy: two megabytes for all servers of the host.
       link(busybox, path.join(folder, 'busybox')).catch(unlessCode('EEXIST')),
       this.#gateOf(folder),
       writeFile(path.join(folder, 'start'), START_SCRIPT),
       writeFile(path.join(folder, 'server'), `${wish.id}\n`),
-      this.#keep(folder, 'user-data', data.script, 0o755),
-      this.#keep(folder, 'notice', data.notice, 0o644),
+      writeFile(path.join(folder, 'functions'), FUNCTIONS),
+      writeFile(path.join(folder, 'password'), PASSWORD_SCRIPT),
+      this.#plan(path.join(folder, 'guest'), plan),
     ]);
     return folder;
+  }
+
+  /** What is to be done with user data; no folder when that is nothing. */
+  async #plan(folder: string, { files, stages }: Plan): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+    const scripts = Object.entries(stages).filter(([, script]) => script !== '');
+    if (scripts.length === 0) return;
+    await mkdir(folder, { mode: 0o755 });
+    await Promise.all([
+      ...scripts.map(([name, script]) => writeFile(path.join(folder, name), script)),
+      ...files.map(async ({ name, content, mode }) => {
+        await writeFile(path.join(folder, name), content, { mode });
+        await chmod(path.join(folder, name), mode);
+      }),
+    ]);
   }
 
   /**
@@ -94,9 +141,10 @@ export class ServerFolders {
     await gate.handle.close();
   }
 
-  async remove(serverId: string): Promise<void> {
-    await this.close(serverId);
-    await rm(path.join(this.#root, serverId), { recursive: true, force: true });
+  /** @param place the server's id, for all of it, or `rescueOf` it */
+  async remove(place: string): Promise<void> {
+    await this.close(place);
+    await rm(path.join(this.#root, place), { recursive: true, force: true });
   }
 
   async closeAll(): Promise<void> {
@@ -112,13 +160,6 @@ export class ServerFolders {
     await rm(fresh, { force: true });
     await run(await this.#busyboxProgram(), ['mkfifo', '-m', '0644', fresh]);
     await rename(fresh, gate);
-  }
-
-  async #keep(folder: string, name: string, content: Buffer | string | undefined, mode: number) {
-    const file = path.join(folder, name);
-    if (content === undefined) return rm(file, { force: true });
-    await writeFile(file, content, { mode });
-    await chmod(file, mode);
   }
 
   async #busyboxProgram(): Promise<string> {

@@ -2,7 +2,6 @@ import { messageOf } from '../../../core/errors.ts';
 import type { Logger } from '../../../core/log.ts';
 import { sleep } from '../../../core/time.ts';
 import { passing } from '../../fault.ts';
-import { containerName } from '../../names.ts';
 import type { Driver } from '../driver.ts';
 import { EngineFault, type Engine } from './engine.ts';
 import { endLeftoverTask, removeLeftoverBundle } from './leftover.ts';
@@ -11,8 +10,13 @@ import { endLeftoverTask, removeLeftoverBundle } from './leftover.ts';
 const ATTEMPTS = 20;
 const PAUSE = 100;
 
-/** Starts the container of a server, also when an engine that was killed has left an earlier start half done. */
+/**
+ * Starts a container of a server, also when an engine that was killed has left an earlier start half done.
+ *
+ * @param name of the container
+ */
 export async function launch(
+  name: string,
   serverId: string,
   engine: Engine,
   driver: Pick<Driver, 'inspect' | 'remove'>,
@@ -22,7 +26,7 @@ export async function launch(
     try {
       await engine.json({
         method: 'POST',
-        path: `/containers/${containerName(serverId)}/start`,
+        path: `/containers/${name}/start`,
         timeout: 120_000,
         what: 'starting the container',
       });

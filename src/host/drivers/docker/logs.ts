@@ -1,3 +1,40 @@
+/** The last `limit` bytes of what comes in pieces. */
+class Tail {
+  readonly #limit: number;
+  readonly #kept: Buffer[] = [];
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  keep(part: Buffer): void {
+    if (part.length === 0) return;
+    this.#kept.push(part);
+    this.#size += part.length;
+    for (
+      let [first] = this.#kept;
+      first !== undefined && this.#size - first.length >= this.#limit;
+      [first] = this.#kept
+    ) {
+      this.#size -= first.length;
+      this.#kept.shift();
+    }
+  }
+
+  bytes(): Buffer {
+    const all = Buffer.concat(this.#kept);
+    return all.subarray(Math.max(0, all.length - this.#limit));
+  }
+}
+
+/** The end of what a container with a terminal wrote, which comes without frames. */
+export async function terminalOutput(body: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+  const tail = new Tail(limit);
+  for await (const chunk of body) tail.keep(chunk);
+  return tail.bytes();
+}
+
 /**
  * Takes the frames of a container's output apart: 8 bytes of header (stream, three zeroes, length as 32 bits big
  * endian), then the payload. Source: Engine API, "Stream format" of `/containers/{id}/attach`.
@@ -5,28 +42,14 @@
  * goes. Of more than `limit` bytes only the last are kept.
  */
 export async function outputOf(body: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
-  const kept: Buffer[] = [];
-  let size = 0;
-  const keep = (part: Buffer) => {
-    if (part.length === 0) return;
-    kept.push(part);
-    size += part.length;
-    for (
-      let first = kept[0];
-      first !== undefined && size - first.length >= limit;
-      first = kept[0]
-    ) {
-      size -= first.length;
-      kept.shift();
-    }
-  };
+  const tail = new Tail(limit);
   let header = Buffer.alloc(0);
   let left = 0;
   for await (const chunk of body) {
     let rest = chunk;
     while (rest.length > 0) {
       if (left > 0) {
-        keep(rest.subarray(0, left));
+        tail.keep(rest.subarray(0, left));
         const taken = Math.min(left, rest.length);
         left -= taken;
         rest = rest.subarray(taken);
@@ -41,6 +64,5 @@ export async function outputOf(body: AsyncIterable<Buffer>, limit: number): Prom
       }
     }
   }
-  const all = Buffer.concat(kept);
-  return all.subarray(Math.max(0, all.length - limit));
+  return tail.bytes();
 }

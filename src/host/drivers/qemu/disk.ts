@@ -17,8 +17,13 @@ export const COPY_SNAPSHOT = 'ovenbird-copy';
  * Makes a server's disk: a copy-on-write layer above its image, of the flavor's size (in GiB; 0: the image's own).
  * Does nothing when the disk is there.
  */
-export async function makeDisk(folder: string, image: BaseImage, diskGb: number): Promise<void> {
-  const file = path.join(folder, FILES.disk);
+export async function makeDisk(
+  folder: string,
+  image: BaseImage,
+  diskGb: number,
+  name: 'disk' | 'rescue' = 'disk',
+): Promise<void> {
+  const file = path.join(folder, FILES[name]);
   if ((await stat(file).catch(() => undefined)) !== undefined) return;
   const size = diskGb === 0 ? image.virtualSize : diskGb * GIB;
   if (size < image.virtualSize) {

@@ -196,6 +196,8 @@ describe('driver qemu, its own', () => {
       memoryMb: 256,
       accelerator,
       user: 0x7000_0001,
+      isRescued: false,
+      hasDrive: false,
     });
     assert.ok(command.includes('-nodefaults') && command.includes('-no-user-config'));
     const [sandbox, user] = ['-sandbox', '-runas'].map(

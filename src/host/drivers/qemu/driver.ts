@@ -1,10 +1,10 @@
-import { statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import type { Logger } from '../../../core/log.ts';
 import { run } from '../../command.ts';
 import { definite, passing } from '../../fault.ts';
-import type { ImageWish, InterfaceWish, ServerWish } from '../../wish.ts';
+import type { DriveFile, ImageWish, InterfaceWish, ServerWish } from '../../wish.ts';
 import {
   capabilitiesOf,
   secondsSince,
@@ -21,6 +21,7 @@ import { EventQueue } from '../events.ts';
 import { findAccelerator, QEMU, type Accelerator } from './accelerator.ts';
 import { endOfConsole, shortenConsole } from './console.ts';
 import { growDisk, makeDisk } from './disk.ts';
+import { makeDrive } from './drive.ts';
 import { MachineFolder, serversIn, type MachineNotes } from './folder.ts';
 import { BaseImages } from './image.ts';
 import { FILES, userOf } from './machine.ts';
@@ -55,6 +56,9 @@ export class QemuDriver implements Driver {
     'diagnostics',
     'image_cache',
     'resize',
+    'config_drive',
+    'rescue',
+    'restart',
   );
   readonly #options: QemuOptions;
   readonly #servers: string;
@@ -135,11 +139,40 @@ export class QemuDriver implements Driver {
         memoryMb: wish.memoryMb,
         accelerator: await this.accelerator(),
         user: userOf(wish.id),
+        isRescued: before?.rescue !== undefined,
+        hasDrive: wish.configDrive && (await machine.folder.has('drive')),
       });
     }
     const instance = await machine.inspect();
     if (instance === undefined) throw passing('the virtual machine vanished while it was started');
     return instance;
+  }
+
+  async fillDrive(serverId: string, files: readonly DriveFile[]): Promise<void> {
+    const { folder } = this.#machine(serverId);
+    await folder.make();
+    await makeDrive(folder.file('drive'), files);
+  }
+
+  async rescue(wish: ServerWish, source: ImageSource, signal: AbortSignal): Promise<void> {
+    const { folder } = await this.#existing(wish.id);
+    const notes = await folder.read<MachineNotes>('notes');
+    if (wish.rescue === undefined || notes === undefined) return;
+    const image = await this.#images.prepare(wish.rescue.image, source, signal);
+    // What an attempt that was cut off left may be of another image.
+    await rm(folder.file('rescue'), { force: true });
+    await makeDisk(folder.path, image, 0, 'rescue');
+    await folder.write('notes', { ...notes, rescue: { id: wish.rescue.id, base: image.file } });
+  }
+
+  async unrescue(serverId: string): Promise<void> {
+    const { folder } = await this.#existing(serverId);
+    const notes = await folder.read<MachineNotes>('notes');
+    if (notes?.rescue !== undefined) {
+      const { rescue: _, ...own } = notes;
+      await folder.write('notes', own);
+    }
+    await rm(folder.file('rescue'), { force: true });
   }
 
   async release({ serverId, run: itsRun }: Instance): Promise<void> {
@@ -273,7 +306,9 @@ export class QemuDriver implements Driver {
         new MachineFolder(this.#servers, id).read<MachineNotes>('notes'),
       ),
     );
-    await this.#images.clean(new Set(notes.flatMap((note) => note?.base ?? [])));
+    await this.#images.clean(
+      new Set(notes.flatMap((note) => [note?.base ?? [], note?.rescue?.base ?? []].flat())),
+    );
   }
 
   async #shortenConsoles(): Promise<void> {

@@ -10,6 +10,8 @@ export interface MachineNotes {
   readonly build?: number;
   /** Base image that its disk stands on. */
   readonly base: string;
+  /** Of a rescue: which one, and the base image that its disk stands on. */
+  readonly rescue?: { readonly id: string; readonly base: string };
 }
 
 /** The last run of a server that was seen; QEMU itself tells nothing of it once it has ended. */

@@ -8,6 +8,10 @@ export const FILES = {
   /** Of the last run that was seen. */
   run: 'run.json',
   disk: 'disk.qcow2',
+  /** The disk that it boots from while it is rescued. */
+  rescue: 'rescue.qcow2',
+  /** Its config drive. */
+  drive: 'config.iso',
   pid: 'qemu.pid',
   /** What QEMU itself said when it was started. */
   log: 'qemu.log',
@@ -30,6 +34,9 @@ export interface MachinePlan {
   readonly accelerator: Accelerator;
   /** User and group that QEMU becomes. */
   readonly user: number;
+  /** It boots from the rescue's disk; its own is the second one. */
+  readonly isRescued: boolean;
+  readonly hasDrive: boolean;
 }
 
 /** Slot of the first network interface on the PCI bus; those before are the machine's own devices. */
@@ -53,13 +60,14 @@ export const userOf = (serverId: string): number =>
  * Source: qemu-system-x86_64(1).
  */
 export function machineCommand(plan: MachinePlan): string[] {
-  const { serverId, vcpus, memoryMb, accelerator, user } = plan;
-  const disk = {
-    driver: 'qcow2',
-    'node-name': ROOT,
-    discard: 'unmap',
-    file: { driver: 'file', filename: FILES.disk },
-  };
+  const { serverId, vcpus, memoryMb, accelerator, user, isRescued, hasDrive } = plan;
+  const disk = (node: string, filename: string) =>
+    JSON.stringify({
+      driver: 'qcow2',
+      'node-name': node,
+      discard: 'unmap',
+      file: { driver: 'file', filename },
+    });
   const device = (values: Readonly<Record<string, string | number>>) => [
     '-device',
     JSON.stringify(values),
@@ -89,14 +97,41 @@ export function machineCommand(plan: MachinePlan): string[] {
       JSON.stringify({ 'qom-type': 'rng-random', id: 'random0', filename: '/dev/urandom' }),
     ],
     device({ driver: 'virtio-rng-pci', rng: 'random0', addr: '0x3' }),
-    ['-blockdev', JSON.stringify(disk)],
+    ['-blockdev', disk(ROOT, FILES.disk)],
+    ...(isRescued
+      ? [
+          ['-blockdev', disk('rescue', FILES.rescue)],
+          device({
+            driver: 'virtio-blk-pci',
+            id: 'rescue0',
+            drive: 'rescue',
+            bootindex: 1,
+            addr: '0x4',
+            serial: 'rescue',
+          }),
+        ]
+      : []),
     device({
       driver: 'virtio-blk-pci',
       id: 'disk0',
       drive: ROOT,
-      bootindex: 1,
-      addr: '0x4',
+      bootindex: isRescued ? 2 : 1,
+      addr: isRescued ? '0x5' : '0x4',
       serial: serverId.slice(0, 20),
     }),
+    ...(hasDrive
+      ? [
+          [
+            '-blockdev',
+            JSON.stringify({
+              driver: 'raw',
+              'node-name': 'config',
+              'read-only': true,
+              file: { driver: 'file', filename: FILES.drive },
+            }),
+          ],
+          device({ driver: 'virtio-blk-pci', id: 'config0', drive: 'config', addr: '0x6' }),
+        ]
+      : []),
   ].flat();
 }

@@ -71,6 +71,7 @@ export class VirtualMachine {
       containerId: this.serverId,
       imageId: notes.imageId,
       build: notes.build ?? 0,
+      rescue: notes.rescue?.id,
       state,
       run: run?.run,
       startedAt: run === undefined ? undefined : new Date(run.startedAt),

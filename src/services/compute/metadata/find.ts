@@ -1,3 +1,4 @@
+import { isUuid } from '../../../core/ids.ts';
 import type { ComputeContext } from '../context.ts';
 import { loadServers, portsOfServers } from '../servers/model.ts';
 import { metadataDocument, type MetadataDocument } from './document.ts';
@@ -10,7 +11,15 @@ export async function findMetadata(
 ): Promise<MetadataDocument | undefined> {
   const port = await network.portAtAddress(database, networkId, address);
   if (!port || !port.deviceOwner.startsWith('compute:')) return undefined;
-  const [server] = await loadServers(database, [port.deviceId]);
+  return metadataOf({ database, network }, port.deviceId);
+}
+
+/** The document of a server; undefined when there is none. */
+export async function metadataOf(
+  { database, network }: Pick<ComputeContext, 'database' | 'network'>,
+  serverId: string,
+): Promise<MetadataDocument | undefined> {
+  const [server] = isUuid(serverId) ? await loadServers(database, [serverId]) : [];
   if (!server) return undefined;
   const own = await portsOfServers(database, [server.id]);
   const ids = own.map(({ port_id: id }) => id);
