@@ -77,8 +77,8 @@ export async function listOf(
 }
 
 /**
- * Makes a thing under the step's intended id. A step that is called again, as its end was not known, finds the thing
- * in its place: whatever the service answers to the second request, what has the id is what the first one made.
+ * Makes a thing under the step's intended id, so that repeating the request gives what the first one made. A thing whose
+ * id the template chooses stands at `path`: when the step is repeated, what is found there is its own.
  */
 export async function make(
   step: Step,
@@ -87,7 +87,7 @@ export async function make(
   {
     member,
     body,
-    path = pathOf(collection, step.intendedId),
+    path,
     ...request
   }: { member: string | undefined; body: Body; path?: string; microversion?: string },
 ): Promise<ValueMap> {
@@ -99,6 +99,7 @@ export async function make(
     });
     return documentIn(reply.body, member);
   } catch (error) {
+    if (path === undefined || !step.repeated) throw error;
     const made = await find(step, service, path, member, request).catch(() => undefined);
     if (made === undefined) throw error;
     return made;

@@ -37,6 +37,13 @@ export interface ResourceType {
   delete?(step: Step): Promise<void>;
   /** Asked until true; absent: `delete` is all there is. */
   isDeleted?(step: Step): Promise<boolean>;
+  /**
+   * Lets go of what a successor needs before the successor is made: a server its ports, a port its addresses, a key pair
+   * its name. The thing itself stays until the update is through.
+   */
+  makeWay?(step: Step): Promise<void>;
+  /** Takes it back, as the update failed and the successor is gone. */
+  takeBack?(step: Step): Promise<void>;
   /** Throws a `ResourceFailure` when the thing is gone or unwell. */
   check?(step: Step): Promise<void>;
   suspend?(step: Step): Promise<void>;
@@ -46,6 +53,8 @@ export interface ResourceType {
   /** Keeps the thing's content; what it saves in `data` is given to `restore` later. Absent: nothing to keep. */
   snapshot?(step: Step): Promise<void>;
   isSnapshotted?(step: Step): Promise<boolean>;
+  /** The properties with which an update brings back what `snapshot` kept; `data` is what it saved. */
+  restored?(properties: ValueMap, data: Readonly<Record<string, string>>): ValueMap;
   /** Forgets what `snapshot` kept. */
   deleteSnapshot?(step: Step): Promise<void>;
   /** Somebody signals the resource (`openstack stack resource signal`, signed URLs, alarms). Returns the reason for the event. */

@@ -36,19 +36,16 @@ async function removeRoutes(
   }
 }
 
-const ASKED = 'asked_for';
-
 /** Adds routes, none of which the router may have from elsewhere. */
 async function addRoutes(step: Step, router: string, routes: readonly ValueMap[]): Promise<void> {
-  if (step.data[ASKED] === undefined) {
+  // A repeated step may find what it had added.
+  if (!step.repeated) {
     const present = new Set(((await routesOf(step, router)) ?? []).map(keyOf));
     const twice = routes.find((route) => present.has(keyOf(route)));
     if (twice)
       throw new ResourceFailure(
         `The router ${router} has the route to ${String(twice['destination'])} over ${String(twice['nexthop'])} already.`,
       );
-    // From here on what is there may be ours.
-    await step.save({ data: { [ASKED]: 'yes' } });
   }
   if (routes.length > 0) await edit(step, router, 'add', routes);
 }

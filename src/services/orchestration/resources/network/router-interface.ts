@@ -4,7 +4,6 @@ import type { ResourceType, Step } from '../type.ts';
 import type { ValueMap } from '../../language/index.ts';
 
 const HELD = 'held_since';
-const ASKED = 'asked_for';
 
 /** The parts of `ROUTER:subnet_id=SUBNET`: an interface has no id of its own. */
 function partsOf(physicalId: string): { router: string; body: Record<string, string> } {
@@ -72,15 +71,13 @@ export const routerInterface: ResourceType = {
         ? (['port_id', textIn(step.properties, 'port') ?? ''] as const)
         : (['subnet_id', subnet] as const);
     const physicalId = `${router}:${key}=${value}`;
-    const asked = step.data[ASKED] === physicalId;
-    if (!asked) await step.save({ data: { [ASKED]: physicalId } });
     try {
       await step.cloud.request('network', 'PUT', `/v2.0/routers/${router}/add_router_interface`, {
         body: { [key]: value },
       });
     } catch (error) {
       // Called again, the step finds what it had done.
-      if (!asked || !isFault(error, 'badRequest', 'conflict')) throw error;
+      if (!step.repeated || !isFault(error, 'badRequest', 'conflict')) throw error;
       if ((await interfacePort(step, physicalId)) === undefined) throw error;
     }
     await step.save({ physicalId });

@@ -17,10 +17,15 @@ import type { ResourceType } from '../type.ts';
 const SENTENCE = 'There is no service chaining here yet: leave this resource out.';
 
 /** A name that is reserved: templates with it are understood, and refused with a sentence. */
-const reserved = (name: string, description: string, properties: Properties): ResourceType => ({
+const reserved = (
+  name: string,
+  version: string,
+  description: string,
+  properties: Properties,
+): ResourceType => ({
   name,
   description,
-  support: { status: 'UNSUPPORTED', message: SENTENCE },
+  support: { status: 'UNSUPPORTED', version, message: SENTENCE },
   properties: {
     name: text('What it is called.', UPDATABLE),
     description: text('A description.', UPDATABLE),
@@ -38,21 +43,21 @@ const reserved = (name: string, description: string, properties: Properties): Re
 const tcpPort = (what: string) => integer(what, between(1, 65535));
 
 export const serviceChaining: readonly ResourceType[] = [
-  reserved('OS::Neutron::PortPair', 'The two ports of one service function.', {
+  reserved('OS::Neutron::PortPair', '7.0.0', 'The two ports of one service function.', {
     ingress: named('neutron.port', 'Where packets go in.', REQUIRED),
     egress: named('neutron.port', 'Where they come out.', REQUIRED),
     service_function_parameters: map('How the function wants its packets.', {
       default: { correlation: null },
     }),
   }),
-  reserved('OS::Neutron::PortPairGroup', 'Service functions that share the load.', {
+  reserved('OS::Neutron::PortPairGroup', '8.0.0', 'Service functions that share the load.', {
     port_pairs: list('The pairs of ports.', {
       ...REQUIRED,
       ...UPDATABLE,
       items: named('neutron.port_pair', 'A pair.'),
     }),
   }),
-  reserved('OS::Neutron::FlowClassifier', 'Which packets go through a chain.', {
+  reserved('OS::Neutron::FlowClassifier', '8.0.0', 'Which packets go through a chain.', {
     protocol: text('The protocol.', oneOf('tcp', 'udp', 'icmp')),
     ethertype: text('The family of addresses.', { default: 'IPv4', ...oneOf('IPv4', 'IPv6') }),
     source_ip_prefix: text('From this CIDR.', format('net_cidr')),
@@ -67,7 +72,7 @@ export const serviceChaining: readonly ResourceType[] = [
       support: { status: 'UNSUPPORTED' },
     }),
   }),
-  reserved('OS::Neutron::PortChain', 'The order of service functions for some packets.', {
+  reserved('OS::Neutron::PortChain', '8.0.0', 'The order of service functions for some packets.', {
     port_pair_groups: list('The groups, in order.', {
       ...REQUIRED,
       ...UPDATABLE,
