@@ -121,10 +121,10 @@ for (const type of builtinTypes) {
   });
 }
 
-test('every type of those that Heat has is here', () => {
+test('every type of OpenStack is here that Heat has for our services', () => {
   const names = new Set(builtinTypes.map(({ name }) => name));
   assert.deepEqual(
-    Object.keys(HEAT).filter((name) => !names.has(name)),
+    Object.keys(HEAT).filter((name) => name.startsWith('OS::') && !names.has(name)),
     [],
   );
 });

@@ -121,8 +121,7 @@ async function share(step: Step, id: string, members: readonly string[]): Promis
   }
 }
 
-async function create(step: Step): Promise<void> {
-  const given = step.properties;
+async function create(step: Step, given: ValueMap = step.properties): Promise<void> {
   const chosen = textIn(given, 'id');
   const body: Body = {
     id: chosen ?? step.intendedId,
@@ -225,7 +224,7 @@ function validate(given: ValueMap): void {
 
 const common = {
   validate,
-  create,
+  create: (step: Step) => create(step),
   isCreated,
   update,
   async delete(step: Step) {
@@ -283,6 +282,6 @@ export const image: ResourceType = {
   create(step) {
     const { is_public: isPublic, ...rest } = step.properties;
     const visibility = isPublic === true ? 'public' : 'private';
-    return create(Object.create(step, { properties: { value: { ...rest, visibility } } }) as Step);
+    return create(step, { ...rest, visibility });
   },
 };

@@ -31,6 +31,8 @@ export interface NeutronNoun extends Pick<
   | 'mustReplace'
   | 'isCreated'
   | 'isUpdated'
+  | 'makeWay'
+  | 'takeBack'
 > {
   /** Below `/v2.0`: `networks`, `qos/policies`; a function where things stand below others. */
   readonly collection: string | ((step: Step) => string);
@@ -53,6 +55,8 @@ export interface NeutronNoun extends Pick<
 }
 
 const ROOT = '/v2.0/';
+/** Texts that the service takes away by an empty one, not by null. */
+const EMPTIED = new Set(['description', 'dns_name', 'dns_domain']);
 
 /** Tags have an address of their own. */
 async function putTags(step: Step, collection: string, id: string): Promise<void> {
@@ -69,6 +73,12 @@ async function bodyOf(noun: NeutronNoun, step: Step | UpdateStep): Promise<Body>
     if (apart.has(property)) continue;
     const value = step.properties[property] ?? null;
     if (isUpdate(step) ? !step.changed.has(property) : value === null) continue;
+    if (value === null && EMPTIED.has(property)) {
+      body[noun.renamed?.[property] ?? property] = '';
+      continue;
+    }
+    // What is true or false stays so: the service knows no "neither".
+    if (value === null && noun.properties[property]?.type === 'boolean') continue;
     body[noun.renamed?.[property] ?? property] = withoutNulls(value);
   }
   if ('name' in noun.properties && (body['name'] ?? null) === null) {
@@ -104,6 +114,8 @@ export function neutronType(noun: NeutronNoun): ResourceType {
     ...(noun.mustReplace && { mustReplace: noun.mustReplace }),
     ...(noun.isCreated && { isCreated: noun.isCreated }),
     ...(noun.isUpdated && { isUpdated: noun.isUpdated }),
+    ...(noun.makeWay && { makeWay: noun.makeWay }),
+    ...(noun.takeBack && { takeBack: noun.takeBack }),
     validate(properties) {
       checkValueSpecs(properties, Object.keys(noun.properties));
       noun.validate?.(properties);

@@ -13,11 +13,15 @@ import {
   text,
   UPDATABLE,
 } from '../shapes.ts';
+import type { Value } from '../../language/index.ts';
 import type { Step, UpdateStep } from '../type.ts';
 import { neutronType } from './neutron.ts';
 import { PORT_EXTRAS } from './port-properties.ts';
 import { defaultSecurityGroup } from './security-group.ts';
 import { networkOf, subnetsOf } from './siblings.ts';
+
+/** Under this key a port that made way keeps its addresses. */
+const ADDRESSES = 'fixed_ips';
 
 /** What a port's properties mean in a request: shared with the ports of servers. */
 export function portBody(body: Body): void {
@@ -121,6 +125,23 @@ export const port = neutronType({
   needs: (own, others) => subnetsOf(networkOf(own), others),
   mustReplace: ({ properties }) => properties['replacement_policy'] === 'REPLACE_ALWAYS',
   body: bodyOf,
+  async makeWay(step) {
+    const path = `/v2.0/ports/${step.physicalId ?? ''}`;
+    const found = step.physicalId === null ? undefined : await find(step, 'network', path, 'port');
+    if (found === undefined) return;
+    const addresses = JSON.stringify(found['fixed_ips'] ?? []);
+    // Asked again it has none any more: what was written down first counts.
+    if (step.data[ADDRESSES] === undefined) await step.save({ data: { [ADDRESSES]: addresses } });
+    await step.cloud.request('network', 'PUT', path, { body: { port: { fixed_ips: [] } } });
+  },
+  async takeBack(step) {
+    const addresses = step.data[ADDRESSES];
+    if (addresses === undefined || step.physicalId === null) return;
+    await step.cloud.request('network', 'PUT', `/v2.0/ports/${step.physicalId}`, {
+      body: { port: { fixed_ips: JSON.parse(addresses) as Value } },
+    });
+    await step.save({ data: { [ADDRESSES]: null } });
+  },
   computed: {
     network: (step, document) =>
       show(step, 'network', `/v2.0/networks/${String(document['network_id'])}`, 'network'),
