@@ -1,4 +1,5 @@
 import { computeTypes } from './compute/index.ts';
+import { heatTypes } from './heat/index.ts';
 import { identityTypes } from './identity/index.ts';
 import { imageTypes } from './image/index.ts';
 import { networkTypes } from './network/index.ts';
@@ -10,4 +11,5 @@ export const builtinTypes: readonly ResourceType[] = [
   ...computeTypes,
   ...imageTypes,
   ...identityTypes,
+  ...heatTypes,
 ];

@@ -118,7 +118,9 @@ export class TestResource {
         }
       },
       nestedStackId: null,
-      signals: { signedUrl: async () => '', apiUrl: () => '' },
+      signals: { signedUrl: async () => '', apiUrl: () => '', token: async () => '' },
+      nested: null,
+      updatePolicy: {},
       signal: new AbortController().signal,
     };
   }

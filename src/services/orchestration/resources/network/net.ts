@@ -90,10 +90,16 @@ export const net = neutronType({
   },
   computed: {
     async segments(step) {
-      const found = await listOf(step, 'network', '/v2.0/segments', 'segments', {
-        network_id: idOf(step),
-      });
-      return found.toSorted((a, b) => Number(a['name'] !== null) - Number(b['name'] !== null));
+      try {
+        const found = await listOf(step, 'network', '/v2.0/segments', 'segments', {
+          network_id: idOf(step),
+        });
+        return found.toSorted((a, b) => Number(a['name'] !== null) - Number(b['name'] !== null));
+      } catch (error) {
+        // Segments are for administrators.
+        if (isFault(error, 'forbidden')) return null;
+        throw error;
+      }
     },
   },
 });
