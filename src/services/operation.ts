@@ -51,6 +51,11 @@ export interface OperationRequest<Body = unknown> {
   readonly caller: Caller;
   readonly maybeCaller: Caller | undefined;
   readonly requestId: string;
+  /**
+   * The id that the object made by this request shall have; only other services of this cloud can say so. Whoever
+   * crashes between request and answer recognises the object by it. Undefined: any new one.
+   */
+  readonly intendedId?: string | undefined;
   /** Path parameters, decoded. */
   readonly params: Readonly<Record<string, string>>;
   /** Every query parameter with all its values, in order. */

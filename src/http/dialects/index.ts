@@ -4,6 +4,7 @@ import type { Dialect } from './dialect.ts';
 import { identityDialect } from './identity.ts';
 import { imageDialect } from './image.ts';
 import { networkDialect } from './network.ts';
+import { orchestrationDialect } from './orchestration.ts';
 import { placementDialect } from './placement.ts';
 
 const DIALECTS: readonly Dialect[] = [
@@ -12,6 +13,7 @@ const DIALECTS: readonly Dialect[] = [
   computeDialect,
   placementDialect,
   networkDialect,
+  orchestrationDialect,
 ];
 
 /** The dialect of a service; a service without one cannot be mounted. */

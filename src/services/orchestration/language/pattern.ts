@@ -49,3 +49,20 @@ export function matchesWhole(pattern: string, text: string): boolean | undefined
     throw error;
   }
 }
+
+/** The texts that a pattern matches the beginning of; none when it is no pattern, or takes too long. */
+export function matchingStarts(pattern: string, texts: readonly string[]): string[] {
+  if (patternFault(pattern) !== undefined) return [];
+  room ??= vm.createContext(Object.create(null));
+  Object.assign(room, { ...translate(pattern), text: JSON.stringify(texts) });
+  try {
+    const found = vm.runInContext(
+      'JSON.stringify(JSON.parse(text).filter((one) => new RegExp(source, flags).test(one)))',
+      room,
+      { timeout: MOST_TIME },
+    ) as string;
+    return JSON.parse(found) as string[];
+  } catch {
+    return [];
+  }
+}
