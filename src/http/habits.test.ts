@@ -16,6 +16,9 @@ test('paths that clients use by habit lead where things are', () => {
     ['/network/v2.0/policies/1/tags', '/network/v2.0/qos/policies/1/tags'],
     ['/network/v2.0/networks/a_b', '/network/v2.0/networks/a_b'],
     ['/compute/v2.1/os_x', '/compute/v2.1/os_x'],
+    ['/compute/v2.1/', '/compute/v2.1/'],
+    ['/compute/v2.1/images/?limit=1', '/compute/v2.1/images/-/-?limit=1'],
+    ['/compute/v2.1/servers/1/', '/compute/v2.1/servers/1/'],
   ] as const) {
     assert.equal(habitualUrl(asked), found);
   }

@@ -12,6 +12,9 @@ export function habitualUrl(url: string): string {
   if (/^\/v3(?=[/?]|$)/.test(url)) return `/identity${url}`;
   // No id is no image; the list has no slash behind it.
   if (/^\/image\/v2\/images\/(?=\?|$)/.test(url)) return '/image/v2/images/-';
+  // Nova, too, takes a collection with a slash behind it for one of its members, without an id.
+  if (/^\/compute\/v2\.1\/[a-z_-]+\/(?=\?|$)/.test(url))
+    return url.replace(/\/(?=\?|$)/, '/-/-');
   const network = /^\/network\/v2\.0\/([a-z_-]+)(?=[/?]|$)(.*)$/s.exec(url);
   if (network === null) return url;
   const [, collection, rest] = network as unknown as [string, string, string];

@@ -130,8 +130,16 @@ async function sectionsFor(target: Target, folder: string): Promise<Sections> {
       build_interval: 1,
       min_compute_nodes: 1,
     },
-    // Servers are containers: what only a hypervisor has is not asked for.
-    'compute-feature-enabled': { live_migration: false, cold_migration: false, vnc_console: false },
+    // Servers are containers on one host: what needs a hypervisor or two hosts is not asked for.
+    'compute-feature-enabled': {
+      resize: true,
+      hostname_fqdn_sanitization: true,
+      change_password: true,
+      attach_encrypted_volume: false,
+      live_migration: false,
+      cold_migration: false,
+      vnc_console: false,
+    },
     validation: { run_validation: false },
     neutron_plugin_options: {
       // The API does not tell these; the physical network is the seed's.

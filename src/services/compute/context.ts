@@ -19,7 +19,14 @@ export interface ComputeDependencies {
   readonly identity: Pick<IdentityService, 'projectExists'>;
   readonly image: Pick<
     ImageService,
-    'getImage' | 'imagesById' | 'imagesWith' | 'createImage' | 'discardImage' | 'removeImage'
+    | 'name'
+    | 'operations'
+    | 'getImage'
+    | 'imagesById'
+    | 'imagesWith'
+    | 'createImage'
+    | 'discardImage'
+    | 'removeImage'
   >;
   readonly placement: PlacementService;
   readonly network: NetworkService;

@@ -57,7 +57,6 @@ const WAITING = new Set([
   'webmksConsole',
   'crashDump',
   'liveMigrationChecksLater',
-  'addressActions',
 ]);
 
 test('each feature is asked for somewhere', () => {

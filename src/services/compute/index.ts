@@ -6,6 +6,10 @@ import type { Service } from '../operation.ts';
 import { createConsoleReader } from './console/console.ts';
 import type { ComputeContext, ComputeDependencies } from './context.ts';
 import { externalEventOperations } from './external_events/api.ts';
+import { goneOperations } from './gone/api.ts';
+import { imageOperations } from './images/api.ts';
+import { imageMetadataOperations } from './images/metadata.ts';
+import { networkOperations } from './networks/api.ts';
 import { extensionOperations } from './extensions/api.ts';
 import { flavorAccessOperations } from './flavor_access/api.ts';
 import { flavorOperations } from './flavors/api.ts';
@@ -143,6 +147,10 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...externalEventOperations(context),
       ...volumeAttachmentOperations(context),
       ...usageAuditOperations(context),
+      ...imageOperations(context),
+      ...imageMetadataOperations(context),
+      ...networkOperations(context),
+      ...goneOperations(),
     ].map(strict),
     projector,
     async start() {

@@ -7,6 +7,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { Operation } from '../operation.ts';
 import { policy, SERVER_ACTIONS, type PolicyAction } from './policy.ts';
 import { ACTIONS } from './servers/actions.ts';
+import { ADDRESS_ACTIONS } from './servers/addresses.ts';
 import { strictOperations } from './strict.ts';
 import { startTestCompute, type TestClient, type TestCompute } from './testing.ts';
 
@@ -26,7 +27,9 @@ test('the reference shows the policy that is enforced', () => {
 
 test('each action of servers has a rule', () => {
   assert.deepEqual(
-    Object.keys(ACTIONS).filter((name) => !Object.hasOwn(SERVER_ACTIONS, name)),
+    Object.keys({ ...ACTIONS, ...ADDRESS_ACTIONS }).filter(
+      (name) => !Object.hasOwn(SERVER_ACTIONS, name),
+    ),
     [],
   );
 });
@@ -96,13 +99,17 @@ describe('policy', () => {
         const isForeign = !caller.isAdmin && caller.projectId !== owner.caller.projectId;
         const isServers = operation.path.includes('{server_id}');
         // A body that is missing is told before it is looked whose server it is.
-        const good = !may
-          ? status === 403
-          : isForeign && isServers
-            ? status === 404 || status === 400
-            : isForeign && operation.path.includes('{project_id}')
-              ? status === (operation.name === 'show_default_quota' ? 200 : 403)
-              : status !== 401 && status !== 403 && status < 600;
+        // What is gone is so for everybody, whoever the server belongs to.
+        const good =
+          operation.success === 410
+            ? status === 410
+            : !may
+              ? status === 403
+              : isForeign && isServers
+                ? status === 404 || status === 400
+                : isForeign && operation.path.includes('{project_id}')
+                  ? status === (operation.name === 'show_default_quota' ? 200 : 403)
+                  : status !== 401 && status !== 403 && status < 600;
         if (!good) wrong.push(`${operation.name} by ${name}: ${status}`);
       }
     }
@@ -121,11 +128,19 @@ describe('policy', () => {
       changePassword: { adminPass: 'x' },
       createBackup: { name: 'b', backup_type: 'daily', rotation: 1 },
       evacuate: { onSharedStorage: false },
+      addFloatingIp: { address: '1.2.3.4' },
+      removeFloatingIp: { address: '1.2.3.4' },
+      addFixedIp: { networkId: newUuid() },
+      removeFixedIp: { address: '1.2.3.4' },
       'os-migrateLive': { host: null, block_migration: false, disk_over_commit: false },
     };
     const wrong: string[] = [];
     for (const [action, rule] of Object.entries(SERVER_ACTIONS)) {
-      if (!Object.hasOwn(ACTIONS, action) && action !== 'os-getConsoleOutput') continue;
+      if (
+        !Object.hasOwn({ ...ACTIONS, ...ADDRESS_ACTIONS }, action) &&
+        action !== 'os-getConsoleOutput'
+      )
+        continue;
       for (const [name, client] of clients) {
         const reply = await client.ask('POST', `${API}/servers/${newUuid()}/action`, {
           [action]: bodies[action] ?? null,

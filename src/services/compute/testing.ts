@@ -24,6 +24,7 @@ import {
   northboundTables,
   type NetworkService,
 } from '../network/index.ts';
+import type { Operation } from '../operation.ts';
 import { createPlacementService, placementSchema } from '../placement/index.ts';
 import { computeSchema, createComputeService, type ComputeService } from './index.ts';
 import { computeOptions, type ComputeOptions } from './options.ts';
@@ -137,8 +138,13 @@ const SCHEMA = fileURLToPath(new URL('../../host/ovenbird.ovsschema', import.met
 /** Compute, placement and network on real databases behind real http, with hosts played by the test. */
 export async function startTestCompute({
   withSouthbound = false,
+  glance = [],
   ...options
-}: Partial<ComputeOptions> & { withSouthbound?: boolean } = {}): Promise<TestCompute> {
+}: Partial<ComputeOptions> & {
+  withSouthbound?: boolean;
+  /** Operations of an image service, for what compute only passes on. */
+  glance?: readonly Operation[];
+} = {}): Promise<TestCompute> {
   const log = pino({ level: process.env['OVENBIRD_LOG_LEVEL'] ?? 'silent' }) as Logger;
   const { database, drop } = await createTestDatabase([
     placementSchema,
@@ -207,6 +213,8 @@ export async function startTestCompute({
         projectExists: async (id) => [...callers.values()].some((one) => one.projectId === id),
       },
       image: {
+        name: 'image',
+        operations: glance,
         getImage: async (_, __, id) => images.get(id),
         imagesById: async (_, ids) =>
           new Map(ids.flatMap((id) => (images.has(id) ? [[id, images.get(id)!] as const] : []))),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { sql } from 'kysely';
 import { paths } from '../../core/configuration.ts';
 import { startRoom, type Room } from './authentication/testing.ts';
 import type { Json } from './testing.ts';
@@ -39,6 +40,32 @@ test('a second start changes nothing', async () => {
     ['admin', 'demo'],
   );
   assert.ok(await login('admin', home.password('admin')));
+});
+
+test('the role of services stands beside the others, also in a cloud from before there was one', async () => {
+  const roles = async () =>
+    ((await call('GET', '/roles', { token: admin })).json.roles as Json[]).filter(({ name }) =>
+      /^(admin|manager|member|reader|service)$/.test(name),
+    );
+  const [service, ...more] = (await roles()).filter(({ name }) => name === 'service');
+  assert.ok(service !== undefined && more.length === 0);
+  const path = `/roles/${service.id}/implies`;
+  assert.deepEqual((await call('GET', path, { token: admin })).json.role_inference.implies, []);
+  const { database } = room;
+  await sql`delete from identity.roles where id = ${service.id}`.execute(database);
+  const start = async () => {
+    const again = open();
+    await again.start?.();
+    await again.stop?.();
+  };
+  // Who deleted it keeps it so.
+  await start();
+  assert.equal((await roles()).length, 4);
+  await sql`delete from identity.bootstrap where step = 'service-role'`.execute(database);
+  await start();
+  assert.equal((await roles()).length, 5);
+  await start();
+  assert.equal((await roles()).length, 5);
 });
 
 test('many changes at once: one wins, nothing is half done', async () => {

@@ -8,6 +8,16 @@ import { hashPassword } from './users/password.ts';
 /** Each implies the next: whoever may more may less. */
 const ROLES = ['admin', 'manager', 'member', 'reader'] as const;
 
+/** For services that ask each other; it implies no role, and none implies it. */
+const SERVICE_ROLE = 'service';
+
+/** As Keystone makes roles: nobody changes or deletes them by mistake. */
+const OF_ALL_DOMAINS = {
+  domain_id: null,
+  description: null,
+  options: JSON.stringify({ immutable: true }),
+} as const;
+
 /** The services of this cloud, and where each stands below the server's root. */
 const SERVICES = [
   { type: 'identity', name: 'keystone', path: '/identity' },
@@ -20,34 +30,66 @@ const SERVICES = [
 const LOCK = 0x0b1d; // one control plane at a time; any number that nobody else takes
 
 /**
- * What a new cloud begins with: the Default domain, the projects and users `admin` and `demo`, the four roles, the
- * region and the catalog. Done once; what an administrator changes or deletes later stays so.
+ * What a new cloud begins with: the Default domain, the projects and users `admin` and `demo`, the five roles, the
+ * region and the catalog. Each step is done once; what an administrator changes or deletes later stays so.
  */
 export async function bootstrap(context: IdentityContext): Promise<void> {
-  const { configuration, tables } = context;
-  const done = await tables
+  await firstLight(context);
+  await once(context, 'service-role', async (change) => {
+    const present = await change
+      .selectFrom('identity.roles')
+      .select('id')
+      .where('name', '=', SERVICE_ROLE)
+      .where('domain_id', 'is', null)
+      .executeTakeFirst();
+    if (present !== undefined) return;
+    await change
+      .insertInto('identity.roles')
+      .values({ id: newHexId(), name: SERVICE_ROLE, ...OF_ALL_DOMAINS })
+      .execute();
+  });
+}
+
+/** Takes a step that was not taken yet, whole or not at all; gives whether it was taken now. */
+async function once(
+  context: IdentityContext,
+  step: string,
+  work: (change: Tables) => Promise<void>,
+): Promise<boolean> {
+  if (await isDone(context, step)) return false;
+  return context.change(async (change) => {
+    await sql`select pg_advisory_xact_lock(${LOCK})`.execute(change);
+    const first = await change
+      .insertInto('identity.bootstrap')
+      .values({ step })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('step')
+      .executeTakeFirst();
+    if (first !== undefined) await work(change);
+    return first !== undefined;
+  });
+}
+
+const isDone = async ({ tables }: IdentityContext, step: string): Promise<boolean> =>
+  (await tables
     .selectFrom('identity.bootstrap')
     .select('step')
-    .where('step', '=', 'first-light')
-    .executeTakeFirst();
-  if (done !== undefined) return;
+    .where('step', '=', step)
+    .executeTakeFirst()) !== undefined;
+
+async function firstLight(context: IdentityContext): Promise<void> {
+  const { configuration } = context;
+  if (await isDone(context, 'first-light')) return;
   // Files first: a password that is in the database and nowhere else would lock everybody out.
   const files = paths(configuration.home);
   const [admin, demo] = await Promise.all(
     [files.adminPassword, files.demoPassword].map((file) => hashPassword(readOrMakeSecret(file))),
   );
-  await context.change(async (change) => {
-    await sql`select pg_advisory_xact_lock(${LOCK})`.execute(change);
-    const first = await change
-      .insertInto('identity.bootstrap')
-      .values({ step: 'first-light' })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('step')
-      .executeTakeFirst();
-    if (first === undefined) return;
-    await fill(change, configuration.region, { admin: admin!, demo: demo! });
-    context.log.info('made the first domain, projects, users, roles and the catalog');
-  });
+  const passwords = { admin: admin!, demo: demo! };
+  const isFirst = await once(context, 'first-light', (change) =>
+    fill(change, configuration.region, passwords),
+  );
+  if (isFirst) context.log.info('made the first domain, projects, users, roles and the catalog');
 }
 
 async function fill(
@@ -69,15 +111,7 @@ async function fill(
   const roles = ROLES.map((name) => ({ id: newHexId(), name }));
   await tables
     .insertInto('identity.roles')
-    .values(
-      // As Keystone makes them: nobody changes or deletes them by mistake.
-      roles.map((role) => ({
-        ...role,
-        domain_id: null,
-        description: null,
-        options: JSON.stringify({ immutable: true }),
-      })),
-    )
+    .values(roles.map((role) => ({ ...role, ...OF_ALL_DOMAINS })))
     .execute();
   await tables
     .insertInto('identity.implied_roles')

@@ -33,7 +33,7 @@ for (const kind of ['project', 'domain', 'role']) {
 }
 
 test('the roles of the cloud are immutable', async () => {
-  for (const name of ['admin', 'manager', 'member', 'reader']) {
+  for (const name of ['admin', 'manager', 'member', 'reader', 'service']) {
     const path = `/roles/${await cloud.roleId(name)}`;
     assert.equal((await cloud.call('DELETE', path, cloud.admin)).status, 403, name);
   }

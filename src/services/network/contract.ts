@@ -141,6 +141,8 @@ export interface PortBinding {
   readonly deviceOwner: string;
   /** Request group → provider, when something was taken for the port; absent: as it was. */
   readonly allocation?: Readonly<Record<string, string>>;
+  /** Name that a port without one gets; a port with another one is refused (PortNotUsableDNS). Absent: as it was. */
+  readonly dnsName?: string;
 }
 
 /**
@@ -158,7 +160,7 @@ export interface NetworkChange {
    * (PortInUse; the same device again is no error, so it also moves a port to another host).
    */
   bindPort(caller: Caller | undefined, portId: string, binding: PortBinding): Promise<PortSummary>;
-  /** Gives a port back: no device, no host, nothing taken for it in placement. A port that is gone is no error. */
+  /** Gives a port back: no device, no host, no DNS name, nothing taken for it in placement. A port that is gone is no error. */
   unbindPort(portId: string): Promise<void>;
   /**
    * Deletes a port with its addresses, gives back what was taken for it and dissociates its floating IPs. A port that is gone is no error; one that a

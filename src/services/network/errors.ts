@@ -68,6 +68,17 @@ export const portInUse = (portId: string, networkId: string, deviceId: string): 
     `Unable to complete operation on port ${portId} for network ${networkId}. Port already has an attached device ${deviceId}.`,
     'PortInUse',
   );
+/** Nova's: a port that its user named is for the server of that name only. */
+export const portNotUsableDns = (
+  portId: string,
+  deviceId: string,
+  name: string,
+  hostname: string,
+): Fault =>
+  badRequest(
+    `Port ${portId} not usable for instance ${deviceId}. Value ${name} assigned to dns_name attribute does not match instance's hostname ${hostname}`,
+    'PortNotUsableDNS',
+  );
 export const servicePortInUse = (portId: string, reason: string): Fault =>
   conflict(
     `Port ${portId} cannot be deleted directly via the port API: ${reason}.`,

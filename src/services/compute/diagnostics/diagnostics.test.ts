@@ -48,8 +48,14 @@ describe('diagnostics', () => {
   test('are the same for every driver from 2.48 on, and flat before', async () => {
     const body = await asked('2.48');
     assert.deepEqual(
-      [body['driver'], body['uptime'], body['num_nics'], body['memory_details']],
-      ['qemu', 12, 1, { maximum: 64, used: 40 }],
+      [
+        body['driver'],
+        body['hypervisor'],
+        body['uptime'],
+        body['num_nics'],
+        body['memory_details'],
+      ],
+      ['libvirt', 'qemu', 12, 1, { maximum: 64, used: 40 }],
     );
     assert.deepEqual(body['cpu_details'][0], { id: 0, time: 1_500_000_000, utilisation: null });
     assert.equal(body['nic_details'][0].rx_octets, 100);

@@ -144,6 +144,7 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
             deviceId: found.id,
             deviceOwner: deviceOwner(found.availability_zone),
             host: found.host === null ? '' : hosts.chassisOf(found.host),
+            dnsName: dnsNameOf(found.hostname),
           };
           const added = await (
             portId === undefined
@@ -153,7 +154,6 @@ export function serverInterfaceOperations(context: ComputeContext): Operation[] 
                     ? { fixedIps: fixedIps.map((one) => ({ ipAddress: one.ip_address })) }
                     : {}),
                   ...binding,
-                  dnsName: dnsNameOf(found.hostname),
                 })
               : change.bindPort(request.caller, portId, { ...binding, ...allocation })
           ).catch(asNova);

@@ -1,10 +1,12 @@
 import { Type } from 'typebox';
+import { badRequest } from '../../../core/errors.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
+import { LARGEST_PAGE } from '../paging.ts';
 import { policy } from '../policy.ts';
 import { until } from '../microversions.ts';
 import { requireServer } from '../servers/model.ts';
-import { askNeutron } from './neutron.ts';
+import { asGroupFault, askNeutron } from './neutron.ts';
 import { groupIn, groupsIn, groupView, ruleIn, ruleView } from './view.ts';
 
 /** Neutron's groups through Nova's door: gone with 2.36, but clients add groups to servers through it. */
@@ -46,6 +48,20 @@ const RuleBody = Type.Object(
   { additionalProperties: false },
 );
 
+/** `limit` and `offset` of a list; what is no whole number is a 400. */
+function rangeOf(query: OperationRequest['query']): { limit: number; offset: number } {
+  const read = (name: string, otherwise: number): number => {
+    const text = query[name]?.at(-1);
+    if (text === undefined) return otherwise;
+    if (!/^\d{1,9}$/.test(text))
+      throw badRequest(
+        `Invalid input for query parameters ${name}. Value: ${text.slice(0, 100)}. It must be a non-negative integer.`,
+      );
+    return Number(text);
+  };
+  return { limit: Math.min(read('limit', LARGEST_PAGE), LARGEST_PAGE), offset: read('offset', 0) };
+}
+
 /** https://docs.openstack.org/api-ref/compute/#security-groups-os-security-groups-deprecated */
 export function securityGroupOperations(context: ComputeContext): Operation[] {
   const { database, network } = context;
@@ -54,6 +70,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
   const rules = '/v2.1/os-security-group-rules';
   const list = async (request: OperationRequest, query: OperationRequest['query']) =>
     groupsIn(await askNeutron(network, request, 'get_security_groups', { query }));
+  const ask: typeof askNeutron = (...given) => askNeutron(...given).catch(asGroupFault);
   const ids = (request: OperationRequest) => ({
     security_group_id: request.params['security_group_id']!,
   });
@@ -68,12 +85,13 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       success: 200,
       until: UNTIL,
       async handle(request) {
-        const everywhere = request.caller.isAdmin && request.query['all_tenants']?.[0] === '1';
-        const groups = await list(
-          request,
-          everywhere ? {} : { project_id: [request.caller.projectId ?? ''] },
-        );
-        return { body: { security_groups: groups.map((group) => groupView(group, groups)) } };
+        const { caller, query } = request;
+        const everywhere =
+          caller.isAdmin && /^(1|t|true|on|y|yes)$/i.test(query['all_tenants']?.at(-1) ?? '');
+        const { limit, offset } = rangeOf(query);
+        const all = await list(request, everywhere ? {} : { project_id: [caller.projectId ?? ''] });
+        const groups = all.slice(offset, offset + limit);
+        return { body: { security_groups: groups.map((group) => groupView(group, all)) } };
       },
     }),
     operation({
@@ -87,7 +105,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       body: GroupBody,
       async handle(request) {
         const made = groupIn(
-          await askNeutron(network, request, 'create_security_group', { body: request.body }),
+          await ask(network, request, 'create_security_group', { body: request.body }),
         );
         return { body: { security_group: groupView(made, []) } };
       },
@@ -102,7 +120,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       until: UNTIL,
       async handle(request) {
         const group = groupIn(
-          await askNeutron(network, request, 'get_security_group', { params: ids(request) }),
+          await ask(network, request, 'get_security_group', { params: ids(request) }),
         );
         return { body: { security_group: groupView(group, await list(request, {})) } };
       },
@@ -118,7 +136,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       body: GroupBody,
       async handle(request) {
         const group = groupIn(
-          await askNeutron(network, request, 'update_security_group', {
+          await ask(network, request, 'update_security_group', {
             params: ids(request),
             body: request.body,
           }),
@@ -135,7 +153,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       success: 202,
       until: UNTIL,
       async handle(request) {
-        await askNeutron(network, request, 'delete_security_group', { params: ids(request) });
+        await ask(network, request, 'delete_security_group', { params: ids(request) });
         return {};
       },
     }),
@@ -153,7 +171,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
         const port = (value: string | number | null | undefined) =>
           value === undefined || value === null || Number(value) === -1 ? null : Number(value);
         const rule = ruleIn(
-          await askNeutron(network, request, 'create_security_group_rule', {
+          await ask(network, request, 'create_security_group_rule', {
             body: {
               security_group_rule: {
                 security_group_id: given.parent_group_id,
@@ -182,7 +200,7 @@ export function securityGroupOperations(context: ComputeContext): Operation[] {
       success: 202,
       until: UNTIL,
       async handle(request) {
-        await askNeutron(network, request, 'delete_security_group_rule', {
+        await ask(network, request, 'delete_security_group_rule', {
           params: { security_group_rule_id: request.params['security_group_rule_id']! },
         });
         return {};

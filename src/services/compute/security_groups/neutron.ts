@@ -1,36 +1,25 @@
+import { badRequest, Fault, notFound } from '../../../core/errors.ts';
 import type { NetworkService } from '../../network/index.ts';
-import { documentOf, type OperationRequest } from '../../operation.ts';
+import type { OperationRequest } from '../../operation.ts';
+import { askService, type ForeignDocument } from '../proxy.ts';
 
 /** A document of Neutron's API. */
-export type NeutronDocument = Readonly<Record<string, unknown>>;
+export type NeutronDocument = ForeignDocument;
 
 /** Runs one of the network service's own operations for the caller of a request, as Nova's proxies do. */
-export async function askNeutron(
-  network: Pick<NetworkService, 'operations'>,
+export const askNeutron = (
+  network: Pick<NetworkService, 'name' | 'operations'>,
   request: OperationRequest,
   name: string,
-  values: {
-    readonly params?: Readonly<Record<string, string>>;
-    readonly query?: OperationRequest['query'];
-    readonly body?: unknown;
-  } = {},
-): Promise<NeutronDocument> {
-  const operation = network.operations.find((candidate) => candidate.name === name);
-  if (!operation) throw new Error(`the network service has no operation ${name}`);
-  const reply = await operation.handle({
-    caller: request.caller,
-    maybeCaller: request.caller,
-    requestId: request.requestId,
-    params: values.params ?? {},
-    query: values.query ?? {},
-    headers: {},
-    body: values.body,
-    stream: request.stream,
-    microversion: { major: 2, minor: 0 },
-    serviceUrl: request.urlOf('network'),
-    urlOf: request.urlOf,
-    target: '/',
-    signal: request.signal,
-  });
-  return documentOf(reply) as NeutronDocument;
+  values: Parameters<typeof askService>[3] = {},
+): Promise<NeutronDocument> => askService(network, request, name, values);
+
+/** Neutron's conflicts about security groups (in use, `default`, a rule twice) are 400 in Nova; its quotas 403. */
+export function asGroupFault(error: unknown): never {
+  if (error instanceof Fault) {
+    if (error.type === 'OverQuota') throw new Fault('forbidden', error.message);
+    if (error.kind === 'conflict') throw badRequest(error.message);
+    if (error.kind === 'notFound') throw notFound(error.message);
+  }
+  throw error;
 }

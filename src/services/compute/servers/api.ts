@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Fault } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
 import { transact } from '../../../database/database.ts';
 import type { PortSummary } from '../../network/index.ts';
@@ -9,6 +10,7 @@ import { unexpectedMember } from '../errors.ts';
 import { has } from '../microversions.ts';
 import { nextLink } from '../paging.ts';
 import { ACTIONS, actionOf, checkLock, runAction } from './actions.ts';
+import { ADDRESS_ACTIONS, addressActionOf, GONE_ACTIONS, runAddressAction } from './addresses.ts';
 import { createServers } from './create.ts';
 import { deleteServer } from './delete.ts';
 import { listServers } from './list.ts';
@@ -38,7 +40,7 @@ const ConsoleArgument = Type.Object(
 const ActionBody = Type.Object(
   {
     ...Object.fromEntries(
-      Object.entries(ACTIONS).map(([name, { schema, summary }]) => [
+      Object.entries({ ...ACTIONS, ...ADDRESS_ACTIONS }).map(([name, { schema, summary }]) => [
         name,
         Type.Optional({ ...schema, description: summary }),
       ]),
@@ -76,10 +78,12 @@ export function serverOperations(context: ComputeContext): Operation[] {
     const isFull = has(request.microversion, 'serverFullUpdateReply');
     const shown = await document(server, request, isFull ? 'show' : 'basic');
     const { adminPass } = body[REBUILD] as { adminPass?: string };
+    // As `user_data` it is below, from when on Nova tells it.
+    const { 'OS-EXT-SRV-ATTR:user_data': _, ...view } = shown.server;
     return {
       body: {
         server: {
-          ...shown.server,
+          ...view,
           ...(has(request.microversion, 'rebuildKeyName') ? { key_name: server.key_name } : {}),
           ...(has(request.microversion, 'rebuildUserData') ? { user_data: server.user_data } : {}),
           adminPass: adminPass || newPassword(),
@@ -241,7 +245,7 @@ export function serverOperations(context: ComputeContext): Operation[] {
       name: 'server_action',
       method: 'POST',
       path: '/v2.1/servers/{server_id}/action',
-      summary: `Act on a server: ${[...Object.keys(ACTIONS), CONSOLE].join(', ')}`,
+      summary: `Act on a server: ${[...Object.keys({ ...ACTIONS, ...ADDRESS_ACTIONS }), CONSOLE].join(', ')}`,
       role: 'member',
       success: 202,
       body: ActionBody,
@@ -249,6 +253,13 @@ export function serverOperations(context: ComputeContext): Operation[] {
         const body = request.body as Record<string, unknown>;
         for (const [name, rule] of Object.entries(SERVER_ACTIONS))
           if (Object.hasOwn(body, name)) requirePolicy(rule, request.caller);
+        if (GONE_ACTIONS.some((name) => Object.hasOwn(body, name)))
+          throw new Fault('gone', 'This resource is no longer available.');
+        const address = addressActionOf(body);
+        if (address !== undefined) {
+          await runAddressAction(context, request as OperationRequest, address, body[address]);
+          return {};
+        }
         if (!Object.hasOwn(body, CONSOLE)) {
           actionOf(body);
           const reply = await runAction(context, request, body);

@@ -192,6 +192,7 @@ async function makePorts(
   for (const server of placed) {
     if (server.host === null) continue;
     const host = hosts.chassisOf(server.host);
+    const dnsName = dnsNameOf(wish.hostname ?? hostnameOf(server.name, server.id));
     for (const [position, wanted] of wish.interfaces.entries()) {
       const owned = wanted.portId === undefined;
       const port = owned
@@ -202,12 +203,13 @@ async function makePorts(
             deviceId: server.id,
             deviceOwner: deviceOwner(server.zone),
             host,
-            dnsName: dnsNameOf(wish.hostname ?? hostnameOf(server.name, server.id)),
+            dnsName,
           })
         : await change.bindPort(caller, wanted.portId, {
             host,
             deviceId: server.id,
             deviceOwner: deviceOwner(server.zone),
+            dnsName,
             ...allocationOf(server.allocations, wanted.portId),
           });
       made.push({

@@ -58,6 +58,7 @@ export function checkHostname(
 /** The first label of a host name: what a port's DNS name is made of. */
 export const dnsNameOf = (hostname: string): string =>
   hostname
+    .toLowerCase()
     .split('.')[0]!
     .replaceAll('_', '-')
     .slice(0, 63)

@@ -3,6 +3,7 @@ import type { OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
 import { unexpectedMember } from '../errors.ts';
 import { has } from '../microversions.ts';
+import { askNeutron } from '../security_groups/neutron.ts';
 import type { CreateServer } from './schemas.ts';
 
 /** An interface that a new server is to have: a port that exists, or one to be made in a network. */
@@ -94,17 +95,33 @@ export async function findInterfaces(
 /** The one network that the project can use, when none was named. */
 async function availableNetwork(
   { database, network }: ComputeContext,
-  { caller }: OperationRequest,
+  request: OperationRequest,
   mandatory: boolean,
 ): Promise<WantedInterface[]> {
+  const { caller } = request;
   const found = (await network.availableNetworks(database, caller)).filter(
     ({ subnetIds }) => subnetIds.length > 0,
   );
   if (found.length > 1)
     throw conflict('Multiple possible networks found, use a Network ID to be more specific.');
   if (found.length === 0 && mandatory)
-    throw badRequest(
-      `Unable to automatically allocate a network for project ${caller.projectId}: it has none with a subnet; create one, or ask for networks 'none'.`,
-    );
+    return [{ networkId: await automaticNetwork(network, request), fixedIp: undefined, tag: null }];
   return found.map(({ id }) => ({ networkId: id, fixedIp: undefined, tag: null }));
+}
+
+/** The network that the network service makes for a project that has none. */
+async function automaticNetwork(
+  network: ComputeContext['network'],
+  request: OperationRequest,
+): Promise<string> {
+  const { projectId = '' } = request.caller;
+  const made = await askNeutron(network, request, 'get_auto_allocated_topology', {
+    params: { project_id: projectId },
+  }).catch((error: unknown) => {
+    if (!(error instanceof Fault) || error.kind === 'internal') throw error;
+    throw badRequest(
+      `Unable to automatically allocate a network for project ${projectId}: ${error.message}`,
+    );
+  });
+  return (made['auto_allocated_topology'] as { id: string }).id;
 }

@@ -6,7 +6,7 @@ import type { Mechanisms } from '../drivers/mechanisms.ts';
 import type { NetworkChange, NewPort, PortBinding, PortSummary } from '../contract.ts';
 import type { Projector } from '../../../ovn/desired.ts';
 import { touchNames, type NamedPort } from '../dns/touch.ts';
-import { invalidInput, portInUse, securityGroupNotFound } from '../errors.ts';
+import { invalidInput, portInUse, portNotUsableDns, securityGroupNotFound } from '../errors.ts';
 import { touchLoggedPort } from '../logs/coverage.ts';
 import { release } from '../resource_requests/allocations.ts';
 import { checkStatefulness, findGroups } from '../security_groups/lookup.ts';
@@ -96,10 +96,15 @@ export class ServerPortsChange implements NetworkChange {
         : sql`binding_profile || ${JSON.stringify({ allocation: binding.allocation })}::jsonb`;
     const { rows } = await sql<NamedPort>`
       update network.ports set device_id = ${binding.deviceId}, device_owner = ${binding.deviceOwner},
-        binding_host_id = ${binding.host}, binding_failed = false, binding_profile = ${allocation}, revision_number = revision_number + 1, updated_at = now()
+        binding_host_id = ${binding.host}, binding_failed = false, binding_profile = ${allocation},
+        dns_name = case when dns_name = '' then ${binding.dnsName ?? ''} else dns_name end,
+        revision_number = revision_number + 1, updated_at = now()
       where id = ${portId} and device_id in ('', ${binding.deviceId})
       returning id, network_id, dns_name`.execute(transaction);
-    if (rows.length !== 1) throw portInUse(portId, port.networkId, port.deviceId);
+    const [row] = rows;
+    if (row === undefined) throw portInUse(portId, port.networkId, port.deviceId);
+    if (binding.dnsName !== undefined && row.dns_name !== binding.dnsName)
+      throw portNotUsableDns(portId, binding.deviceId, row.dns_name ?? '', binding.dnsName);
     await afterBinding(this.#change, { id: portId, binding_host_id: port.host }, binding.host);
     await touchNames(this.#change, rows);
     this.#change.touch(`port:${portId}`);
@@ -109,11 +114,14 @@ export class ServerPortsChange implements NetworkChange {
 
   async unbindPort(portId: string): Promise<void> {
     await release(this.#change, portId);
+    // The name goes with the server that it was the name of, as in Nova.
     const { rows } = await sql<NamedPort>`
-      update network.ports set device_id = '', device_owner = '', binding_host_id = '', binding_failed = false,
-        binding_profile = binding_profile - 'allocation', revision_number = revision_number + 1, updated_at = now()
-      where id = ${portId} and device_owner not like 'network:%'
-      returning id, network_id, dns_name`.execute(this.#change.transaction);
+      update network.ports p set device_id = '', device_owner = '', binding_host_id = '', binding_failed = false,
+        binding_profile = p.binding_profile - 'allocation', dns_name = '',
+        revision_number = p.revision_number + 1, updated_at = now()
+      from (select id, dns_name from network.ports where id = ${portId} for no key update) before
+      where p.id = before.id and p.device_owner not like 'network:%'
+      returning p.id, p.network_id, before.dns_name`.execute(this.#change.transaction);
     await trunkDown(this.#change, portId);
     await touchNames(this.#change, rows);
     this.#change.touch(`port:${portId}`);
