@@ -33,13 +33,14 @@ nogroup:x:65534:
 `;
 
 /**
- * What a server of this image does until it is told otherwise: nothing, but it ends at once when asked to.
+ * What a server of this image does until it is told otherwise: says that it is there, as machines do on their console,
+ * and then nothing, but it ends at once when asked to.
  * The first process gets no signal that it has no handler for, so a bare `sleep` would have to be killed.
  */
 const COMMAND = [
   '/bin/sh',
   '-c',
-  "trap 'exit 0' TERM INT; while :; do sleep 86400 & wait $!; done",
+  'trap \'exit 0\' TERM INT; echo "$(hostname) is up: busybox on $(uname -sr)"; while :; do sleep 86400 & wait $!; done',
 ];
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };

@@ -280,6 +280,21 @@ const relocations: Migration = {
   },
 };
 
+/** Limits of one user within a project. */
+const userQuotas: Migration = {
+  async up(database) {
+    await sql`
+      create table compute.user_quotas (
+        project_id varchar(64) not null,
+        user_id varchar(64) not null,
+        resource varchar(64) not null,
+        hard_limit integer not null,
+        primary key (project_id, user_id, resource)
+      );
+    `.execute(database);
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
@@ -294,5 +309,6 @@ export const computeSchema: ServiceSchema = {
     '0005-moves': moves,
     '0006-relocations': relocations,
     '0005-pinned-zones': pinnedZones,
+    '0007-user-quotas': userQuotas,
   },
 };

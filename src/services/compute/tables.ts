@@ -48,6 +48,11 @@ export interface QuotaRow {
   hard_limit: number;
 }
 
+/** A limit of one user in a project, beside the project's. */
+export interface UserQuotaRow extends QuotaRow {
+  user_id: string;
+}
+
 /** Defaults that an operator changed (`os-quota-class-sets/default`). */
 export interface QuotaClassRow {
   class: string;
@@ -294,6 +299,7 @@ export type ComputeTables = {
   'compute.flavor_access': FlavorAccessRow;
   'compute.keypairs': KeypairRow;
   'compute.quotas': QuotaRow;
+  'compute.user_quotas': UserQuotaRow;
   'compute.quota_classes': QuotaClassRow;
   'compute.hosts': HostRow;
   'compute.aggregates': AggregateRow;

@@ -4,7 +4,7 @@ import type { Transaction } from '../../../database/database.ts';
 import type { PlacementService } from '../../placement/index.ts';
 import type { OperationRequest } from '../../operation.ts';
 import type { ComputeContext } from '../context.ts';
-import { limitsOf, lockQuota, usageOf } from '../quotas/model.ts';
+import { budgetsOf, lockQuota } from '../quotas/model.ts';
 import { quotaFault } from '../quotas/rules.ts';
 import { resourcesOf } from '../scheduler/resources.ts';
 import type { Action } from '../servers/actions.ts';
@@ -150,11 +150,11 @@ async function checkQuota(
     ram: Math.max(0, flavor.memoryMb - server.flavor.memoryMb),
   };
   await lockQuota(transaction, server.project_id);
-  const limits = await limitsOf(transaction, server.project_id);
-  const usage = await usageOf(transaction, server.project_id);
-  const isOver = (name: 'cores' | 'ram') =>
-    wanted[name] > 0 && limits[name] >= 0 && usage[name] + wanted[name] > limits[name];
-  if (isOver('cores') || isOver('ram')) throw quotaFault(usage, limits, wanted);
+  for (const { limits, usage } of await budgetsOf(transaction, server.project_id, server.user_id)) {
+    const isOver = (name: 'cores' | 'ram') =>
+      wanted[name] > 0 && limits[name] >= 0 && usage[name] + wanted[name] > limits[name];
+    if (isOver('cores') || isOver('ram')) throw quotaFault(usage, limits, wanted);
+  }
 }
 
 /** The move holds what the server had, the server what it will have. */

@@ -13,6 +13,7 @@ import {
   setDefaultLimits,
   setLimits,
   usageOf,
+  userLimitsOf,
   type Limits,
 } from './model.ts';
 import { resourcesAt, RESOURCES, type Resource } from './rules.ts';
@@ -38,12 +39,23 @@ function givenLimits(
 ): Partial<Limits> {
   const limits: Partial<Limits> = {};
   for (const [name, value] of Object.entries(given)) {
-    if (name === 'force' || name === 'tenant_id' || name === 'networks') continue;
+    if (name === 'networks') throw badRequest('The networks quota has been removed');
+    if (name === 'force' || name === 'tenant_id') continue;
     if (!resources.includes(name as Resource))
       throw unexpectedMember(name, 'field/attribute quota_set');
     limits[name as Resource] = Number(value);
   }
   return limits;
+}
+
+/** A limit is no less than what is taken and, a user's, no more than the project's. -1 is "no limit". */
+function checkLimit(name: Resource, limit: number, used: number, most: number): void {
+  if (limit >= 0 && limit < used)
+    throw badRequest(
+      `Quota limit ${limit} for ${name} must be greater than or equal to already used and reserved ${used}.`,
+    );
+  if (most >= 0 && (limit < 0 || limit > most))
+    throw badRequest(`Quota limit ${limit} for ${name} must be less than or equal to ${most}.`);
 }
 
 /** https://docs.openstack.org/api-ref/compute/#quota-sets-os-quota-sets */
@@ -58,13 +70,27 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       throw badRequest(`Project ID ${id.slice(0, 255)} is not a valid project.`);
     return id;
   };
+  /** The user whose limits are meant, beside the project's. */
+  const userOf = ({ query }: Pick<OperationRequest, 'query'>): string | undefined => {
+    const id = query['user_id']?.at(-1);
+    if (id !== undefined && (id === '' || id.length > 255))
+      throw badRequest(
+        `Invalid input for query parameters user_id. Value: ${id.slice(0, 100)}. It is the id of a user.`,
+      );
+    return id;
+  };
+  const readLimits = (projectId: string, userId: string | undefined): Promise<Limits> =>
+    userId === undefined
+      ? limitsOf(database, projectId)
+      : userLimitsOf(database, projectId, userId);
   const usedOf = async (
     projectId: string,
     request: OperationRequest,
+    userId = userOf(request),
   ): Promise<Partial<Limits>> => ({
-    ...(await usageOf(database, projectId)),
-    key_pairs: await countKeypairs(database, request.caller.userId),
-    server_groups: await countServerGroups(database, projectId),
+    ...(await usageOf(database, projectId, userId)),
+    key_pairs: await countKeypairs(database, userId ?? request.caller.userId),
+    server_groups: await countServerGroups(database, projectId, userId),
   });
 
   return [
@@ -77,7 +103,7 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       success: 200,
       async handle(request) {
         const id = await projectOf(request, 'os-quota-sets:show');
-        const limits = await limitsOf(database, id);
+        const limits = await readLimits(id, userOf(request));
         return { body: { quota_set: { id, ...shown(limits, resourcesAt(request.microversion)) } } };
       },
     }),
@@ -104,7 +130,10 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       success: 200,
       async handle(request) {
         const id = await projectOf(request, 'os-quota-sets:detail');
-        const [limits, used] = await Promise.all([limitsOf(database, id), usedOf(id, request)]);
+        const [limits, used] = await Promise.all([
+          readLimits(id, userOf(request)),
+          usedOf(id, request),
+        ]);
         return {
           body: {
             quota_set: {
@@ -145,16 +174,15 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
         const resources = resourcesAt(request.microversion);
         const given = request.body.quota_set as Record<string, unknown>;
         const limits = givenLimits(given, resources);
+        const userId = userOf(request);
         if (!/^(true|1|yes|on)$/i.test(String(given['force'] ?? ''))) {
-          const used = await usedOf(id, request);
-          for (const [name, limit] of Object.entries(limits))
-            if (limit >= 0 && limit < (used[name as Resource] ?? 0))
-              throw badRequest(
-                `Quota limit ${limit} for ${name} must be greater than or equal to already used and reserved ${used[name as Resource]}.`,
-              );
+          const used = await usedOf(id, request as OperationRequest);
+          const most = userId === undefined ? undefined : await limitsOf(database, id);
+          for (const [name, limit] of Object.entries(limits) as [Resource, number][])
+            checkLimit(name, limit, used[name] ?? 0, most?.[name] ?? -1);
         }
-        await setLimits(database, id, limits);
-        return { body: { quota_set: shown(await limitsOf(database, id), resources) } };
+        await setLimits(database, id, limits, userId);
+        return { body: { quota_set: shown(await readLimits(id, userId), resources) } };
       },
     }),
     operation({
@@ -165,7 +193,7 @@ export function quotaOperations({ database, identity }: ComputeContext): Operati
       role: policy.role('os-quota-sets:delete'),
       success: 202,
       async handle(request) {
-        await clearLimits(database, request.params['project_id']!);
+        await clearLimits(database, request.params['project_id']!, userOf(request));
         return {};
       },
     }),

@@ -29,6 +29,51 @@ export async function limitsOf(
   return merge(DEFAULTS, rows);
 }
 
+/** A user's limits in a project: those of the user where there are some, else the project's. */
+export async function userLimitsOf(
+  database: Database | Transaction,
+  projectId: string,
+  userId: string,
+): Promise<Limits> {
+  const [limits, rows] = [
+    await limitsOf(database, projectId),
+    await tablesOf(database)
+      .selectFrom('compute.user_quotas')
+      .select(['resource', 'hard_limit'])
+      .where('project_id', '=', projectId)
+      .where('user_id', '=', userId)
+      .execute(),
+  ];
+  return merge(limits, rows);
+}
+
+/**
+ * What servers may take of a project, and what they have: the project's limits with the use of all its servers, and
+ * those of the user with the use of the user's. A request must fit into each.
+ */
+export async function budgetsOf(
+  transaction: Transaction,
+  projectId: string,
+  userId: string,
+): Promise<[project: Budget, user: Budget]> {
+  return [
+    {
+      limits: await limitsOf(transaction, projectId),
+      usage: await usageOf(transaction, projectId),
+    },
+    {
+      limits: await userLimitsOf(transaction, projectId, userId),
+      usage: await usageOf(transaction, projectId, userId),
+    },
+  ];
+}
+
+/** Limits, and what of them is taken. */
+export interface Budget {
+  readonly limits: Limits;
+  readonly usage: Usage;
+}
+
 const merge = (
   base: Limits,
   rows: readonly { resource: string; hard_limit: number }[],
@@ -71,10 +116,12 @@ export async function lockQuota(transaction: Transaction, projectId: string): Pr
   );
 }
 
+/** Sets limits of a project, or of a user in it. */
 export async function setLimits(
   database: Database,
   projectId: string,
   limits: Partial<Limits>,
+  userId?: string,
 ): Promise<void> {
   const rows = Object.entries(limits).map(([resource, hard_limit]) => ({
     project_id: projectId,
@@ -82,23 +129,42 @@ export async function setLimits(
     hard_limit,
   }));
   if (rows.length === 0) return;
-  await tablesOf(database)
-    .insertInto('compute.quotas')
-    .values(rows)
-    .onConflict((clash) =>
-      clash
-        .columns(['project_id', 'resource'])
-        .doUpdateSet((excluded) => ({ hard_limit: excluded.ref('excluded.hard_limit') })),
-    )
-    .execute();
+  if (userId === undefined)
+    await tablesOf(database)
+      .insertInto('compute.quotas')
+      .values(rows)
+      .onConflict((clash) =>
+        clash
+          .columns(['project_id', 'resource'])
+          .doUpdateSet((excluded) => ({ hard_limit: excluded.ref('excluded.hard_limit') })),
+      )
+      .execute();
+  else
+    await tablesOf(database)
+      .insertInto('compute.user_quotas')
+      .values(rows.map((row) => ({ ...row, user_id: userId })))
+      .onConflict((clash) =>
+        clash
+          .columns(['project_id', 'user_id', 'resource'])
+          .doUpdateSet((excluded) => ({ hard_limit: excluded.ref('excluded.hard_limit') })),
+      )
+      .execute();
 }
 
-/** Back to the defaults. */
-export async function clearLimits(database: Database, projectId: string): Promise<void> {
-  await tablesOf(database)
-    .deleteFrom('compute.quotas')
-    .where('project_id', '=', projectId)
-    .execute();
+/** Back to the defaults for a project and all its users; or, for one user, to the project's. */
+export async function clearLimits(
+  database: Database,
+  projectId: string,
+  userId?: string,
+): Promise<void> {
+  const tables = tablesOf(database);
+  const ofUsers = tables.deleteFrom('compute.user_quotas').where('project_id', '=', projectId);
+  if (userId !== undefined) {
+    await ofUsers.where('user_id', '=', userId).execute();
+    return;
+  }
+  await ofUsers.execute();
+  await tables.deleteFrom('compute.quotas').where('project_id', '=', projectId).execute();
 }
 
 export async function setDefaultLimits(database: Database, limits: Partial<Limits>): Promise<void> {

@@ -73,9 +73,11 @@ export async function requireServerGroup(
 export async function countServerGroups(
   database: Database | Transaction,
   projectId: string,
+  userId?: string,
 ): Promise<number> {
+  const ofUser = userId === undefined ? sql`` : sql`and user_id = ${userId}`;
   const { rows } = await sql<{ count: number }>`
-    select count(*) as count from compute.server_groups where project_id = ${projectId}
+    select count(*) as count from compute.server_groups where project_id = ${projectId} ${ofUser}
   `.execute(database);
   return rows[0]!.count;
 }

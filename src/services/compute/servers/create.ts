@@ -8,7 +8,7 @@ import type { ComputeContext } from '../context.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
 import { DEFAULT_ZONE } from '../hosts/rules.ts';
 import { recordActions } from '../instance_actions/model.ts';
-import { limitsOf, lockQuota, usageOf } from '../quotas/model.ts';
+import { budgetsOf, lockQuota } from '../quotas/model.ts';
 import { quotaFault, roomFor } from '../quotas/rules.ts';
 import { tablesOf, type ServerFlavor } from '../tables.ts';
 import { has } from '../microversions.ts';
@@ -52,7 +52,7 @@ export async function createServers(
   const reservationId = newReservationId();
   const { placed, ports, change } = await transact(database, async (transaction) => {
     await lockQuota(transaction, projectId);
-    const count = await countWithin(transaction, projectId, wish);
+    const count = await countWithin(transaction, caller, wish);
     const names = namesOf(wish.name, count);
     const servers = names.map((name) => ({ id: newUuid(), name }));
     const requests = await requestsOf(context, transaction, request, wish);
@@ -89,22 +89,22 @@ export async function createServers(
 /** How many of the servers the quota lets through; fewer than the minimum is a 403. */
 async function countWithin(
   transaction: Transaction,
-  projectId: string,
+  { projectId = '', userId }: Caller,
   wish: ServerWish,
 ): Promise<number> {
-  const [limits, usage] = [
-    await limitsOf(transaction, projectId),
-    await usageOf(transaction, projectId),
-  ];
+  const budgets = await budgetsOf(transaction, projectId, userId);
+  const [{ limits }] = budgets;
   checkMetadata(wish.metadata, limits.metadata_items, 'server.metadata');
   const one = { instances: 1, cores: wish.flavor.vcpus, ram: wish.flavor.memoryMb };
-  const count = Math.min(wish.maximum, roomFor(usage, limits, one));
+  const rooms = budgets.map((budget) => roomFor(budget.usage, budget.limits, one));
+  const count = Math.min(wish.maximum, ...rooms);
   const members = wish.hints.group?.members.length ?? 0;
   const most = limits.server_group_members;
   if (wish.hints.group && most >= 0 && members + count > most)
     throw forbidden('Quota exceeded, too many servers in group');
   if (count >= wish.minimum) return count;
-  throw quotaFault(usage, limits, {
+  const short = budgets[rooms[0]! < wish.minimum ? 0 : 1];
+  throw quotaFault(short.usage, short.limits, {
     instances: wish.minimum,
     cores: one.cores * wish.minimum,
     ram: one.ram * wish.minimum,

@@ -183,15 +183,16 @@ const CONTROLS = new Set([
 export function serverConditions(request: OperationRequest): Condition[] {
   const { caller, query } = request;
   const conditions: Condition[] = [];
-  const everywhere = query['all_tenants'] !== undefined && truth(last(query['all_tenants']));
+  // Without a value it is asked for, too; and only with it another project's servers are.
+  const everywhere =
+    query['all_tenants'] !== undefined && truth(last(query['all_tenants']) || 'true');
   if (everywhere) requirePolicy('servers:index:get_all_tenants', caller);
-  const otherProject = caller.isAdmin && (query['project_id'] ?? query['tenant_id']) !== undefined;
-  if (!everywhere && !otherProject)
-    conditions.push(sql<boolean>`s.project_id = ${caller.projectId ?? ''}`);
+  if (!everywhere) conditions.push(sql<boolean>`s.project_id = ${caller.projectId ?? ''}`);
 
   let deleted = false;
   for (const [name, values] of Object.entries(query)) {
     if (CONTROLS.has(name)) continue;
+    if (!everywhere && (name === 'project_id' || name === 'tenant_id')) continue;
     const definition = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
     if (!definition || (definition.feature && !has(request.microversion, definition.feature))) {
       if (has(request.microversion, 'strictQuery'))

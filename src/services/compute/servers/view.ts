@@ -98,6 +98,7 @@ function hostStatus(host: Host | undefined): string {
   return host.up ? 'UP' : host.forced_down ? 'DOWN' : 'UNKNOWN';
 }
 
+/** Undefined: the server has no such member. */
 type Value = (server: Server, request: OperationRequest, around: ServerSurroundings) => unknown;
 interface Field {
   readonly value: Value;
@@ -193,7 +194,10 @@ const FIELDS: Readonly<Record<string, Field>> = {
     value: ({ terminated_at: time }) => time && isoMicrosecondsNaive(time),
   },
   security_groups: {
-    value: (server, _, around) => groupNames(server, around),
+    value(server, _, around) {
+      const names = groupNames(server, around);
+      return names.length === 0 ? undefined : names;
+    },
   },
   'os-extended-volumes:volumes_attached': { value: () => [] },
   'OS-EXT-STS:task_state': { value: (server) => server.task_state },

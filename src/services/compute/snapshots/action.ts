@@ -25,7 +25,7 @@ export const createImage: Action = {
     const id = await orderImage(input, {
       name: argument.name,
       purpose: 'image',
-      properties: { ...argument.metadata, image_type: 'snapshot' },
+      properties: argument.metadata,
     });
     const images = request.serviceUrl.replace(/\/compute$/, '/image');
     answer({
