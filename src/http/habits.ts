@@ -13,8 +13,7 @@ export function habitualUrl(url: string): string {
   // No id is no image; the list has no slash behind it.
   if (/^\/image\/v2\/images\/(?=\?|$)/.test(url)) return '/image/v2/images/-';
   // Nova, too, takes a collection with a slash behind it for one of its members, without an id.
-  if (/^\/compute\/v2\.1\/[a-z_-]+\/(?=\?|$)/.test(url))
-    return url.replace(/\/(?=\?|$)/, '/-/-');
+  if (/^\/compute\/v2\.1\/[a-z_-]+\/(?=\?|$)/.test(url)) return url.replace(/\/(?=\?|$)/, '/-/-');
   const network = /^\/network\/v2\.0\/([a-z_-]+)(?=[/?]|$)(.*)$/s.exec(url);
   if (network === null) return url;
   const [, collection, rest] = network as unknown as [string, string, string];
