@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util';
 import { Bench, progress } from './support/context.ts';
 import { machineLine } from './support/machine.ts';
 import { markdown, type Table } from './support/table.ts';
+import { batches } from './tables/batches.ts';
+import { compute, placement } from './tables/compute.ts';
 import { identity } from './tables/identity.ts';
 import { image } from './tables/image.ts';
 import { memory } from './tables/memory.ts';
@@ -22,10 +24,13 @@ type Measure = (bench: Bench) => Promise<Table | Table[]> | AsyncIterable<Table>
 const TABLES: Readonly<Record<string, Measure>> = {
   memory,
   servers,
+  batches,
   image,
   requests,
   identity,
   network,
+  compute,
+  placement,
   starts,
 };
 

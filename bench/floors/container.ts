@@ -71,8 +71,8 @@ function alike({ Config, HostConfig: host }: Inspected): string[] {
   ];
 }
 
-/** `docker run`, as a person types it. */
-export const withCommandLine: RunContainer = async (cloud, name, like) => {
+/** `docker run` and nothing else. */
+export async function dockerRun(cloud: TestCloud, name: string, like: Inspected): Promise<void> {
   const { code, stderr } = await cloud.docker([
     'run',
     '--detach',
@@ -81,6 +81,11 @@ export const withCommandLine: RunContainer = async (cloud, name, like) => {
     ...alike(like),
   ]);
   if (code !== 0) throw new Error(`docker run: ${stderr}`);
+}
+
+/** `docker run`, as a person types it. */
+export const withCommandLine: RunContainer = async (cloud, name, like) => {
+  await dockerRun(cloud, name, like);
   const shown = await cloud.docker(['inspect', '--format={{.State.Pid}}', name]);
   return Number(shown.stdout);
 };

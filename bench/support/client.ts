@@ -26,6 +26,19 @@ export class TimingClient {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<TimedAnswer> {
     const payload = body === undefined ? null : JSON.stringify(body);
+    return this.send(method, path, payload, {
+      ...(payload === null ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    });
+  }
+
+  /** The same with a body as it is. */
+  async send(
+    method: string,
+    path: string,
+    payload: string | Buffer | null,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<TimedAnswer> {
     const before = performance.now();
     const reply = await this.#client.request({
       method: method as 'GET',
@@ -33,7 +46,6 @@ export class TimingClient {
       body: payload,
       headers: {
         ...(this.token === '' ? {} : { 'x-auth-token': this.token }),
-        ...(payload === null ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
     });

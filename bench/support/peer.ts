@@ -24,6 +24,8 @@ export interface Peer {
   readonly northbound: OvsdbConnection | undefined;
   /** Most ports it is filled with: it may take minutes for a thousand. */
   readonly ports: number;
+  /** Ends all connections. */
+  close(): Promise<void>;
 }
 
 /** What of a token's catalog is read. */
@@ -92,25 +94,32 @@ export async function openPeer(
   const identity = new URL(url);
   const northbound = environment['BENCH_PEER_NORTHBOUND'];
   const processes = environment['BENCH_PEER_PROCESSES'];
+  const clients: TimingClient[] = [];
+  const clientOf = (origin: string): TimingClient => {
+    const client = new TimingClient(origin, secret);
+    clients.push(client);
+    return client;
+  };
   return {
-    client: new TimingClient(network.origin, secret),
+    client: clientOf(network.origin),
     path: `${network.pathname.replace(/\/+$/, '').replace(/\/v2\.0$/, '')}/v2.0`,
     service: (type) => {
       const root = urlOf(type);
       return {
-        client: new TimingClient(root.origin, secret),
+        client: clientOf(root.origin),
         path: root.pathname.replace(/\/+$/, '').replace(/\/v2$/, ''),
       };
     },
     projectId: token.project.id,
     identity: {
-      client: new TimingClient(identity.origin, secret),
+      client: clientOf(identity.origin),
       path: identity.pathname.replace(/\/auth\/tokens$/, ''),
       passwordBody: { auth },
     },
     families: processes === undefined ? undefined : () => familiesOfRoots(rootsOf(processes)),
     northbound: northbound === undefined ? undefined : await OvsdbConnection.open(northbound),
     ports: Number(setting('PORTS', '300')),
+    close: async () => void (await Promise.all(clients.map((client) => client.close()))),
   };
 }
 

@@ -56,7 +56,7 @@ export async function fillServers({ cloud, api }: MeasuredCloud, count: number):
 }
 
 /** Lets the hosts take far more than they have: nothing of it will really run. */
-async function makeRoom(api: MeasuredCloud['api']): Promise<void> {
+export async function makeRoom(api: MeasuredCloud['api']): Promise<void> {
   const { resource_providers: providers } = await api.get('/placement/resource_providers');
   for (const { uuid } of providers as { uuid: string }[]) {
     const path = `/placement/resource_providers/${uuid}/inventories`;

@@ -2,6 +2,7 @@ import { run } from '../command.ts';
 import type { Instance } from '../drivers/driver.ts';
 import { passing } from '../fault.ts';
 import { EXTERNAL_IDS, peerDevice, tapDevice } from '../names.ts';
+import { eachAlone, Together } from '../together.ts';
 import type { InterfaceWish } from '../wish.ts';
 import {
   configureCommands,
@@ -64,6 +65,19 @@ export class BridgePorts {
   }
 }
 
+/** Of many devices at once: `ethtool` itself takes one. */
+const withoutOffload = new Together<string>(
+  eachAlone((devices) => {
+    const [one] = devices;
+    return devices.length === 1
+      ? run('ethtool', ['-K', one!, 'tx', 'off'])
+      : run('xargs', ['-n', '3', 'ethtool', '-K'], {
+          input: devices.map((device) => `${device} tx off\n`).join(''),
+        });
+  }),
+  40,
+);
+
 /** Plugs containers into the integration bridge: a veth pair and a port of the bridge for each interface. */
 export class Plugger implements Plugs {
   readonly #switch: Switch;
@@ -93,7 +107,7 @@ export class Plugger implements Plugs {
     await ipBatch(ports.flatMap(({ wire }) => pairCommands(wire)));
     await Promise.all([
       // The datapath in user space does not finish checksums that the sender left to its device.
-      ...ports.map(({ wire }) => run('ethtool', ['-K', peerDevice(wire.portId), 'tx', 'off'])),
+      ...ports.map(({ wire }) => withoutOffload.add(peerDevice(wire.portId))),
       this.#switch.add(
         ports.map(({ wire, externalIds }) => ({ device: tapDevice(wire.portId), externalIds })),
         true,

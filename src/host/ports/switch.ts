@@ -13,11 +13,18 @@ import {
 } from '../../ovn/index.ts';
 import { passing } from '../fault.ts';
 import { EXTERNAL_IDS } from '../names.ts';
+import { Together } from '../together.ts';
 
 /** A port of the integration bridge that we made. */
 export interface SwitchPort {
   readonly device: string;
   readonly externalIds: Readonly<Record<string, string>>;
+}
+
+/** Ports to be added; see `Switch.add`. */
+interface Addition {
+  readonly ports: readonly SwitchPort[];
+  readonly isNew: boolean;
 }
 
 const BRIDGE = 'br-int';
@@ -39,6 +46,7 @@ export class Switch {
   readonly #client: OvsdbClient<Tables>;
   readonly #removals = new Map<string, Promise<void>>();
   #first: Promise<void> | undefined;
+  readonly #additions = new Together<Addition>((additions) => this.#addAll(additions), 50);
 
   constructor(remote: string, log: Logger) {
     this.#client = connect({
@@ -146,25 +154,42 @@ export class Switch {
     await this.#connected();
     await (this.#first ??= this.#settle());
     await Promise.all(ports.map(({ device }) => this.#removals.get(device)));
+    await this.#additions.add({ ports, isNew });
+  }
+
+  /** Adds the ports of several servers in one transaction: vswitchd looks at all its ports after each. */
+  async #addAll(additions: readonly Addition[]): Promise<(Error | undefined)[]> {
     const bridge = this.#client.mirror.table('Bridge').first('name', BRIDGE);
     if (bridge === undefined)
       throw passing(`Open vSwitch of this host has no bridge ${BRIDGE} yet`);
     const operations: Operation[] = [];
-    ports.forEach(({ device, externalIds }, index) => {
-      const there = this.#client.mirror.table('Interface').first('name', device);
-      if (there !== undefined && isNew) throw passing(`the port ${device} is there already`);
-      if (there !== undefined) {
-        operations.push(update('Interface', there._uuid, { external_ids: { ...externalIds } }));
-        return;
-      }
-      const names = { interface: `interface${index}`, port: `port${index}` };
-      operations.push(
-        insert('Interface', { name: device, external_ids: { ...externalIds } }, names.interface),
-        insert('Port', { name: device, interfaces: [named(names.interface)] }, names.port),
-        mutate('Bridge', bridge._uuid, ['ports', 'insert', [named(names.port)]]),
+    const added = new Set<string>();
+    const failures = additions.map(({ ports, isNew }) => {
+      const there = ports.map(({ device }) =>
+        this.#client.mirror.table('Interface').first('name', device),
       );
+      const taken = ports.find(
+        ({ device }, at) => added.has(device) || (isNew && there[at] !== undefined),
+      );
+      if (taken !== undefined) return passing(`the port ${taken.device} is there already`);
+      for (const [at, { device, externalIds }] of ports.entries()) {
+        const row = there[at];
+        if (row !== undefined) {
+          operations.push(update('Interface', row._uuid, { external_ids: { ...externalIds } }));
+          continue;
+        }
+        const names = { interface: `interface${added.size}`, port: `port${added.size}` };
+        added.add(device);
+        operations.push(
+          insert('Interface', { name: device, external_ids: { ...externalIds } }, names.interface),
+          insert('Port', { name: device, interfaces: [named(names.interface)] }, names.port),
+          mutate('Bridge', bridge._uuid, ['ports', 'insert', [named(names.port)]]),
+        );
+      }
+      return undefined;
     });
-    await this.#client.transact(operations);
+    if (operations.length > 0) await this.#client.transact(operations);
+    return failures;
   }
 
   /** Removes ports and resolves when vswitchd has let go of their devices. */

@@ -171,7 +171,7 @@ export class Room {
         const started = await turns.take(() => driver.start(wish));
         await network?.plug(started, wish.interfaces);
         await this.#release(wish, started);
-        return undefined;
+        return started;
       }
       case 'stop':
         if (step.reboot) this.#report(wish, instance, 'preparing');

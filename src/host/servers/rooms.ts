@@ -31,7 +31,7 @@ export interface RoomsOptions {
 }
 
 /** How many engine starts run at once: more only take each other's processor. */
-const STARTS_AT_ONCE = 4;
+export const STARTS_AT_ONCE = 4;
 
 /** Columns of a `Server` row that are orders; the others are our own reports. */
 const OBSERVED = new Set(

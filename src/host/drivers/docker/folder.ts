@@ -14,6 +14,7 @@ import {
 import path from 'node:path';
 import { definite } from '../../fault.ts';
 import { run } from '../../command.ts';
+import { eachAlone, Together } from '../../together.ts';
 import type { DriveFile, ServerWish } from '../../wish.ts';
 import { FUNCTIONS } from './guest/functions.ts';
 import type { Plan } from './guest/plan.ts';
@@ -36,6 +37,12 @@ export class ServerFolders {
   readonly #root: string;
   readonly #gates = new Map<string, { handle: FileHandle; timer: NodeJS.Timeout }>();
   #busybox: Promise<string> | undefined;
+  readonly #fifos = new Together<string>(
+    eachAlone(async (files) =>
+      run(await this.#busyboxProgram(), ['mkfifo', '-m', '0644', ...files]),
+    ),
+    100,
+  );
 
   constructor(root: string) {
     this.#root = root;
@@ -158,7 +165,7 @@ export class ServerFolders {
     // Node cannot make a fifo. It appears under its name with its final mode.
     const fresh = `${gate}.new`;
     await rm(fresh, { force: true });
-    await run(await this.#busyboxProgram(), ['mkfifo', '-m', '0644', fresh]);
+    await this.#fifos.add(fresh);
     await rename(fresh, gate);
   }
 
