@@ -155,6 +155,8 @@ export interface NetworkChange {
    * InvalidIpForSubnet, IpAddressGenerationFailure, SecurityGroupNotFound, OverQuota, MacAddressInUse.
    */
   createPort(caller: Caller, port: NewPort): Promise<PortSummary>;
+  /** The same for many ports, in as many statements as for one; all or none. Gives their ids, in the same order. */
+  createPorts(caller: Caller, ports: readonly NewPort[]): Promise<string[]>;
   /**
    * Takes a port that exists for a server: the caller must own it (PortNotFound) and nothing else may use it
    * (PortInUse; the same device again is no error, so it also moves a port to another host).

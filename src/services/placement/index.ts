@@ -13,6 +13,7 @@ import {
   releaseAllocations,
   replaceAllocations,
   type AllocationResult,
+  type Claim,
   type Resources,
 } from './allocations/replace.ts';
 import { candidateOperations } from './candidates/api.ts';
@@ -33,7 +34,7 @@ export { STANDARD_TRAITS } from './traits/standard.ts';
 export { placementSchema } from './migrations.ts';
 export { placementMicroversions } from './microversions.ts';
 export type { Consumer } from './allocations/consumers.ts';
-export type { AllocationResult, Resources, Shortage } from './allocations/replace.ts';
+export type { AllocationResult, Claim, Resources, Shortage } from './allocations/replace.ts';
 export type { Fit, GranularGroup } from './candidates/fit.ts';
 export type { Inventory } from './inventories/model.ts';
 export type { ProviderOffer, ProviderUsage } from './providers/model.ts';
@@ -50,6 +51,8 @@ export interface PlacementService extends Service {
     consumer: Consumer,
     wanted: Readonly<Record<string, Resources>>,
   ): Promise<AllocationResult>;
+  /** The same for several consumers, all or none. */
+  allocateAll(transaction: Transaction, claims: readonly Claim[]): Promise<AllocationResult>;
   /**
    * Changes what a consumer has by these amounts, inside the caller's transaction, as `allocate` would; negative ones
    * are given back. Nothing happens when the consumer has nothing.
@@ -103,6 +106,7 @@ export function createPlacementService({ database }: { database: Database }): Pl
     ],
     allocate: (transaction, consumer, wanted) =>
       replaceAllocations(transaction, [{ consumer, wanted }]),
+    allocateAll: replaceAllocations,
     adjust: adjustAllocations,
     findFit,
     async release(transaction, consumerId) {

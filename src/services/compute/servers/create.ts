@@ -188,39 +188,54 @@ async function makePorts(
   wish: ServerWish,
   placed: readonly Placed[],
 ): Promise<CreatedPort[]> {
+  const dnsNameFor = ({ id, name }: Placed) => dnsNameOf(wish.hostname ?? hostnameOf(name, id));
+  const wanted = placed.flatMap((server) =>
+    server.host === null
+      ? []
+      : wish.interfaces.map((one, position) => ({
+          ...one,
+          server,
+          position,
+          host: hosts.chassisOf(server.host!),
+        })),
+  );
+  const own = await change.createPorts(
+    caller,
+    wanted.flatMap((one) =>
+      one.portId === undefined
+        ? [
+            {
+              networkId: one.networkId,
+              ...(one.fixedIp === undefined ? {} : { fixedIps: [{ ipAddress: one.fixedIp }] }),
+              ...(wish.securityGroups === undefined ? {} : { securityGroups: wish.securityGroups }),
+              deviceId: one.server.id,
+              deviceOwner: deviceOwner(one.server.zone),
+              host: one.host,
+              dnsName: dnsNameFor(one.server),
+            },
+          ]
+        : [],
+    ),
+  );
   const made: CreatedPort[] = [];
-  for (const server of placed) {
-    if (server.host === null) continue;
-    const host = hosts.chassisOf(server.host);
-    const dnsName = dnsNameOf(wish.hostname ?? hostnameOf(server.name, server.id));
-    for (const [position, wanted] of wish.interfaces.entries()) {
-      const owned = wanted.portId === undefined;
-      const port = owned
-        ? await change.createPort(caller, {
-            networkId: wanted.networkId,
-            ...(wanted.fixedIp === undefined ? {} : { fixedIps: [{ ipAddress: wanted.fixedIp }] }),
-            ...(wish.securityGroups === undefined ? {} : { securityGroups: wish.securityGroups }),
-            deviceId: server.id,
-            deviceOwner: deviceOwner(server.zone),
-            host,
-            dnsName,
-          })
-        : await change.bindPort(caller, wanted.portId, {
-            host,
-            deviceId: server.id,
-            deviceOwner: deviceOwner(server.zone),
-            dnsName,
-            ...allocationOf(server.allocations, wanted.portId),
-          });
-      made.push({
-        server_id: server.id,
-        port_id: port.id,
-        network_id: port.networkId,
-        position,
-        owned,
-        tag: wanted.tag,
-      });
-    }
+  for (const { server, position, portId, networkId, tag, host } of wanted) {
+    const given =
+      portId &&
+      (await change.bindPort(caller, portId, {
+        host,
+        deviceId: server.id,
+        deviceOwner: deviceOwner(server.zone),
+        dnsName: dnsNameFor(server),
+        ...allocationOf(server.allocations, portId),
+      }));
+    made.push({
+      server_id: server.id,
+      port_id: given ? given.id : own.shift()!,
+      network_id: given ? given.networkId : networkId,
+      position,
+      owned: !given,
+      tag,
+    });
   }
   return made;
 }

@@ -1,6 +1,7 @@
 import { badRequest } from '../../../core/errors.ts';
 import type { Transaction } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
+import type { ProviderUsage, Resources } from '../../placement/index.ts';
 import type { ComputeContext } from '../context.ts';
 import { explain, type Explanation } from '../scheduler/explain.ts';
 import { resourcesOf } from '../scheduler/resources.ts';
@@ -33,18 +34,23 @@ export async function place(
   const { placement, log } = context;
   const { sameHost, differentHost } = wish.hints;
   const group = wish.hints.group && (await claimGroup(transaction, caller, wish.hints.group.id));
+  const need: Need = {
+    ...wish,
+    projectId: caller.projectId ?? '',
+    group,
+    sameHost,
+    differentHost,
+    groups: groupsOf(requests),
+  };
+  const together =
+    servers.length > 1 && requests.size === 0
+      ? await placeTogether(context, transaction, caller, need, servers)
+      : undefined;
+  if (together) return together;
   const placed: Placed[] = [];
   /** Where members of the group went in this very request: they have no rows yet. */
   const siblings: string[] = [];
   for (const server of servers) {
-    const need: Need = {
-      ...wish,
-      projectId: caller.projectId ?? '',
-      group,
-      sameHost,
-      differentHost,
-      groups: groupsOf(requests),
-    };
     // Read again for each: those before have taken their share.
     const cloud = withSiblings(await loadCloud(context, transaction, need), siblings);
     const { choices, refusals } = chooseHosts(cloud, need);
@@ -97,6 +103,72 @@ export async function place(
   }
   return placed;
 }
+
+/**
+ * The same for servers that all fit: hosts are read once, each choice is counted beside what they have, and all is
+ * taken at once. Undefined, and nothing taken, when one fits nowhere or somebody else was faster.
+ */
+async function placeTogether(
+  context: ComputeContext,
+  transaction: Transaction,
+  caller: Caller,
+  need: Need,
+  servers: readonly { id: string; name: string }[],
+): Promise<Placed[] | undefined> {
+  const resources = resourcesOf(need.flavor);
+  let cloud = await loadCloud(context, transaction, need);
+  const chosen: (Placed & { readonly provider: string })[] = [];
+  for (const server of servers) {
+    const [choice] = chooseHosts(cloud, need).choices;
+    if (choice === undefined) return undefined;
+    const { host, zone } = choice;
+    chosen.push({
+      ...server,
+      host: host.name,
+      zone,
+      failure: undefined,
+      allocations: new Map(),
+      provider: host.id,
+    });
+    cloud = withOneMore(cloud, host.name, resources);
+  }
+  const result = await context.placement.allocateAll(
+    transaction,
+    chosen.map(({ id, provider }) => ({
+      consumer: {
+        id,
+        projectId: caller.projectId ?? '',
+        userId: caller.userId,
+        type: 'INSTANCE',
+      },
+      wanted: { [provider]: resources },
+    })),
+  );
+  return result.fits ? chosen.map(({ provider: _taken, ...placed }) => placed) : undefined;
+}
+
+/** As the cloud is with one more such server on a host. */
+function withOneMore(cloud: Cloud, name: string, resources: Resources): Cloud {
+  const counted = withSiblings(cloud, [name]);
+  return {
+    ...counted,
+    states: counted.states.map((state) =>
+      state.host.name === name && state.provider
+        ? { ...state, provider: withTaken(state.provider, resources) }
+        : state,
+    ),
+  };
+}
+
+const withTaken = (provider: ProviderUsage, resources: Resources): ProviderUsage => ({
+  ...provider,
+  inventories: Object.fromEntries(
+    Object.entries(provider.inventories).map(([name, inventory]) => [
+      name,
+      { ...inventory, used: inventory.used + (resources[name] ?? 0) },
+    ]),
+  ),
+});
 
 /** The group, to which nobody else adds members until the transaction ends; it may have gone since it was asked for. */
 async function claimGroup(

@@ -11,7 +11,7 @@ import { touchLoggedPort } from '../logs/coverage.ts';
 import { release } from '../resource_requests/allocations.ts';
 import { checkStatefulness, findGroups } from '../security_groups/lookup.ts';
 import { afterBinding, isInTrunk, trunkDown } from '../trunks/parents.ts';
-import { createPortFor } from './create.ts';
+import { createPortsFor, type PortPlan } from './create.ts';
 import { portNoun } from './noun.ts';
 import { deletePort } from './rules.ts';
 import { portSummary } from './summaries.ts';
@@ -45,28 +45,45 @@ export class ServerPortsChange implements NetworkChange {
   }
 
   async createPort(caller: Caller, port: NewPort): Promise<PortSummary> {
+    const [id] = await this.createPorts(caller, [port]);
+    return portSummary(this.#change.transaction, id!);
+  }
+
+  async createPorts(caller: Caller, ports: readonly NewPort[]): Promise<string[]> {
+    if (ports.length === 0) return [];
     const { transaction } = this.#change;
-    const projectId = port.projectId ?? caller.projectId ?? '';
-    const groups =
-      port.securityGroups && (await findGroups(transaction, projectId, port.securityGroups));
-    const id = await createPortFor(this.#change, caller, {
-      ...(port.id === undefined ? {} : { id: port.id }),
-      project_id: projectId,
-      name: port.name,
-      network_id: port.networkId,
-      mac_address: port.macAddress,
-      fixed_ips: port.fixedIps?.map(({ subnetId, ipAddress }) => ({
-        ...(subnetId === undefined ? {} : { subnet_id: subnetId }),
-        ...(ipAddress === undefined ? {} : { ip_address: ipAddress }),
-      })),
-      security_groups: groups?.map((group) => group.id),
-      device_id: port.deviceId,
-      device_owner: port.deviceOwner,
-      binding_host_id: port.host,
-      dns_name: port.dnsName,
-    });
+    const groupIds = new Map<string, string[]>();
+    const plans: PortPlan[] = [];
+    for (const port of ports) {
+      const projectId = port.projectId ?? caller.projectId ?? '';
+      const key = JSON.stringify([projectId, port.securityGroups]);
+      if (port.securityGroups !== undefined && !groupIds.has(key)) {
+        const groups = await findGroups(transaction, projectId, port.securityGroups);
+        groupIds.set(
+          key,
+          groups.map(({ id }) => id),
+        );
+      }
+      plans.push({
+        ...(port.id === undefined ? {} : { id: port.id }),
+        project_id: projectId,
+        name: port.name,
+        network_id: port.networkId,
+        mac_address: port.macAddress,
+        fixed_ips: port.fixedIps?.map(({ subnetId, ipAddress }) => ({
+          ...(subnetId === undefined ? {} : { subnet_id: subnetId }),
+          ...(ipAddress === undefined ? {} : { ip_address: ipAddress }),
+        })),
+        security_groups: groupIds.get(key),
+        device_id: port.deviceId,
+        device_owner: port.deviceOwner,
+        binding_host_id: port.host,
+        dns_name: port.dnsName,
+      });
+    }
+    const ids = await createPortsFor(this.#change, caller, plans);
     await this.#mechanisms.precommit(this.#change);
-    return portSummary(transaction, id);
+    return ids;
   }
 
   async bindPort(

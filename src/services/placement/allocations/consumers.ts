@@ -13,20 +13,31 @@ export interface Consumer {
   readonly expectedGeneration?: number | null;
 }
 
-/** Locks the consumer's row, making it when it is new, and counts its generation; allocations need the row. */
-export async function claimConsumer(transaction: Transaction, consumer: Consumer): Promise<void> {
-  const { id, expectedGeneration: expected } = consumer;
-  const { rows } = await sql<{ generation: number; is_new: boolean }>`
+/**
+ * Locks the consumers' rows in the order of their ids, making those that are new, and counts their generations;
+ * allocations need the rows. No consumer may be named twice.
+ */
+export async function claimConsumers(
+  transaction: Transaction,
+  consumers: readonly Consumer[],
+): Promise<void> {
+  const { rows } = await sql<{ id: string; generation: number; is_new: boolean }>`
     insert into placement.consumers as c (id, project_id, user_id, consumer_type)
-    values (${id}, ${consumer.projectId}, ${consumer.userId}, ${consumer.type ?? null})
+    select * from unnest(
+      ${consumers.map(({ id }) => id)}::uuid[], ${consumers.map(({ projectId }) => projectId)}::text[],
+      ${consumers.map(({ userId }) => userId)}::text[],
+      ${consumers.map(({ type }) => type ?? null)}::text[]) as wanted (id, project_id, user_id, type)
+    order by wanted.id
     on conflict (id) do update set generation = c.generation + 1, project_id = excluded.project_id,
       user_id = excluded.user_id, consumer_type = coalesce(excluded.consumer_type, c.consumer_type)
-    returning c.generation, xmax = 0 as is_new
+    returning c.id, c.generation, xmax = 0 as is_new
   `.execute(transaction);
-  const row = rows[0]!;
-  const live = row.is_new ? null : row.generation - 1;
-  if (expected !== undefined && live !== expected)
-    throw consumerGenerationConflict(id, expected, live);
+  const found = new Map(rows.map((row) => [row.id, row.is_new ? null : row.generation - 1]));
+  for (const { id, expectedGeneration: expected } of consumers) {
+    const live = found.get(id.toLowerCase()) ?? null;
+    if (expected !== undefined && live !== expected)
+      throw consumerGenerationConflict(id, expected, live);
+  }
 }
 
 /** Forgets those of the consumers that have nothing. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Transaction } from '../../../database/database.ts';
 import { loadProviders, type Provider } from '../providers/model.ts';
 import { shortageOf } from '../providers/rules.ts';
-import { claimConsumer, forgetEmptyConsumers, type Consumer } from './consumers.ts';
+import { claimConsumers, forgetEmptyConsumers, type Consumer } from './consumers.ts';
 
 /** Amounts by resource class: `{ VCPU: 1, MEMORY_MB: 512 }`. */
 export type Resources = Readonly<Record<string, number>>;
@@ -94,8 +94,10 @@ export async function replaceAllocations(
   claims: readonly Claim[],
 ): Promise<AllocationResult> {
   const consumers = claims.map(({ consumer }) => consumer.id);
-  for (const { consumer } of claims.toSorted((a, b) => (a.consumer.id < b.consumer.id ? -1 : 1)))
-    await claimConsumer(transaction, consumer);
+  await claimConsumers(
+    transaction,
+    claims.map(({ consumer }) => consumer),
+  );
   const wantedIds = [...new Set(claims.flatMap(({ wanted }) => Object.keys(wanted)))];
   await sql`
     select id from placement.resource_providers
