@@ -41,7 +41,11 @@ export function readJson(request: FastifyRequest, operation: Operation): unknown
       `The media type ${mediaType.slice(0, 100)} is not supported here: send ${accepted.join(' or ')}.`,
     );
   }
-  const text = raw.toString('utf8');
+  return readText(raw.toString('utf8'));
+}
+
+/** The value of a body's text, which no service shall be troubled with when it is not fit for one. */
+export function readText(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -23,7 +23,7 @@ const fastifyPath = (prefix: string, path: string): string =>
   (prefix + path).replace(/\{(\w+)\}/g, ':$1').replace(/\/$/, '') || '/';
 
 /** Whether the operation exists at a microversion: `since` ≤ version ≤ `until`. */
-function existsAt(operation: Operation, request: OperationRequest['microversion']): boolean {
+export function existsAt(operation: Operation, request: OperationRequest['microversion']): boolean {
   const since = operation.since && parseMicroversion(operation.since);
   const until = operation.until && parseMicroversion(operation.until);
   return (
@@ -32,7 +32,7 @@ function existsAt(operation: Operation, request: OperationRequest['microversion'
   );
 }
 
-const withoutStream: Readable = Readable.from([]);
+export const withoutStream: Readable = Readable.from([]);
 
 /** Mounts a service: one route a method and path, behind which each microversion has its own operation. */
 export function mount(
@@ -91,7 +91,7 @@ function route(
       );
       state.caller = caller;
       checkAccessRules(caller, service.name, dialect, request.raw);
-      const query = readQuery(request);
+      const query = readQuery(request.query as Record<string, readonly string[]>);
       if (operation.query) checkQuery(operation.query, query);
       const body = operation.bodyKind === 'stream' ? undefined : readJson(request, operation);
       if (operation.body) check(operation.body, body, 'body', dialect.invalidBody);
@@ -102,7 +102,7 @@ function route(
         },
         maybeCaller: caller,
         requestId: state.requestId,
-        params: readParams(request),
+        params: readParams(request.params as Record<string, string>),
         query,
         headers: request.headers as Record<string, string>,
         body,
@@ -152,16 +152,18 @@ function refuseNul(text: string, place: string): string {
   return text;
 }
 
-function readQuery(request: FastifyRequest): Record<string, readonly string[]> {
-  const query = request.query as Record<string, readonly string[]>;
+/** The query, if every value may be told to a service. */
+export function readQuery(
+  query: Record<string, readonly string[]>,
+): Record<string, readonly string[]> {
   for (const values of Object.values(query)) {
     for (const value of values) refuseNul(value, 'query');
   }
   return query;
 }
 
-function readParams(request: FastifyRequest): Record<string, string> {
-  const params = request.params as Record<string, string>;
+/** The parts of the path, if every one may be told to a service. */
+export function readParams(params: Record<string, string>): Record<string, string> {
   for (const value of Object.values(params)) refuseNul(value, 'path');
   return params;
 }

@@ -35,7 +35,9 @@ import { trustOperations } from './trusts/api.ts';
 import { userOperations } from './users/api.ts';
 import { openKeyRing } from './tokens/keys.ts';
 import { sessionOf } from './tokens/session.ts';
+import { actFor, type Rights } from './rights.ts';
 
+export { rightsOf, type Rights } from './rights.ts';
 export { permits } from './access-rules/rules.ts';
 export type { Caller } from './caller.ts';
 export type { IdentityDependencies } from './context.ts';
@@ -62,6 +64,11 @@ export interface IdentityService extends Service {
   listProjects(): Promise<ProjectSummary[]>;
   /** How much of a service's resource a project may have by unified limits; undefined: nobody said, -1: any amount. */
   limitOf(serviceType: string, resource: string, projectId: string): Promise<number | undefined>;
+  /**
+   * Somebody who asked for work that goes on without their token; undefined when they may not do it any more:
+   * a role was taken away, or user, project, application credential or trust is gone or disabled.
+   */
+  actFor(rights: Rights): Promise<Caller | undefined>;
   /** The user's name; `undefined` when there is no such user. */
   userName(id: string): Promise<string | undefined>;
   /** Rotates the keys; tokens already issued and secrets already kept stay good. */
@@ -130,6 +137,7 @@ export function createIdentityService(dependencies: IdentityDependencies): Ident
       (await projects().orderBy('name').orderBy('id').execute()).map(summary),
     limitOf: (serviceType, resource, projectId) =>
       effectiveLimit(context, serviceType, resource, projectId, configuration.region),
+    actFor: (rights) => actFor(context, rights),
     async userName(id) {
       const row = await context.tables
         .selectFrom('identity.users')

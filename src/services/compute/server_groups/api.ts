@@ -129,7 +129,7 @@ export const serverGroupOperations = ({ database }: ComputeContext): Operation[]
       const most = given.rules?.max_server_per_host;
       const projectId = request.caller.projectId ?? '';
       const group = {
-        id: newUuid(),
+        id: request.intendedId ?? newUuid(),
         projectId,
         userId: request.caller.userId,
         name: given.name.trim(),

@@ -54,7 +54,8 @@ export async function createServers(
     await lockQuota(transaction, projectId);
     const count = await countWithin(transaction, caller, wish);
     const names = namesOf(wish.name, count);
-    const servers = names.map((name) => ({ id: newUuid(), name }));
+    const intended = names.length === 1 ? request.intendedId : undefined;
+    const servers = names.map((name) => ({ id: intended ?? newUuid(), name }));
     const requests = await requestsOf(context, transaction, request, wish);
     const result = await place(context, transaction, caller, wish, servers, requests);
     await insertServers(transaction, caller, wish, result, reservationId);

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
+import { hexIdFor } from '../ids.ts';
 import { badRequest } from '../../../core/errors.ts';
-import { newHexId } from '../../../core/ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { requireUnrestricted } from '../application-credentials/rules.ts';
@@ -94,7 +94,7 @@ export function credentialOperations(context: IdentityContext): Operation[] {
           await checkEnds(tables, user, project);
           const hash = type === EC2 ? keyHash(readEc2Keys(blob).access) : null;
           return insertCredential(tables, {
-            id: hash ?? newHexId(),
+            id: hash ?? hexIdFor(request),
             key_hash: hash,
             type,
             user_id: user,

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { newHexId } from '../../../core/ids.ts';
+import { hexIdFor } from '../ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
@@ -85,7 +85,7 @@ export function endpointOperations(context: IdentityContext): Operation[] {
           return tables
             .insertInto('identity.endpoints')
             .values({
-              id: newHexId(),
+              id: hexIdFor(request),
               service_id: service,
               interface: face,
               region_id: regionId ?? region ?? null,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
+import { hexIdFor } from '../ids.ts';
 import { badRequest, notFound } from '../../../core/errors.ts';
-import { newHexId } from '../../../core/ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { collection, flag, found, text } from '../collections.ts';
@@ -70,7 +70,7 @@ export function groupOperations(context: IdentityContext): Operation[] {
           return tables
             .insertInto('identity.groups')
             .values({
-              id: newHexId(),
+              id: hexIdFor(request),
               name,
               domain_id: domain,
               description: description ?? '',

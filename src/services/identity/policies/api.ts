@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { newHexId } from '../../../core/ids.ts';
+import { hexIdFor } from '../ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { collection, found, text } from '../collections.ts';
 import type { IdentityContext, Tables } from '../context.ts';
@@ -52,7 +52,7 @@ export function policyOperations(context: IdentityContext): Operation[] {
         const row = await context.change((tables) =>
           tables
             .insertInto('identity.policies')
-            .values({ id: newHexId(), type, blob, extra: JSON.stringify(extra) })
+            .values({ id: hexIdFor(request), type, blob, extra: JSON.stringify(extra) })
             .returning(POLICY_COLUMNS)
             .executeTakeFirstOrThrow(),
         );

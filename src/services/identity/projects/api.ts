@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
+import { hexIdFor } from '../ids.ts';
 import { Type } from 'typebox';
 import { badRequest, forbidden } from '../../../core/errors.ts';
-import { newHexId } from '../../../core/ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { collection, flag, found, text } from '../collections.ts';
@@ -153,7 +153,7 @@ export function projectOperations(context: IdentityContext): Operation[] {
             throw badRequest(`${parentOrDomain} is no domain.`);
           checkDepth(above, context.options.unified_limit.enforcement_model);
           const row: Parameters<typeof insertProject>[1] = {
-            id: newHexId(),
+            id: hexIdFor(request),
             name,
             domain_id: domain!,
             parent_id: parentOrDomain,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
+import { hexIdFor } from '../ids.ts';
 import { badRequest } from '../../../core/errors.ts';
-import { newHexId } from '../../../core/ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
@@ -62,7 +62,7 @@ export function roleOperations(context: IdentityContext): Operation[] {
           return tables
             .insertInto('identity.roles')
             .values({
-              id: newHexId(),
+              id: hexIdFor(request),
               name,
               domain_id: domain ?? null,
               description: description ?? null,

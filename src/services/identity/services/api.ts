@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { newHexId } from '../../../core/ids.ts';
+import { hexIdFor } from '../ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { collection, found, text } from '../collections.ts';
@@ -62,7 +62,7 @@ export function serviceOperations(context: IdentityContext): Operation[] {
           tables
             .insertInto('identity.services')
             .values({
-              id: newHexId(),
+              id: hexIdFor(request),
               type,
               name: name ?? null,
               description: description ?? null,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
+import { hexIdFor } from '../ids.ts';
 import { badRequest } from '../../../core/errors.ts';
-import { newHexId } from '../../../core/ids.ts';
 import type { Operation, OperationRequest } from '../../operation.ts';
 import { operation } from '../policy/operation.ts';
 import { accessible } from '../authentication/api.ts';
@@ -113,7 +113,7 @@ export function userOperations(context: IdentityContext): Operation[] {
             domain,
           );
           const row = await insertUser(tables, {
-            id: newHexId(),
+            id: hexIdFor(request),
             name,
             domain_id: domain,
             enabled: enabled ?? true,

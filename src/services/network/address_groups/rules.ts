@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { idOf } from '../attributes/body.ts';
 import { conflict } from '../../../core/errors.ts';
-import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
@@ -18,7 +18,7 @@ interface AddressGroupValues {
 
 async function create(change: Change, _caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as AddressGroupValues;
-  const id = newUuid();
+  const id = idOf(values);
   await sql`insert into network.address_groups (id, project_id, name, description, addresses)
     values (${id}, ${values.project_id}, ${values.name}, ${values.description},
       ${values.addresses}::cidr[])`.execute(change.transaction);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { idOf } from '../attributes/body.ts';
 import { badRequest, conflict } from '../../../core/errors.ts';
-import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
@@ -22,7 +22,7 @@ interface ScopeValues {
 async function create(change: Change, _caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as ScopeValues;
   if (values.ip_version === 5) throw invalidInput('ip_version must be 4 or 6.');
-  const id = newUuid();
+  const id = idOf(values);
   await change.transaction
     .insertInto('network.address_scopes')
     .values({

@@ -1,3 +1,4 @@
+import { newUuid } from '../../../core/ids.ts';
 import { badRequest, Fault } from '../../../core/errors.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { Invalid, type Attribute, type Attributes } from './attribute.ts';
@@ -164,3 +165,6 @@ export function valuesOfUpdate(
   }
   return values;
 }
+
+/** The id of an object to be made: the one that the request intends, else a new one. */
+export const idOf = (values: object): string => (values as { id?: string }).id ?? newUuid();

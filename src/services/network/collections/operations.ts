@@ -214,13 +214,14 @@ async function createMany<Row extends StandardRowLike>(
   room: Room,
   noun: Noun<Row>,
   createAll: CreateAll,
-  { caller, body }: OperationRequest,
+  { caller, body, intendedId }: OperationRequest,
 ): Promise<Reply> {
   const { singular, plural, attributes } = noun;
   const { objects, bulk } = unwrapMany(body, singular, plural);
-  const wanted = objects.map((object) =>
-    valuesOfCreation(attributes, `create_${singular}`, caller, object),
-  );
+  const wanted = objects.map((object) => ({
+    ...valuesOfCreation(attributes, `create_${singular}`, caller, object),
+    ...(intendedId === undefined || bulk ? {} : { id: intendedId }),
+  }));
   checkRole(caller, roleOf(noun).role, `create_${singular}`);
   const rows = await room.commit(async (change) => {
     const ids = await createAll(change, caller, wanted);

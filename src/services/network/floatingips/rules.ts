@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { newUuid } from '../../../core/ids.ts';
+import { idOf } from '../attributes/body.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
@@ -35,7 +35,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   }
   checkExternal(network, network.id, 'floatingip');
   await reserve(change, 'floatingip', values.project_id);
-  const id = newUuid();
+  const id = idOf(values);
   const { subnets, fixedIps } = whichAddress(network, values);
   const portId = await createPort(
     change,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { idOf } from '../attributes/body.ts';
 import { badRequest, notFound } from '../../../core/errors.ts';
-import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { shown } from '../attributes/types.ts';
@@ -58,7 +58,7 @@ const targetNotFound = (id: string) =>
 async function create(change: Change, caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as LogValues;
   await check(change, caller, values);
-  const id = newUuid();
+  const id = idOf(values);
   try {
     await sql`insert into network.logs
         (id, project_id, name, description, resource_type, resource_id, target_id, event, enabled)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { newUuid } from '../../../core/ids.ts';
+import { idOf } from '../attributes/body.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
@@ -32,7 +32,7 @@ async function writing(projectId: string, work: Promise<unknown>): Promise<void>
 
 async function create(change: Change, _caller: Caller, raw: Values): Promise<string> {
   const values = raw as unknown as PolicyValues;
-  const id = newUuid();
+  const id = idOf(values);
   await writing(
     values.project_id,
     change.transaction

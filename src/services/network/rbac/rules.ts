@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { idOf } from '../attributes/body.ts';
 import { badRequest, conflict } from '../../../core/errors.ts';
-import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
@@ -100,7 +100,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   if (type === 'subnetpool')
     await checkScope(change, object, values.target_tenant, values.object_id);
   await reserve(change, 'rbac_policy', values.project_id);
-  const id = newUuid();
+  const id = idOf(values);
   await change.transaction
     .insertInto('network.rbac_policies')
     .values({

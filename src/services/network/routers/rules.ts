@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { newUuid } from '../../../core/ids.ts';
+import { idOf } from '../attributes/body.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
 import { standardColumns } from '../attributes/standard.ts';
@@ -31,7 +31,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   const values = raw as unknown as RouterValues;
   checkZones(change, values.availability_zone_hints);
   await reserve(change, 'router', values.project_id);
-  const id = newUuid();
+  const id = idOf(values);
   const { options } = change.settings;
   await change.transaction
     .insertInto('network.routers')

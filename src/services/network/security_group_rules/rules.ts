@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
+import { idOf } from '../attributes/body.ts';
 import { badRequest, conflict } from '../../../core/errors.ts';
-import { isUuid, newUuid } from '../../../core/ids.ts';
+import { isUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { addressGroupNotFound, visibleAddressGroups } from '../address_groups/lookup.ts';
@@ -36,7 +37,7 @@ async function createAll(
   await reserve(change, 'security_group_rule', group.project_id, checked.length, group);
   const rules = checked.map((rule, index): NewRule => ({
     ...rule,
-    id: newUuid(),
+    id: idOf(wishes[index]!),
     // A rule is its group's, whoever made it.
     project_id: group.project_id,
     description: wishes[index]!.description,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { idOf } from '../attributes/body.ts';
 import { conflict } from '../../../core/errors.ts';
-import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
@@ -37,7 +37,7 @@ async function create(change: Change, _caller: Caller, raw: Values): Promise<str
   }
   await ensureDefaultGroup(change, values.project_id);
   await reserve(change, 'security_group', values.project_id);
-  const id = newUuid();
+  const id = idOf(values);
   await transaction
     .insertInto('network.security_groups')
     .values({

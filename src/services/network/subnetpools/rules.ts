@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { idOf } from '../attributes/body.ts';
 import { badRequest, conflict } from '../../../core/errors.ts';
-import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { addressScopeNoun } from '../address_scopes/noun.ts';
@@ -169,7 +169,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   const values = raw as unknown as PoolValues;
   const pool = planPool(values);
   await reserve(change, 'subnetpool', values.project_id);
-  const id = newUuid();
+  const id = idOf(values);
   await checkScope(change, caller, id, pool);
   await writing(
     change.transaction

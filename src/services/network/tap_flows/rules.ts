@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { idOf } from '../attributes/body.ts';
 import { conflict, forbidden } from '../../../core/errors.ts';
-import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
@@ -45,7 +45,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
       'TapFlowHostConflict',
     );
   await reserve(change, 'tap_flow', values.project_id);
-  const id = newUuid();
+  const id = idOf(values);
   try {
     await sql`insert into network.tap_flows
         (id, project_id, name, description, tap_service_id, source_port, direction, vlan_filter)

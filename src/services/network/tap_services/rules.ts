@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { idOf } from '../attributes/body.ts';
 import { forbidden } from '../../../core/errors.ts';
-import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
@@ -47,7 +47,7 @@ async function create(change: Change, caller: Caller, raw: Values): Promise<stri
   const values = raw as unknown as TapServiceValues;
   await checkTapPort(change, caller, values.port_id, values.project_id);
   await reserve(change, 'tap_service', values.project_id);
-  const id = newUuid();
+  const id = idOf(values);
   try {
     await sql`insert into network.tap_services (id, project_id, name, description, port_id)
       values (${id}, ${values.project_id}, ${values.name}, ${values.description}, ${values.port_id})`.execute(
