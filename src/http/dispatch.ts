@@ -112,7 +112,9 @@ export function createDispatch(services: readonly Service[], root: () => string)
       query[name] = typeof value === 'string' ? [value] : value;
     }
     const search = new URLSearchParams(
-      Object.entries(query).flatMap(([name, values]) => values.map((value) => [name, value])),
+      Object.entries(query).flatMap(([name, values]) =>
+        values.map((value): [string, string] => [name, value]),
+      ),
     ).toString();
     const target = `${dialect.prefix}${request.path}${search === '' ? '' : `?${search}`}`;
     authorize(operation, dialect, caller);

@@ -27,6 +27,11 @@ const SERVICES = [
   { type: 'network', name: 'neutron', path: '/network' },
 ] as const;
 
+/** Services that came later: entered once into the catalogs of clouds that are older. */
+const LATER = [
+  { type: 'orchestration', name: 'heat', path: '/orchestration/v1/$(project_id)s' },
+] as const;
+
 const LOCK = 0x0b1d; // one control plane at a time; any number that nobody else takes
 
 /**
@@ -48,6 +53,11 @@ export async function bootstrap(context: IdentityContext): Promise<void> {
       .values({ id: newHexId(), name: SERVICE_ROLE, ...OF_ALL_DOMAINS })
       .execute();
   });
+  for (const service of LATER) {
+    await once(context, `service ${service.type}`, (change) =>
+      enter(change, context.configuration.region, service),
+    );
+  }
 }
 
 /** Takes a step that was not taken yet, whole or not at all; gives whether it was taken now. */
@@ -160,26 +170,33 @@ async function fill(
     .insertInto('identity.regions')
     .values({ id: region, parent_region_id: null, description: '' })
     .execute();
-  for (const { type, name, path } of SERVICES) {
-    const id = newHexId();
-    await tables
-      .insertInto('identity.services')
-      .values({ id, type, name, description: null, enabled: true })
-      .execute();
-    await tables
-      .insertInto('identity.endpoints')
-      .values(
-        (['public', 'internal', 'admin'] as const).map((face) => ({
-          id: newHexId(),
-          service_id: id,
-          interface: face,
-          region_id: region,
-          url: path,
-          enabled: true,
-        })),
-      )
-      .execute();
-  }
+  for (const service of SERVICES) await enter(tables, region, service);
+}
+
+/** Enters a service and its endpoints into the catalog. */
+async function enter(
+  tables: Tables,
+  region: string,
+  { type, name, path }: { readonly type: string; readonly name: string; readonly path: string },
+): Promise<void> {
+  const id = newHexId();
+  await tables
+    .insertInto('identity.services')
+    .values({ id, type, name, description: null, enabled: true })
+    .execute();
+  await tables
+    .insertInto('identity.endpoints')
+    .values(
+      (['public', 'internal', 'admin'] as const).map((face) => ({
+        id: newHexId(),
+        service_id: id,
+        interface: face,
+        region_id: region,
+        url: path,
+        enabled: true,
+      })),
+    )
+    .execute();
 }
 
 const base = { domain_id: null, parent_id: null, enabled: true };

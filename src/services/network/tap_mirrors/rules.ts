@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { idOf } from '../attributes/body.ts';
 import { conflict, forbidden, type Fault } from '../../../core/errors.ts';
+import { newUuid } from '../../../core/ids.ts';
 import { violatedConstraint } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { Values } from '../attributes/body.ts';
@@ -47,7 +47,7 @@ function checkSessions({ mirror_type: type, directions }: TapMirrorValues): void
 /** A free id: its beginning names rows. */
 async function freeId(change: Change): Promise<string> {
   for (;;) {
-    const id = idOf(raw);
+    const id = newUuid();
     const { rows } = await sql`select 1 from network.tap_mirrors
       where left(id::text, 6) = ${id.slice(0, 6)}`.execute(change.transaction);
     if (rows.length === 0) return id;
