@@ -36,3 +36,7 @@ export function rootOf(request: IncomingMessage, fallbackHost: string): string {
 /** Absolute address of a service's root below the server's. */
 export const serviceUrl = (root: string, service: ServiceName): string =>
   root + dialectOf(service).prefix;
+
+/** The server's root as it is where no client asked. */
+export const rootUrl = ({ address, port }: { readonly address: string; readonly port: number }) =>
+  `http://${address.includes(':') ? `[${address}]` : address}:${port}`;

@@ -14,8 +14,16 @@ import {
   northboundTables,
   type Driver,
 } from '../services/network/index.ts';
+import {
+  createOrchestrationService,
+  orchestrationOptions,
+  orchestrationSchema,
+} from '../services/orchestration/index.ts';
 import { createPlacementService, placementSchema } from '../services/placement/index.ts';
+import type { Service } from '../services/operation.ts';
+import { rootUrl } from './addresses.ts';
 import { mountDashboard } from './dashboard.ts';
+import { createDispatch } from './dispatch.ts';
 import { EventFile } from './event-file.ts';
 import { mountHosts } from './hosts.ts';
 import { readRepairOptions } from './repair-options.ts';
@@ -105,7 +113,17 @@ export function createControlPlane({
     log,
     options: computeOptions(configuration.options?.['compute'] ?? {}),
   });
-  const services = [identity, image, placement, network, compute];
+  const services: Service[] = [identity, image, placement, network, compute];
+  const orchestration = createOrchestrationService({
+    database,
+    configuration,
+    identity,
+    // Orchestration asks itself as well: the list is complete before anybody asks.
+    dispatch: createDispatch(services, () => rootUrl(configuration.listen)),
+    options: orchestrationOptions(configuration.options?.['orchestration'] ?? {}),
+    log,
+  });
+  services.push(orchestration);
   const projectors: readonly Projector[] = [network.projector, compute.projector];
   const events = new EventFile(files.events);
   for (const projector of projectors) {
@@ -143,6 +161,7 @@ export function createControlPlane({
         placementSchema,
         networkSchema,
         computeSchema,
+        orchestrationSchema,
         ...networkDrivers.flatMap(({ extensions = [] }) =>
           extensions.flatMap(({ schema }) => schema ?? []),
         ),

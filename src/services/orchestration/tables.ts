@@ -137,13 +137,13 @@ export interface SnapshotRow {
   created_at: Date;
 }
 
-export interface OrchestrationTables {
+export type OrchestrationTables = {
   'orchestration.templates': TemplateRow;
   'orchestration.stacks': StackRow;
   'orchestration.resources': ResourceRow;
   'orchestration.events': EventRow;
   'orchestration.snapshots': SnapshotRow;
-}
+};
 
 export type OrchestrationDatabase = Kysely<OrchestrationTables>;
 export type OrchestrationTransaction = KyselyTransaction<OrchestrationTables>;

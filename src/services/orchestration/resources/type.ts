@@ -188,11 +188,7 @@ export interface NestedView {
   /** Its resources, those of stacks further in not included, in the order in which they were made. */
   resources(): Promise<readonly NestedResource[]>;
   /** An attribute of one of them; without a name what `get_resource` would give. Undefined: not known, or no such resource. */
-  attribute(
-    resource: string,
-    name?: string,
-    path?: readonly Value[],
-  ): Promise<Value | undefined>;
+  attribute(resource: string, name?: string, path?: readonly Value[]): Promise<Value | undefined>;
   /** The value of an output; undefined when there is none of that name. */
   output(name: string): Promise<Value | undefined>;
   outputs(): Promise<ValueMap>;

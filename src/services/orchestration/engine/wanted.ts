@@ -1,0 +1,90 @@
+import type { Path } from '../language/errors.ts';
+import { isMap, mapOf } from '../language/value.ts';
+import type { Value, ValueMap } from '../language/index.ts';
+import { applySchema } from '../resources/properties.ts';
+import type { ResourceType } from '../resources/type.ts';
+import type { StackView } from './view.ts';
+
+/** One resource as its template wants it, everything resolved. */
+export interface Wanted {
+  readonly name: string;
+  readonly type: string;
+  readonly kind: ResourceType;
+  readonly properties: ValueMap;
+  readonly metadata: ValueMap;
+  readonly updatePolicy: ValueMap;
+  readonly deletionPolicy: 'Delete' | 'Retain' | 'Snapshot';
+  readonly externalId: string | undefined;
+  readonly description: string;
+  /** Ids of the resources that it needs. */
+  readonly needs: readonly string[];
+  /** Properties that rest on what is not known yet. */
+  readonly pending: ReadonlySet<string>;
+}
+
+/** What of a template is written into the row beside the properties. */
+export const nothingLess = (wanted: Wanted) => ({
+  needs: [...wanted.needs],
+  template_metadata: wanted.metadata,
+  update_policy: wanted.updatePolicy,
+  deletion_policy: wanted.deletionPolicy,
+  description: wanted.description,
+});
+
+const asMap = (value: Value): ValueMap => (isMap(value) ? value : mapOf([]));
+
+/**
+ * Resolves a resource with what is known now. With `look` names are looked up and properties held against all they
+ * must fulfil; without, only what can be told beforehand is judged.
+ */
+export async function wantedOf(
+  view: StackView,
+  name: string,
+  needs: ReadonlySet<string>,
+  look = true,
+): Promise<Wanted> {
+  const { target } = view;
+  if (!target) throw new Error('the stack has no template');
+  const { evaluation, template } = target;
+  const definition = evaluation.resources.get(name)!;
+  const kind = target.typeOf(definition.type, name);
+  const lookups = await view.lookups(evaluation.referencesOf(name));
+  const resolved = evaluation.resource(name, lookups);
+  const { properties: key } = template.words.resource;
+  const path: Path = [...definition.path, key];
+  const given = asMap(resolved.properties);
+  const pending = new Set<string>();
+  if (resolved.pending) {
+    for (const [property, snippet] of Object.entries(asMap(definition.properties))) {
+      if (evaluation.resolve(snippet, [...path, property], lookups).pending) pending.add(property);
+    }
+    // The whole map may come out of a function.
+    if (pending.size === 0) for (const property of Object.keys(given)) pending.add(property);
+  }
+  const live = view.live;
+  const known = new Set<string>();
+  for (const row of view.rows.values()) if (row.physical_id !== null) known.add(row.physical_id);
+  const properties =
+    resolved.externalId === undefined
+      ? await applySchema(kind.properties, given, path, {
+          names: look ? view.names : undefined,
+          pending: (property) => pending.has(property),
+          known,
+          fail: template.fail,
+        })
+      : given;
+  kind.validate?.(properties);
+  return {
+    name,
+    type: definition.type,
+    kind,
+    properties,
+    metadata: asMap(resolved.metadata),
+    updatePolicy: asMap(resolved.updatePolicy),
+    deletionPolicy: resolved.deletionPolicy,
+    externalId: resolved.externalId,
+    description: resolved.description,
+    needs: [...needs].flatMap((need) => live.get(need)?.id ?? []),
+    pending,
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * Orchestration: Heat's API and template language. Stacks are desired states: the engine brings what a template says
+ * about, step by step, each written down before it is done, with the rights of whoever asked for it.
+ */
+import type { Configuration } from '../../core/configuration.ts';
+import { paths } from '../../core/configuration.ts';
+import type { Logger } from '../../core/log.ts';
+import type { Database } from '../../database/database.ts';
+import type { Operation, Service } from '../operation.ts';
+import type { Delegate, Dispatch } from './access.ts';
+import type { OrchestrationContext } from './context.ts';
+import { Engine } from './engine/engine.ts';
+import { Journal } from './engine/journal.ts';
+import { Slots } from './engine/slots.ts';
+import { orchestrationOptions, type OrchestrationOptions } from './options.ts';
+import { builtinTypes } from './resources/builtin.ts';
+import type { ResourceType } from './resources/type.ts';
+import { TypeRegistry } from './resources/types.ts';
+import { signalKeys } from './signals/keys.ts';
+import { orchestrationOperations } from './operations.ts';
+import type { OrchestrationTables } from './tables.ts';
+import { readOrMakeKey } from './signals/secret.ts';
+
+export { orchestrationSchema } from './migrations.ts';
+export { orchestrationOptions, type OrchestrationOptions } from './options.ts';
+export type { ResourceType, Step, UpdateStep } from './resources/type.ts';
+export { ResourceFailure } from './resources/type.ts';
+
+export interface OrchestrationDependencies {
+  readonly database: Database;
+  readonly configuration: Configuration;
+  /** Acts for those whose stacks are worked on. */
+  readonly identity: Delegate;
+  /** Asks the services of this cloud. */
+  readonly dispatch: Dispatch;
+  readonly options?: OrchestrationOptions;
+  /** Types from outside the repository. */
+  readonly types?: readonly ResourceType[];
+  /** Signs the addresses of signals; the secret in the home without it. */
+  readonly secret?: string;
+  readonly log: Logger;
+}
+
+export interface OrchestrationService extends Service {
+  readonly context: OrchestrationContext;
+}
+
+export function createOrchestrationService(
+  dependencies: OrchestrationDependencies,
+): OrchestrationService {
+  const { database, configuration, log } = dependencies;
+  const secret =
+    dependencies.secret ??
+    readOrMakeKey(paths(configuration.home).secrets, 'orchestration-signals');
+  const context: OrchestrationContext = {
+    database,
+    tables: database.withTables<OrchestrationTables>(),
+    identity: dependencies.identity,
+    dispatch: dependencies.dispatch,
+    types: new TypeRegistry([...builtinTypes, ...(dependencies.types ?? [])]),
+    journal: new Journal(database),
+    slots: new Slots(),
+    engine: new Engine(),
+    keys: signalKeys(secret),
+    options: dependencies.options ?? orchestrationOptions({}),
+    configuration,
+    log,
+  };
+  const operations: readonly Operation[] = orchestrationOperations(context);
+  return {
+    name: 'orchestration',
+    operations,
+    context,
+    start: () => context.engine.start(context),
+    stop: () => context.engine.stop(),
+  };
+}
