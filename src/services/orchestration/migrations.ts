@@ -77,6 +77,7 @@ const first: Migration = {
         nested_id uuid,
         hooks jsonb not null,
         unhealthy boolean not null,
+        made_way boolean not null default false,
         created_at timestamptz not null,
         updated_at timestamptz
       );

@@ -2,6 +2,7 @@ import type { Operation } from '../operation.ts';
 import type { OrchestrationContext } from './context.ts';
 import { eventOperations } from './events/api.ts';
 import { resourceOperations } from './resources/api.ts';
+import { signalOperations } from './signals/api.ts';
 import { stackOperations } from './stacks/api.ts';
 import { lookupOperations } from './stacks/lookup.ts';
 
@@ -11,4 +12,5 @@ export const orchestrationOperations = (context: OrchestrationContext): Operatio
   ...lookupOperations(context),
   ...resourceOperations(context),
   ...eventOperations(context),
+  ...signalOperations(context),
 ];

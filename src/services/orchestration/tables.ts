@@ -106,8 +106,10 @@ export interface ResourceRow {
   nested_id: string | null;
   /** Hooks at which it waits, and those of this generation that were cleared. */
   hooks: Record<string, 'waiting' | 'cleared'>;
-  /** The hash or document by which templates behind it are told apart. */
+  /** Somebody said so; the next update makes another one. */
   unhealthy: boolean;
+  /** It has let go of what its successor needs. */
+  made_way: boolean;
   created_at: Date;
   updated_at: Date | null;
 }

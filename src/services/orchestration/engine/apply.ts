@@ -3,9 +3,10 @@ import { Fault } from '../../../core/errors.ts';
 import { mapOf } from '../language/value.ts';
 import { jsonOf, type ValueMap } from '../language/index.ts';
 import { changedBetween } from '../resources/properties.ts';
-import type { ResourceType } from '../resources/type.ts';
+import { ReplacementNeeded, type ResourceType } from '../resources/type.ts';
 import type { ResourceRow } from '../tables.ts';
 import { hook } from './hooks.ts';
+import { remove } from './remove.ts';
 import { bringNested, nestedDiffers, takeNestedIn } from './nested.ts';
 import type { Run } from './run.ts';
 import { updateStepOf } from './step.ts';
@@ -36,10 +37,15 @@ function unfitness(run: Run, row: ResourceRow, wanted: Wanted): number {
 
 const isHealthy = (row: ResourceRow): boolean => row.status === 'COMPLETE' && !row.unhealthy;
 
+/** The reason of a thing that turned out to need a successor while it was changed. */
+const OUTGROWN = 'another one has to take its place';
+
 /** Whether the thing that is there cannot become what is wanted. */
 function mustReplace(run: Run, row: ResourceRow, wanted: Wanted): boolean {
   if (row.generation === run.stack.generation && row.status === 'IN_PROGRESS') return false;
   if (row.type !== wanted.type || row.external !== (wanted.externalId !== undefined)) return true;
+  if (row.generation === run.stack.generation) return row.reason === OUTGROWN;
+  if (wanted.kind.alwaysReplaced && run.stack.action === 'UPDATE') return true;
   if (row.external) return row.physical_id !== wanted.externalId;
   if (row.action === 'DELETE' || row.unhealthy) return true;
   // What was not made to the end is made anew; stacks inside go on from where they are.
@@ -87,6 +93,17 @@ async function choose(
     changed.push(one);
   }
   if (changed.length > 0) await run.context.journal.write({ rows: changed });
+  if (!row.made_way) return;
+  // Its successors go first: they have what it gave away.
+  for (const one of candidates) if (one !== row && run.rows.has(one.id)) await remove(run, one);
+  try {
+    const type = run.typeOf(row);
+    await run.ask(async () => type.takeBack?.(run.step(row, { signal: run.signal })));
+  } catch (error) {
+    throw await run.fail(row, error);
+  }
+  row.made_way = false;
+  await run.context.journal.write({ rows: [row] });
 }
 
 function refuseReplacing(run: Run, row: ResourceRow, wanted: Wanted): void {
@@ -117,10 +134,14 @@ async function create(
   });
   const others = candidates.filter((one) => one.replaced_by === null);
   for (const one of others) one.replaced_by = row.id;
+  if (old && canMakeWay(run, old)) old.made_way = true;
   await hook(run, row, 'pre-create', others);
   await run.begin(row, run.stack.action === 'ADOPT' ? 'ADOPT' : 'CREATE', {}, others);
   await make(run, row, wanted.kind, false);
 }
+
+const canMakeWay = (run: Run, old: ResourceRow): boolean =>
+  old.physical_id !== null && !old.external && run.typeOf(old).makeWay !== undefined;
 
 async function make(
   run: Run,
@@ -136,6 +157,8 @@ async function make(
     } else if (row.action === 'ADOPT' && row.physical_id !== null) {
       if (row.nested_id === null && type.check) await run.ask(() => type.check!(step));
     } else {
+      const old = row.replaces === null ? undefined : run.rows.get(row.replaces);
+      if (old?.made_way) await run.ask(async () => run.typeOf(old).makeWay?.(run.step(old)));
       await run.ask(() => type.create(step));
       const nested = await type.nested?.(step);
       if (nested) await bringNested(run, row, nested);
@@ -223,6 +246,11 @@ async function change(
       await run.until(kind.isUpdated && (() => kind.isUpdated!(step)));
     }
   } catch (error) {
+    if (error instanceof ReplacementNeeded) {
+      Object.assign(row, { status: 'COMPLETE', reason: OUTGROWN, wanted: null });
+      await run.context.journal.write({ rows: [row], events: [run.event(row)] });
+      return apply(run, wanted);
+    }
     throw await run.fail(row, error);
   }
   await run.complete(row, { properties, wanted: null });

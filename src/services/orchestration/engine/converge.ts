@@ -6,7 +6,7 @@ import { inOrder } from './order.ts';
 import { removeAll } from './remove.ts';
 import type { Run } from './run.ts';
 import { dependenciesOf } from './siblings.ts';
-import { wantedOf } from './wanted.ts';
+import { wantedOf, type Wanted } from './wanted.ts';
 
 /**
  * Brings a stack's resources to what its target wants, from whatever there is: makes what is missing, changes or
@@ -25,7 +25,7 @@ export async function converge(run: Run, target: Target | undefined): Promise<vo
         run.signal.throwIfAborted();
         try {
           await gate.through(name, async () =>
-            apply(run, await wantedOf(run, name, graph.get(name)!)),
+            apply(run, restoring(run, await wantedOf(run, name, graph.get(name)!))),
           );
         } catch (error) {
           throw await failure(run, name, error);
@@ -43,6 +43,13 @@ export async function converge(run: Run, target: Target | undefined): Promise<vo
   await removeAll(run, doomed);
   if (run.failed) throw run.failed;
   run.signal.throwIfAborted();
+}
+
+/** What a snapshot kept of the resource, put into its properties. */
+function restoring({ restored }: Run, wanted: Wanted): Wanted {
+  const data = restored?.get(wanted.name);
+  if (!data || !wanted.kind.restored) return wanted;
+  return { ...wanted, properties: wanted.kind.restored(wanted.properties, data) };
 }
 
 /** What went wrong before a step of the resource was begun is told at the resource too. */

@@ -94,7 +94,7 @@ export class Journal {
 const NAMES =
   `id stack_id name type action status reason physical_id intended_id properties wanted needs metadata
   template_metadata update_policy data deletion_policy external description replaces replaced_by generation nested_id
-  hooks unhealthy created_at updated_at`.split(/\s+/);
+  hooks unhealthy made_way created_at updated_at`.split(/\s+/);
 const EVENT_NAMES =
   `id stack_id root_id resource_name resource_type physical_id action status reason properties
   at`.split(/\s+/);

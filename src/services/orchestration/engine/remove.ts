@@ -20,7 +20,7 @@ export async function removeAll(run: Run, doomed: readonly ResourceRow[]): Promi
   );
 }
 
-async function remove(run: Run, row: ResourceRow): Promise<void> {
+export async function remove(run: Run, row: ResourceRow): Promise<void> {
   const { journal } = run.context;
   if (
     row.generation === run.stack.generation &&

@@ -14,6 +14,8 @@ const LAST_LOOK = 1000;
 export class Run extends StackView {
   readonly #abort = new AbortController();
   #sleepers = new Set<() => void>();
+  /** What resources kept for the snapshot that is restored. */
+  restored: ReadonlyMap<string, Readonly<Record<string, string>>> | undefined;
   /** Another run does what is to be done; this one leaves everything as it is. */
   superseded = false;
   /** A step of this action has failed: nothing new is begun. */
@@ -98,6 +100,7 @@ export class Run extends StackView {
       nested_id: null,
       hooks: {},
       unhealthy: false,
+      made_way: false,
       created_at: new Date(),
       updated_at: null,
       ...values,

@@ -2,7 +2,7 @@ import type { ResourceRow } from '../tables.ts';
 import type { ValueMap } from '../language/index.ts';
 import { mapOf } from '../language/value.ts';
 import type { Step, UpdateStep } from '../resources/type.ts';
-import { signedUrl, signalUrl } from '../signals/urls.ts';
+import { signalToken, signalUrl, signedUrl } from '../signals/urls.ts';
 import type { StackView } from './view.ts';
 
 export interface StepOptions {
@@ -66,6 +66,7 @@ export function stepOf(view: StackView, row: ResourceRow, options: StepOptions):
     signals: {
       signedUrl: async (kind) => signedUrl(context, stack, row, kind),
       apiUrl: () => signalUrl(context, stack, row),
+      token: async () => signalToken(context, stack, row),
     },
     signal: options.signal ?? NEVER,
   };

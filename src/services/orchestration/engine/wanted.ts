@@ -65,7 +65,7 @@ export async function wantedOf(
   const known = new Set<string>();
   for (const row of view.rows.values()) if (row.physical_id !== null) known.add(row.physical_id);
   const properties =
-    resolved.externalId === undefined
+    resolved.externalId === undefined && !kind.acceptsAnything
       ? await applySchema(kind.properties, given, path, {
           names: look ? view.names : undefined,
           pending: (property) => pending.has(property),
@@ -73,14 +73,28 @@ export async function wantedOf(
           fail: template.fail,
         })
       : given;
-  kind.validate?.(properties);
+  if (!kind.acceptsAnything) kind.validate?.(properties);
+  const policy = kind.updatePolicy;
+  const updatePolicy = policy
+    ? await applySchema(
+        policy,
+        asMap(resolved.updatePolicy),
+        [...definition.path, template.words.resource.updatePolicy],
+        {
+          names: undefined,
+          pending: () => resolved.pending,
+          known,
+          fail: template.fail,
+        },
+      )
+    : asMap(resolved.updatePolicy);
   return {
     name,
     type: definition.type,
     kind,
     properties,
     metadata: asMap(resolved.metadata),
-    updatePolicy: asMap(resolved.updatePolicy),
+    updatePolicy,
     deletionPolicy: resolved.deletionPolicy,
     externalId: resolved.externalId,
     description: resolved.description,

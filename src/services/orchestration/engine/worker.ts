@@ -2,7 +2,7 @@ import { messageOf } from '../../../core/errors.ts';
 import { transact } from '../../../database/database.ts';
 import type { OrchestrationContext } from '../context.ts';
 import { recordStackEvent } from '../stacks/model.ts';
-import { forgetSnapshots, storeSnapshot } from '../snapshots/model.ts';
+import { forgetSnapshots, keptOf, storeSnapshot } from '../snapshots/model.ts';
 import type { OrchestrationTables, StackAction, StackRow, Status } from '../tables.ts';
 import { converge } from './converge.ts';
 import { Interrupted, StepFailed } from './failure.ts';
@@ -25,6 +25,7 @@ export async function perform(run: Run): Promise<void> {
       case 'ADOPT':
       case 'RESTORE':
       case 'ROLLBACK':
+        if (stack.action === 'RESTORE') run.restored = await keptOf(run);
         await converge(run, await run.readTarget(stack.template_id));
         break;
       case 'DELETE':

@@ -8,6 +8,9 @@ import { findStack, viewOf } from '../stacks/find.ts';
 import { truth, wholeNumber } from '../stacks/body.ts';
 import { STACK } from '../stacks/api.ts';
 import { isMap, type Value } from '../language/index.ts';
+import { isUuid } from '../../../core/ids.ts';
+import { isSignalToken } from '../signals/urls.ts';
+import { stackById } from '../stacks/model.ts';
 import { deliverSignal } from '../signals/deliver.ts';
 import type { ResourceRow, StackRow } from '../tables.ts';
 import { attributesOf, requiredBy, summaryOf } from './view.ts';
@@ -150,10 +153,11 @@ export function resourceOperations(context: OrchestrationContext): Operation[] {
       method: 'POST',
       path: `${RESOURCE}/signal`,
       summary: 'Tell a resource something, or clear one of its hooks',
-      role: 'member',
+      // Beside members, whoever has the token that was made for this one resource.
+      role: 'public',
       success: 200,
       async handle(request) {
-        const { stack, row } = await findResource(context, request);
+        const { stack, row } = await signalled(context, request);
         const details = (request.body ?? null) as Value;
         await deliverSignal(context, stack, row, details);
         return { body: null };
@@ -191,6 +195,31 @@ export function resourceOperations(context: OrchestrationContext): Operation[] {
       },
     }),
   ];
+}
+
+/** The resource that somebody signals who may: a member of the project, or the bearer of its own token. */
+async function signalled(
+  context: OrchestrationContext,
+  request: OperationRequest,
+): Promise<{ stack: StackRow; row: ResourceRow }> {
+  const { maybeCaller: caller } = request;
+  if (caller) {
+    if (!caller.isAdmin && !caller.roles.has('member')) {
+      throw new Fault('forbidden', 'Signalling a resource needs the role member.', {
+        type: 'Forbidden',
+      });
+    }
+    return findResource(context, { caller, params: request.params });
+  }
+  const { stack_id: id = '', resource_name: name = '' } = request.params;
+  const token = request.headers['x-auth-token'] ?? '';
+  if (!isUuid(id) || !isSignalToken(context, id, name, token)) {
+    throw new Fault('unauthorized', 'The request you have made requires authentication.');
+  }
+  const stack = await stackById(context, id);
+  const row = stack && liveRows(await rowsOf(context, id)).get(name);
+  if (!stack || stack.deleted_at !== null || !row) throw resourceNotFound(name, id);
+  return { stack, row };
 }
 
 async function mark(

@@ -183,28 +183,6 @@ export interface NestedResource {
   readonly createdAt: Date;
 }
 
-/** What a resource sees of the stack behind it. */
-export interface NestedView {
-  /** Its resources, those of stacks further in not included, in the order in which they were made. */
-  resources(): Promise<readonly NestedResource[]>;
-  /** An attribute of one of them; without a name what `get_resource` would give. Undefined: not known, or no such resource. */
-  attribute(resource: string, name?: string, path?: readonly Value[]): Promise<Value | undefined>;
-  /** The value of an output; undefined when there is none of that name. */
-  output(name: string): Promise<Value | undefined>;
-  outputs(): Promise<ValueMap>;
-}
-
-export interface NestedResource {
-  readonly name: string;
-  readonly type: string;
-  readonly physicalId: string | null;
-  readonly action: string;
-  readonly status: string;
-  /** Somebody marked it unhealthy, or its last action failed. */
-  readonly healthy: boolean;
-  readonly createdAt: Date;
-}
-
 /** A template that stands in a resource's place. */
 export interface NestedStack {
   readonly template: ValueMap | string;

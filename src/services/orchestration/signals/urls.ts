@@ -28,6 +28,22 @@ export function signedUrl(
   return `${root(context)}/v1/${kind}/${stack.id}/${encodeURIComponent(row.name)}?Signature=${signature}`;
 }
 
+/** A token that is good for signalling this one resource, and nothing else. */
+export const signalToken = (
+  context: Context,
+  stack: Pick<StackRow, 'id'>,
+  row: Pick<ResourceRow, 'name'>,
+): string => `signal-${context.keys.sign(signedText(stack.id, row.name, 'token'))}`;
+
+export const isSignalToken = (
+  context: Context,
+  stackId: string,
+  resource: string,
+  token: string,
+): boolean =>
+  token.startsWith('signal-') &&
+  context.keys.verify(signedText(stackId, resource, 'token'), token.slice('signal-'.length));
+
 /** Where somebody with a token signals the resource. */
 export const signalUrl = (
   context: Context,

@@ -20,6 +20,24 @@ export async function storeSnapshot(run: Run): Promise<void> {
     .execute();
 }
 
+/** What the resources kept for the snapshot that a stack is brought back to. */
+export async function keptOf(run: Run): Promise<Map<string, Record<string, string>>> {
+  const kept = new Map<string, Record<string, string>>();
+  const { snapshot_id: id } = run.stack;
+  if (id === null) return kept;
+  const row = await run.context.tables
+    .selectFrom('orchestration.snapshots')
+    .select('data')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  const resources = row && isMap(row.data) ? member(row.data, 'resources') : undefined;
+  for (const [name, one] of Object.entries(isMap(resources) ? resources : {})) {
+    const data = isMap(one) ? member(one, 'resource_data') : undefined;
+    if (isMap(data)) kept.set(name, data as Record<string, string>);
+  }
+  return kept;
+}
+
 /** Lets the resources forget what they kept for a stack's snapshots. */
 export async function forgetSnapshots(run: Run): Promise<void> {
   const { tables } = run.context;

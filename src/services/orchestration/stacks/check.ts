@@ -119,7 +119,8 @@ function checkAttribute(
   const type = target.typeOf(definition.type, resource);
   const names = Object.keys(type.attributes ?? {});
   // Of stacks inside anything may be asked: `resource.0.address`.
-  if (type.nested || attribute === 'show' || names.includes(attribute)) return;
+  if (type.nested || type.hasFurtherAttributes || type.acceptsAnything) return;
+  if (attribute === 'show' || names.includes(attribute)) return;
   target.template.fail(
     path,
     `The Referenced Attribute (${resource} ${attribute}) is incorrect.${near(attribute, names)}`,
