@@ -10,9 +10,12 @@ import {
   type HttpReply,
   type HttpRequest,
 } from './http-client.ts';
+import type { SoftwareWish } from './drivers/driver.ts';
 import type { MetadataDocument } from './metadata/document.ts';
 
 const DOCUMENT_LIMIT = 2 ** 22;
+/** A script with its inputs. */
+const SOFTWARE_LIMIT = 2 ** 23;
 
 /** The address comes from the database, but the token goes only to the control plane itself. */
 const pathOf = (replyTo: string): string =>
@@ -76,6 +79,15 @@ export class ControlPlane {
     const text = await textOf(reply.body, 500);
     if (reply.status >= 200 && reply.status < 300) return;
     throw definite(`the control plane refused the image: ${reply.status} ${text}`);
+  }
+
+  /** The script that a server shall run; undefined when nobody wants it any more. */
+  async softwareWish(replyTo: string): Promise<SoftwareWish | undefined> {
+    const reply = await this.#ask('GET', pathOf(replyTo));
+    const text = await textOf(reply.body, SOFTWARE_LIMIT);
+    if (reply.status === 200) return JSON.parse(text) as SoftwareWish;
+    if (reply.status === 404) return undefined;
+    throw passing(`a script: the control plane said ${reply.status} ${text.slice(0, 200)}`);
   }
 
   /** Delivers the answer to a task; false when nobody waits for it any more. */

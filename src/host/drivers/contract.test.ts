@@ -57,6 +57,7 @@ const METHODS: Partial<Record<Capability, keyof Driver>> = {
   terminal: 'consoleSocket',
   display: 'consoleSocket',
   snapshot: 'snapshot',
+  software: 'carryOut',
   diagnostics: 'usage',
   image_cache: 'cacheImage',
   config_drive: 'fillDrive',

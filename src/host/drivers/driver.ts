@@ -20,6 +20,7 @@ export const CAPABILITIES = {
   config_drive: 'a server can have a drive with its metadata',
   rescue: 'a server can run from another image, with its own disk beside',
   password: 'the password of a running server can be set',
+  software: 'scripts of software deployments are run in servers',
   restart: 'a server whose process ended can be started again by itself',
   resize: 'a server that is started again can have other vcpus, memory and a larger disk',
 } as const;
@@ -78,6 +79,25 @@ export interface DriverEvent {
 
 /** Gives the bytes of an image: from the control plane in a cloud, from a file in a test. */
 export type ImageSource = (imageId: string, signal: AbortSignal) => Promise<Readable>;
+
+/** A script that a server shall run: Heat's software deployments of the group `script`. */
+export interface SoftwareWish {
+  /** Of this one time that it is run. */
+  readonly run: string;
+  readonly script: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names of the files `$heat_outputs_path.<name>` that are given back. */
+  readonly outputs: readonly string[];
+}
+
+/** What became of a script. */
+export interface SoftwareOutcome {
+  /** Undefined: the server ended while it ran. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
 
 export interface ConsoleLimits {
   /** Lines from the end; undefined: all. */
@@ -143,6 +163,11 @@ export interface Driver {
   unrescue?(serverId: string): Promise<void>;
   /** Sets the password of a user in a running server (capability `password`): a hash as `/etc/shadow` has it. */
   setPassword?(serverId: string, user: string, hash: string): Promise<void>;
+  /**
+   * Runs a script in a running server once, however often this is called with the same `run` (capability `software`), and
+   * gives what became of it: also when another agent began it.
+   */
+  carryOut?(serverId: string, wish: SoftwareWish, signal: AbortSignal): Promise<SoftwareOutcome>;
   /**
    * Starts the server's first process but holds it at a gate: nothing of the image runs before `release`.
    * Gives the new run.

@@ -9,9 +9,12 @@ import { diagnose } from './diagnostics.ts';
 import { cacheImage } from './image.ts';
 import { setPassword } from './password.ts';
 import { takeSnapshot } from './snapshot.ts';
+import { carryOutSoftware } from './software.ts';
 
 /** Questions that somebody waits for and that are older than this are not answered: nobody waits so long. In seconds. */
 const OLDEST = 60;
+/** Tasks that stay until they are done, however long that takes. */
+const LASTING: ReadonlySet<string> = new Set(['snapshot', 'software']);
 
 /** Answers the tasks of this host, each once, several at a time. */
 export class Tasks {
@@ -55,8 +58,7 @@ export class Tasks {
     let failure: string | undefined;
     try {
       const age = Date.now() / 1000 - row.created_at;
-      if (row.kind !== 'snapshot' && age > OLDEST)
-        throw new Error(`it is ${Math.round(age)} s old`);
+      if (!LASTING.has(row.kind) && age > OLDEST) throw new Error(`it is ${Math.round(age)} s old`);
       const { id, kind, server_id: serverId, reply_to: replyTo } = row;
       const question = { id, kind, serverId, replyTo, arguments: row.arguments };
       if (row.kind === 'diagnostics') {
@@ -65,6 +67,8 @@ export class Tasks {
         await cacheImage(question, this.#driver, this.#controlPlane);
       } else if (row.kind === 'password') {
         await setPassword(question, this.#driver, this.#controlPlane);
+      } else if (row.kind === 'software') {
+        await carryOutSoftware(question, this.#driver, this.#controlPlane);
       } else if (row.kind === 'snapshot') {
         await takeSnapshot(question, this.#driver, this.#controlPlane, this.#folder);
       } else {

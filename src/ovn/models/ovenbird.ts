@@ -1,6 +1,6 @@
 // Generated from the schema by `npm run generate`, do not edit.
 
-/** Rows of Ovenbird, schema version 1.5.0. */
+/** Rows of Ovenbird, schema version 1.6.0. */
 
 /** Lives by itself. */
 export type CloudRow = {
@@ -145,7 +145,7 @@ export type TaskRow = {
   readonly created_at: number;
   readonly host: string;
   readonly id: string;
-  readonly kind: 'console' | 'snapshot' | 'diagnostics' | 'image' | 'password';
+  readonly kind: 'console' | 'snapshot' | 'diagnostics' | 'image' | 'password' | 'software';
   /** optional */
   readonly message: readonly string[];
   readonly reply_to: string;
@@ -168,7 +168,7 @@ export type Ovenbird = {
 /** What the types above were made from, to tell which columns an older server lacks. */
 export const model = {
   database: 'Ovenbird',
-  version: '1.5.0',
+  version: '1.6.0',
   columns: {
     Cloud: ['api', 'id', 'name', 'options'],
     Host: [

@@ -15,6 +15,8 @@ import {
   type HostDescription,
   type ImageSource,
   type Instance,
+  type SoftwareOutcome,
+  type SoftwareWish,
 } from '../driver.ts';
 import {
   containerOf,
@@ -35,6 +37,7 @@ import { endLeftoverTask } from './leftover.ts';
 import { outputOf, terminalOutput } from './logs.ts';
 import { Rescue } from './rescue.ts';
 import { saveContainer } from './snapshot.ts';
+import { carryOut } from './software.ts';
 import { tarArchive } from './tar.ts';
 import { usageOfContainer, type ContainerStatistics } from './usage.ts';
 
@@ -63,6 +66,7 @@ export class DockerDriver implements Driver {
     'config_drive',
     'rescue',
     'password',
+    'software',
     'restart',
   );
   readonly #engine: Engine;
@@ -255,6 +259,16 @@ export class DockerDriver implements Driver {
     const container = await this.#container(serverId);
     if (container?.State.Status !== 'running') throw definite(`server ${serverId} does not run`);
     await setPassword(this.#engine, container.Id, user, hash);
+  }
+
+  async carryOut(
+    serverId: string,
+    wish: SoftwareWish,
+    signal: AbortSignal,
+  ): Promise<SoftwareOutcome> {
+    const container = await this.#container(serverId);
+    if (container?.State.Status !== 'running') throw passing(`server ${serverId} does not run`);
+    return carryOut(this.#engine, container.Id, wish, signal);
   }
 
   /** Has the server's own container run without getting past its gate: its files are then mounted on this host. */

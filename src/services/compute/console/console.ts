@@ -138,7 +138,10 @@ export function createConsoleReader(dependencies: {
     async tidy() {
       const before = Date.now() / 1000 - LEFTOVER_SECONDS;
       const old = tasks.filter(
-        (task) => task.kind !== 'snapshot' && task.created_at < before && !waiting.has(task.id),
+        (task) =>
+          !['snapshot', 'software'].includes(task.kind) &&
+          task.created_at < before &&
+          !waiting.has(task.id),
       );
       if (old.length > 0) await ovenbird.transact(old.map((task) => remove('Task', task._uuid)));
     },
