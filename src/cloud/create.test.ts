@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { paths, qemuHost } from '../core/configuration.ts';
+import { containerHosts, paths, qemuHost } from '../core/configuration.ts';
 import {
   createOrOpenCloud,
   hostFromMachine,
@@ -86,6 +86,44 @@ describe('a cloud is made once', { skip: unfit }, () => {
     const wish = { name: `r${number}`, driver: 'fake', qemu: true } as const;
     await assert.rejects(createOrOpenCloud(empty, wish), /driver fake and therefore no network/);
     assert.equal(existsSync(paths(empty).configuration), false, 'nothing was made');
+  });
+
+  test('more hosts come when they are asked for, and never fewer', async () => {
+    const name = `m${number}`;
+    const home = newHome(name);
+    const first = await createOrOpenCloud(home, { name });
+    const { host } = first.configuration;
+    assert.deepEqual(containerHosts(first.configuration), [host]);
+    const second = await createOrOpenCloud(home, { hosts: 3 });
+    assert.deepEqual(containerHosts(second.configuration), [
+      host,
+      `${host.slice(0, 60)}-2`,
+      `${host.slice(0, 60)}-3`,
+    ]);
+    assert.deepEqual((await createOrOpenCloud(home, {})).configuration, second.configuration);
+    const agents = planOf(second, undefined).components.filter(({ name }) => /agent/.test(name));
+    assert.deepEqual(
+      agents.map(({ name, launch }) => {
+        const { command } = launch();
+        const after = (option: string) => command[command.indexOf(option, 2) + 1];
+        return [
+          name,
+          after('--host'),
+          command.includes('--chassis') && after('--chassis'),
+          after('--share'),
+        ];
+      }),
+      [
+        ['host-agent', host, false, '3'],
+        ['host-agent-2', `${host.slice(0, 60)}-2`, host, '3'],
+        ['host-agent-3', `${host.slice(0, 60)}-3`, host, '3'],
+      ],
+    );
+    await assert.rejects(createOrOpenCloud(home, { hosts: 2 }), /--hosts 2 \(it has 3\)/);
+    assert.throws(
+      () => refuseOtherChoices(first, { hosts: 2 }),
+      /"npx ovenbird down".*"npx ovenbird up --hosts 2"/,
+    );
   });
 
   test('two made at once have different names and networks that do not touch', async () => {

@@ -26,6 +26,8 @@ export interface CloudChoices {
   readonly driver?: Configuration['driver'];
   /** A host for virtual machines besides; may be asked for later, too. */
   readonly qemu?: boolean;
+  /** As so many hosts for containers the machine appears; may be raised later. */
+  readonly hosts?: number;
   /** External network in CIDR notation. */
   readonly external?: string;
 }
@@ -54,7 +56,10 @@ export async function createOrOpenCloud(home: string, choices: CloudChoices): Pr
       createOnce(files.configuration, `${JSON.stringify(stored, null, 2)}\n`);
     }
     let opened = cloudOf(readConfiguration(home));
-    if (choices.qemu === true && opened.configuration.qemu !== true) opened = addQemu(opened);
+    if (choices.qemu === true && opened.configuration.qemu !== true)
+      opened = addHosts(opened, { qemu: true });
+    if (choices.hosts !== undefined && choices.hosts > (opened.configuration.hosts ?? 1))
+      opened = addHosts(opened, { hosts: choices.hosts });
     refuseOtherChoices(opened, choices);
     claimName(opened.configuration.name, home);
     return opened;
@@ -64,12 +69,15 @@ export async function createOrOpenCloud(home: string, choices: CloudChoices): Pr
   return cloud;
 }
 
-/** Gives a cloud a host for virtual machines. Nothing that it has changes by that. */
-function addQemu({ configuration, layout: files }: Cloud): Cloud {
-  refuseWithoutNetwork(configuration);
-  const { home: _, options: __, ...stored } = { ...configuration, qemu: true };
+/** Gives a cloud further hosts. What those it has hold stays; what each of them offers gets less. */
+function addHosts(
+  { configuration, layout: files }: Cloud,
+  more: Pick<Configuration, 'qemu' | 'hosts'>,
+): Cloud {
+  if (more.qemu === true) refuseWithoutNetwork(configuration);
+  const { home: _, options: __, ...stored } = { ...configuration, ...more };
   writeAtomically(files.configuration, `${JSON.stringify(stored, null, 2)}\n`);
-  return cloudOf({ ...configuration, qemu: true });
+  return cloudOf({ ...configuration, ...more });
 }
 
 function refuseWithoutNetwork({ home, driver }: Pick<Configuration, 'home' | 'driver'>): void {
@@ -101,6 +109,7 @@ async function chooseConfiguration(home: string, choices: CloudChoices): Promise
     external,
     driver: choices.driver ?? 'docker',
     ...(choices.qemu === true ? { qemu: true } : {}),
+    ...((choices.hosts ?? 1) > 1 ? { hosts: choices.hosts! } : {}),
   };
 }
 
@@ -168,6 +177,12 @@ export function refuseOtherChoices({ configuration }: Cloud, choices: CloudChoic
       `the cloud in ${configuration.home} runs without a host for virtual machines: run "npx ovenbird down" and ` +
         'then "npx ovenbird up --qemu"; servers keep running',
     );
+  const { hosts = 1 } = configuration;
+  if (choices.hosts !== undefined && choices.hosts > hosts)
+    throw new RefusedError(
+      `the cloud in ${configuration.home} runs with ${hosts === 1 ? 'one host' : `${hosts} hosts`} for containers: run "npx ovenbird down" and ` +
+        `then "npx ovenbird up --hosts ${choices.hosts}"; servers keep running`,
+    );
   const differences: string[] = [];
   const compare = (option: string, has: string, wish: string | undefined) => {
     if (wish !== undefined && wish !== has) differences.push(`${option} ${wish} (it has ${has})`);
@@ -176,6 +191,8 @@ export function refuseOtherChoices({ configuration }: Cloud, choices: CloudChoic
   compare('--name', configuration.name, choices.name);
   compare('--listen', `${configuration.listen.address}:${configuration.listen.port}`, listen);
   compare('--driver', configuration.driver, choices.driver);
+  // A host that goes would take its servers with it.
+  compare('--hosts', String(hosts), choices.hosts === undefined ? undefined : String(choices.hosts));
   compare('--external', configuration.external.cidr, choices.external);
   if (differences.length > 0)
     throw new RefusedError(

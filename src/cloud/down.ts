@@ -1,4 +1,4 @@
-import { qemuHost } from '../core/configuration.ts';
+import { containerHosts, qemuHost } from '../core/configuration.ts';
 import { endSession } from '../host/servers/record.ts';
 import type { Cloud } from './cloud.ts';
 import type { Component } from './component.ts';
@@ -31,7 +31,8 @@ export async function takeDown(cloud: Cloud, all: boolean): Promise<DownResult> 
   const stopped = await stopComponents(cloud, ending, async (component) => {
     // The engine would leave the containers running: they end after the agent and before the engine.
     if (component.name === 'host-agent' && all && alive !== undefined) {
-      await endSession(cloud.layout.host(cloud.configuration.host));
+      for (const host of containerHosts(cloud.configuration))
+        await endSession(cloud.layout.host(host));
       await stopContainers(cloud, alive);
     }
     const host = qemuHost(cloud.configuration);

@@ -3,7 +3,7 @@ import type { Cloud } from './cloud.ts';
 import type { Chore, Plan, Step } from './component.ts';
 import { controlPlane } from './components/control-plane.ts';
 import { dockerd } from './components/dockerd.ts';
-import { hostAgent } from './components/host-agent.ts';
+import { hostAgents } from './components/host-agent.ts';
 import { northd } from './components/northd.ts';
 import { ovnController } from './components/ovn-controller.ts';
 import { centralDatabases, switchDatabase } from './components/ovsdb.ts';
@@ -18,12 +18,13 @@ import { seed } from './seed/seed.ts';
 
 /** Which processes make this cloud, in no particular order: their dependencies say it. */
 export function planOf(cloud: Cloud, engine: Engine | undefined): Plan {
+  const agents = hostAgents(cloud, engine);
   const components = [
     postgresql(cloud),
     ...centralDatabases(cloud),
     northd(cloud),
     controlPlane(cloud),
-    hostAgent(cloud, engine),
+    ...agents,
   ];
   const chores: Chore[] = [
     { name: 'logs', pause: 30_000, run: async () => rotateLogs(cloud.layout.log) },
@@ -35,12 +36,12 @@ export function planOf(cloud: Cloud, engine: Engine | undefined): Plan {
       dependsOn: ['control-plane'],
       run: () => seed(cloud),
     },
-    {
-      name: 'host',
-      title: `host ${cloud.configuration.host} reports itself`,
-      dependsOn: ['control-plane', 'host-agent'],
-      run: () => waitForHost(cloud, cloud.configuration.host, 'host-agent'),
-    },
+    ...agents.map(({ name, host }) => ({
+      name: name.replace('-agent', ''),
+      title: `host ${host} reports itself`,
+      dependsOn: ['control-plane', name],
+      run: () => waitForHost(cloud, host, name),
+    })),
   ];
   const [machines, host] = [qemuAgent(cloud), qemuHost(cloud.configuration)];
   if (machines !== undefined && host !== undefined) {

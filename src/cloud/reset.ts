@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { qemuHost } from '../core/configuration.ts';
+import { containerHosts, qemuHost } from '../core/configuration.ts';
 import { newHexId } from '../core/ids.ts';
 import { CLOUD_INTERFACE, type Cloud } from './cloud.ts';
 import { run } from './command.ts';
@@ -55,7 +55,8 @@ export async function resetCloud(cloud: Cloud): Promise<void> {
   for (const folder of [layout.images, layout.databases, layout.openVSwitch(configuration.host)])
     for (const name of existsSync(folder) ? readdirSync(folder) : [])
       rmSync(path.join(folder, name), { recursive: true });
-  rmSync(path.join(layout.host(configuration.host), 'servers'), { recursive: true, force: true });
+  for (const host of containerHosts(configuration))
+    rmSync(path.join(layout.host(host), 'servers'), { recursive: true, force: true });
   const machines = qemuHost(configuration);
   if (machines !== undefined) rmSync(layout.host(machines), { recursive: true, force: true });
   rmSync(layout.seeded, { force: true });

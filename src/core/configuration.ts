@@ -22,7 +22,9 @@ export interface Configuration {
   readonly external: { readonly cidr: string; readonly machineAddress: string };
   /** Which driver makes servers real on the local host; `fake` is for API-only use. */
   readonly driver: 'docker' | 'fake';
-  /** Whether this machine is a second host besides, for virtual machines: see `qemuHost`. */
+  /** How many hosts for containers this machine is: see `containerHosts`; absent: one. */
+  readonly hosts?: number;
+  /** Whether this machine is one more host besides, for virtual machines: see `qemuHost`. */
   readonly qemu?: boolean;
   /** `<home>/config.json`, which a person writes: service → its options, read by that service. */
   readonly options?: Readonly<Record<string, unknown>>;
@@ -34,6 +36,25 @@ export const qemuHost = ({
   qemu,
 }: Pick<Configuration, 'host' | 'qemu'>): string | undefined =>
   qemu === true ? `${host.slice(0, 58)}-qemu` : undefined;
+
+/** Most hosts for containers that one machine is. */
+export const MOST_HOSTS = 8;
+
+/**
+ * Names of the machine's hosts for containers (the fake driver's, in a cloud without network). The first is the machine's
+ * own name and OVN's chassis, into which the servers of all of them are plugged.
+ */
+export const containerHosts = ({
+  host,
+  hosts = 1,
+}: Pick<Configuration, 'host' | 'hosts'>): readonly [string, ...string[]] => [
+  host,
+  ...Array.from({ length: hosts - 1 }, (_, index) => `${host.slice(0, 60)}-${index + 2}`),
+];
+
+/** How many hosts share the machine: each of them offers its part of it. */
+export const hostsOfMachine = (configuration: Pick<Configuration, 'hosts' | 'qemu'>): number =>
+  (configuration.hosts ?? 1) + (configuration.qemu === true ? 1 : 0);
 
 /** The folder of the cloud that this process belongs to. */
 export const homeFolder = (environment: NodeJS.ProcessEnv = process.env): string =>

@@ -36,6 +36,8 @@ export interface AgentOptions {
    * whose agent then answers metadata for both.
    */
   readonly chassis: string;
+  /** How many hosts this machine is: what it has is divided among them; default 1. */
+  readonly share?: number;
   /** Of the chassis's Open vSwitch; undefined for a driver without network. */
   readonly openVSwitch: string | undefined;
   readonly controlPlane: HttpAddress;
@@ -160,6 +162,7 @@ export class Agent {
       {
         name: host,
         chassis: this.#options.chassis,
+        share: this.#options.share ?? 1,
         datapath: bridge === undefined ? 'none' : 'ovn',
         addresses: { hostname: hostname() },
         usage: () => this.#rooms?.usage() ?? {},

@@ -13,6 +13,8 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 
 export interface HostFacts {
   readonly name: string;
   readonly chassis: string;
+  /** How many hosts have an equal part of this machine. */
+  readonly share: number;
   readonly datapath: 'ovn' | 'none';
   readonly addresses: Readonly<Record<string, string>>;
   /** Sums over the servers that have a container here. */
@@ -97,6 +99,7 @@ export class HostRow {
 
   #columns(trouble: string | undefined) {
     const host = this.#description;
+    const { share } = this.#facts;
     const processors = host?.vcpus ?? 0;
     const load = processors === 0 ? 0 : Math.round(((loadavg()[0] ?? 0) * 100) / processors);
     return {
@@ -104,12 +107,14 @@ export class HostRow {
       driver: this.#driver.name,
       hypervisor_version: host?.version ?? 'unknown',
       architecture: ARCHITECTURES[arch()] ?? arch(),
-      vcpus: processors,
-      memory_mb: host?.memoryMb ?? 0,
-      disk_gb: host?.diskGb ?? 0,
+      // Hosts of one machine together offer no more than it has; only of processors none can be without.
+      vcpus: Math.ceil(processors / share),
+      memory_mb: Math.floor((host?.memoryMb ?? 0) / share),
+      disk_gb: Math.floor((host?.diskGb ?? 0) / share),
       usage: {
         ...this.#facts.usage(),
-        free_disk_gb: host?.freeDiskGb ?? 0,
+        machine_vcpus: processors,
+        free_disk_gb: Math.floor((host?.freeDiskGb ?? 0) / share),
         load_percent: load,
         free_memory_mb: Math.floor(freemem() / 1024 ** 2),
         booted_at: Math.round(Date.now() / 1000 - uptime()),

@@ -1,6 +1,6 @@
 /**
  * The host agent's process: `node src/host/main.ts --home HOME --host NAME [--driver docker|qemu|fake]
- * [--docker unix:PATH] [--chassis HOST]`. But for the fake driver it is started inside the cloud's network namespace;
+ * [--docker unix:PATH] [--chassis HOST] [--share NUMBER]`. But for the fake driver it is started inside the cloud's network namespace;
  * all it needs to find is below HOME.
  */
 import { mkdirSync } from 'node:fs';
@@ -25,6 +25,8 @@ function options() {
       docker: { type: 'string' },
       /** Host whose Open vSwitch is used; default: this host has its own. */
       chassis: { type: 'string' },
+      /** How many hosts this machine is, of which this one is one. */
+      share: { type: 'string' },
       /** Seconds that a server stays which no row wants. */
       'orphan-seconds': { type: 'string' },
       /** Milliseconds that a new server waits for OVN's flows at most. */
@@ -46,9 +48,13 @@ function options() {
   const where = paths(configuration.home);
   const folder = where.host(host);
   const docker = values.docker ?? process.env['DOCKER_HOST'];
-  const number = (name: 'orphan-seconds' | 'flow-milliseconds', byDefault: number) => {
+  const number = (
+    name: 'share' | 'orphan-seconds' | 'flow-milliseconds',
+    byDefault: number,
+    least = 0,
+  ) => {
     const value = Number(values[name] ?? byDefault);
-    if (!(value >= 0)) throw new Error(`--${name} is a number, not ${values[name]}`);
+    if (!(value >= least)) throw new Error(`--${name} is a number, not ${values[name]}`);
     return value;
   };
   return {
@@ -62,6 +68,7 @@ function options() {
       /^unix:(\/\/)?/,
       '',
     ),
+    share: number('share', 1, 1),
     orphanPatience: number('orphan-seconds', 30) * 1000,
     flowPatience: number('flow-milliseconds', 1000),
   } as const;
@@ -72,7 +79,14 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const makeDriver = {
     docker: () =>
-      new DockerDriver({ socketPath: docker, folder, cloud: configuration.id, host, log }),
+      new DockerDriver({
+        socketPath: docker,
+        folder,
+        cloud: configuration.id,
+        host,
+        ...(chassis === host ? {} : { suffix: `-${host}` }),
+        log,
+      }),
     qemu: () => new QemuDriver({ folder, log }),
     fake: () => new FakeDriver(),
   };

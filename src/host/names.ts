@@ -9,11 +9,15 @@ export const tapDevice = (portId: string): string => `tap${portId.slice(0, 11)}`
 /** Server's end before it is moved and renamed. */
 export const peerDevice = (portId: string): string => `ovg${portId.slice(0, 11)}`;
 
-/** Container of a server. */
-export const containerName = (serverId: string): string => `nova-${serverId}`;
+/**
+ * Container of a server. Hosts that share an engine differ by their suffixes: one may have yet to remove what another has
+ * made anew.
+ */
+export const containerName = (serverId: string, suffix = ''): string => `nova-${serverId}${suffix}`;
 
 /** Container that stands in for it while it is rescued. */
-export const rescueName = (serverId: string): string => `${containerName(serverId)}-rescue`;
+export const rescueName = (serverId: string, suffix = ''): string =>
+  `${containerName(serverId, suffix)}-rescue`;
 
 /**
  * Namespace of the metadata service of a network. The cloud's name stands last, so that all of a cloud's

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { homeFolder, type Configuration } from '../../core/configuration.ts';
+import { homeFolder, MOST_HOSTS, type Configuration } from '../../core/configuration.ts';
 import { messageOf } from '../../core/errors.ts';
 import { sleep } from '../../core/time.ts';
 import { openCloud, type Cloud } from '../../cloud/cloud.ts';
@@ -49,11 +49,16 @@ export const command: Command = {
     driver: { type: 'string', value: 'DRIVER', help: 'docker (default), or fake for API-only use' },
     qemu: {
       type: 'boolean',
-      help: 'this machine runs virtual machines, too (a second host); stays so from then on',
+      help: 'this machine runs virtual machines, too (one more host); stays so from then on',
+    },
+    hosts: {
+      type: 'string',
+      value: 'NUMBER',
+      help: 'as so many hosts for containers this machine appears; later more, never fewer',
     },
   },
   details:
-    'Name, address, external network and driver are fixed by the first start. Ctrl-C ends the control plane as\n"ovenbird down" does; servers keep running.',
+    'Name, address, external network and driver are fixed by the first start. Hosts of one machine (--hosts, --qemu)\nshare it: each offers its equal part of processors, memory and disk. Ctrl-C ends the control plane as\n"ovenbird down" does; servers keep running.',
   examples: [
     'npx ovenbird up --detach',
     'OVENBIRD_HOME=/var/lib/second npx ovenbird up --detach --listen 127.0.0.1:5001',
@@ -73,7 +78,16 @@ export function choicesOf(given: Arguments): CloudChoices {
     ...optional('listen', listen === undefined ? undefined : readListen(listen)),
     ...optional('driver', driver as Configuration['driver'] | undefined),
     ...(flag(given, 'qemu') ? { qemu: true } : {}),
+    ...optional('hosts', readHosts(text(given, 'hosts'))),
   };
+}
+
+function readHosts(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < 1 || number > MOST_HOSTS)
+    throw new UsageError(`--hosts ${value}: not a number from 1 to ${MOST_HOSTS}`);
+  return number;
 }
 
 const optional = <Key extends string, Value>(key: Key, value: Value | undefined) =>

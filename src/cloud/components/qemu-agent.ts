@@ -16,7 +16,7 @@ export function qemuAgent({ configuration }: Cloud): Component | undefined {
     class: 'control',
     dependsOn: ['ovsdb-ovenbird', 'vswitchd'],
     launch: () => ({
-      command: [...agentCommand(configuration.home, host, 'qemu'), '--chassis', configuration.host],
+      command: [...agentCommand(configuration, host, 'qemu'), '--chassis', configuration.host],
       inNamespace: true,
     }),
     ready: async () => true,

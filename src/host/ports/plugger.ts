@@ -58,9 +58,14 @@ export class BridgePorts {
     await this.add(serverId, missing, false);
   }
 
+  /** Devices of the ports that this host gave the server; another host of the switch may have it by now. */
   devicesOf(serverId: string): string[] {
     return [...this.#switch.ports().values()]
-      .filter(({ externalIds: ids }) => ids[EXTERNAL_IDS.server] === serverId)
+      .filter(
+        ({ externalIds: ids }) =>
+          ids[EXTERNAL_IDS.server] === serverId &&
+          (ids[EXTERNAL_IDS.host] ?? this.#host) === this.#host,
+      )
       .map(({ device }) => device);
   }
 }

@@ -10,6 +10,8 @@ export interface Owner {
   /** Id of the cloud. */
   readonly cloud: string;
   readonly host: string;
+  /** Of the names of its containers, where several hosts share the engine; default none. */
+  readonly suffix?: string;
 }
 
 /**

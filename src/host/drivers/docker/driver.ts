@@ -126,8 +126,8 @@ export class DockerDriver implements Driver {
   async #container(serverId: string): Promise<InspectedContainer | undefined> {
     const isRescued = await this.#folders.isRescued(serverId);
     return (
-      (isRescued ? await this.#own(rescueName(serverId)) : undefined) ??
-      this.#own(containerName(serverId))
+      (isRescued ? await this.#own(this.#rescueName(serverId)) : undefined) ??
+      this.#own(this.#name(serverId))
     );
   }
 
@@ -176,13 +176,13 @@ export class DockerDriver implements Driver {
         await this.#engine.json({
           method: 'POST',
           path: '/containers/create',
-          query: { name: containerName(wish.id) },
+          query: { name: this.#name(wish.id) },
           body,
           accept: [409], // the name is taken: by an earlier attempt of ours
           signal,
           what: 'making the container',
         });
-        await this.#fill(containerName(wish.id), firstFiles(wish, image.user, !plan.isEmpty));
+        await this.#fill(this.#name(wish.id), firstFiles(wish, image.user, !plan.isEmpty));
         break;
       } catch (error) {
         if (
@@ -219,7 +219,7 @@ export class DockerDriver implements Driver {
     }
     if (isRescued) await this.#hold(wish.id);
     await launch(
-      isRescued ? rescueName(wish.id) : containerName(wish.id),
+      isRescued ? this.#rescueName(wish.id) : this.#name(wish.id),
       wish.id,
       this.#engine,
       this,
@@ -252,7 +252,7 @@ export class DockerDriver implements Driver {
 
   async unrescue(serverId: string): Promise<void> {
     await this.#rescue.remove(serverId, this);
-    await this.#ended(containerName(serverId));
+    await this.#ended(this.#name(serverId));
   }
 
   async setPassword(serverId: string, user: string, hash: string): Promise<void> {
@@ -273,10 +273,10 @@ export class DockerDriver implements Driver {
 
   /** Has the server's own container run without getting past its gate: its files are then mounted on this host. */
   async #hold(serverId: string): Promise<void> {
-    const own = await this.#own(containerName(serverId));
+    const own = await this.#own(this.#name(serverId));
     if (own === undefined || own.State.Status === 'running') return;
     await this.#folders.close(serverId);
-    await launch(containerName(serverId), serverId, this.#engine, this, this.#options.log);
+    await launch(this.#name(serverId), serverId, this.#engine, this, this.#options.log);
   }
 
   async stop(serverId: string, seconds: number): Promise<Instance | undefined> {
@@ -286,13 +286,13 @@ export class DockerDriver implements Driver {
     if (instance.state === 'paused') await this.unpause(serverId);
     await this.#engine.json({
       method: 'POST',
-      path: `/containers/${nameOf(instance)}/${seconds > 0 ? 'stop' : 'kill'}`,
+      path: `/containers/${this.#nameIn(instance)}/${seconds > 0 ? 'stop' : 'kill'}`,
       ...(seconds > 0 ? { query: { t: seconds } } : {}),
       accept: [404, 409], // gone, or ended meanwhile
       timeout: (seconds + 60) * 1000,
       what: 'stopping the container',
     });
-    if (seconds === 0) await this.#ended(nameOf(instance));
+    if (seconds === 0) await this.#ended(this.#nameIn(instance));
     await this.#folders.close(instance.rescue === undefined ? serverId : rescueOf(serverId));
     return this.inspect(serverId);
   }
@@ -322,7 +322,7 @@ export class DockerDriver implements Driver {
       if (state === 'created' || state === 'stopped') await endLeftoverTask(containerId);
       await this.#engine.json({
         method: 'DELETE',
-        path: `/containers/${containerName(serverId)}`,
+        path: `/containers/${this.#name(serverId)}`,
         query: { force: true, v: true },
         accept: [404, 409], // gone already, or its removal is under way
         timeout: 120_000,
@@ -355,7 +355,7 @@ export class DockerDriver implements Driver {
   async usage(instance: Instance): Promise<Usage> {
     const { startedAt } = instance;
     const statistics = await this.#engine.json<ContainerStatistics>({
-      path: `/containers/${nameOf(instance)}/stats`,
+      path: `/containers/${this.#nameIn(instance)}/stats`,
       query: { stream: false, 'one-shot': true },
       what: 'measuring the container',
     });
@@ -363,7 +363,7 @@ export class DockerDriver implements Driver {
   }
 
   async snapshot(serverId: string, target: string, signal: AbortSignal): Promise<void> {
-    await saveContainer(this.#engine, serverId, target, signal);
+    await saveContainer(this.#engine, this.#name(serverId), serverId, target, signal);
   }
 
   async *events(connected: () => void, signal: AbortSignal): AsyncIterable<DriverEvent> {
@@ -395,7 +395,7 @@ export class DockerDriver implements Driver {
 
   /** Gives a container that was made earlier the limits that its flavor has now. Source: Engine API, ContainerUpdate. */
   async #limit(wish: ServerWish): Promise<void> {
-    const itself = `/containers/${containerName(wish.id)}`;
+    const itself = `/containers/${this.#name(wish.id)}`;
     const [container, cpus] = await Promise.all([
       this.#engine.json<InspectedContainer>({
         path: `${itself}/json`,
@@ -437,7 +437,7 @@ export class DockerDriver implements Driver {
   }
 
   async #nameOf(serverId: string): Promise<string> {
-    return nameOf((await this.inspect(serverId)) ?? { serverId });
+    return this.#nameIn((await this.inspect(serverId)) ?? { serverId });
   }
 
   #processors: Promise<number> | undefined;
@@ -452,14 +452,25 @@ export class DockerDriver implements Driver {
     return this.#processors;
   }
 
+  #name(serverId: string): string {
+    return containerName(serverId, this.#options.suffix);
+  }
+
+  #rescueName(serverId: string): string {
+    return rescueName(serverId, this.#options.suffix);
+  }
+
+  /** Of the container that an instance was told of. */
+  #nameIn({ serverId, rescue }: Pick<Instance, 'serverId' | 'rescue'>): string {
+    return rescue === undefined ? this.#name(serverId) : this.#rescueName(serverId);
+  }
+
   #labels(): string[] {
     return [`${LABELS.cloud}=${this.#options.cloud}`, `${LABELS.host}=${this.#options.host}`];
   }
 }
 
 /** The container that is meant: the server's own, or what stands in for it. */
-const nameOf = ({ serverId, rescue }: Pick<Instance, 'serverId' | 'rescue'>): string =>
-  rescue === undefined ? containerName(serverId) : rescueName(serverId);
 
 const EVENTS: Readonly<Record<string, DriverEvent['kind']>> = {
   start: 'started',

@@ -56,7 +56,7 @@ export class Rescue {
       rescued,
       ...(wish.configDrive ? { drive: this.#folders.drive(wish.id) } : {}),
     });
-    const name = rescueName(wish.id);
+    const name = rescueName(wish.id, this.#owner.suffix);
     await this.#engine.json({
       method: 'POST',
       path: '/containers/create',
@@ -74,7 +74,7 @@ export class Rescue {
     if (isOurs)
       await this.#engine.json({
         method: 'DELETE',
-        path: `/containers/${rescueName(serverId)}`,
+        path: `/containers/${rescueName(serverId, this.#owner.suffix)}`,
         query: { force: true, v: true },
         accept: [404],
         timeout: 120_000,
@@ -82,7 +82,7 @@ export class Rescue {
       });
     await this.#engine.json({
       method: 'POST',
-      path: `/containers/${containerName(serverId)}/kill`,
+      path: `/containers/${containerName(serverId, this.#owner.suffix)}/kill`,
       accept: [404, 409], // it does not run
       what: 'letting the container go',
     });
@@ -91,7 +91,7 @@ export class Rescue {
 
   async #rootOf(serverId: string): Promise<string> {
     const container = await this.#engine.json<InspectedContainer>({
-      path: `/containers/${containerName(serverId)}/json`,
+      path: `/containers/${containerName(serverId, this.#owner.suffix)}/json`,
       what: 'looking at the container',
     });
     const driver = container?.GraphDriver;

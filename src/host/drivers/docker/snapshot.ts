@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { passing } from '../../fault.ts';
-import { containerName, IMAGE_REPOSITORY } from '../../names.ts';
+import { IMAGE_REPOSITORY } from '../../names.ts';
 import type { Engine } from './engine.ts';
 
 interface ImageProgram {
@@ -18,11 +18,11 @@ interface ImageProgram {
  */
 export async function saveContainer(
   engine: Engine,
+  container: string,
   serverId: string,
   target: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const container = containerName(serverId);
   const made = await engine.json<{ Image: string }>({
     path: `/containers/${container}/json`,
     signal,

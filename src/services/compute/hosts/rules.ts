@@ -45,11 +45,16 @@ export function offerOf(
   disabled: boolean,
   options: ComputeOptions = computeOptions({}),
 ): ProviderOffer {
-  const inventory = (total: number, reserved: number, allocation_ratio: number) => ({
+  const inventory = (
+    total: number,
+    reserved: number,
+    allocation_ratio: number,
+    mostForOne = total,
+  ) => ({
     total,
     reserved: Math.min(reserved, total),
     min_unit: 1,
-    max_unit: Math.max(total, 1),
+    max_unit: Math.max(mostForOne, 1),
     step_size: 1,
     allocation_ratio,
   });
@@ -58,7 +63,13 @@ export function offerOf(
     id,
     name: host.name,
     inventories: {
-      VCPU: inventory(host.vcpus, options.reserved_host_cpus, options.cpu_allocation_ratio),
+      VCPU: inventory(
+        host.vcpus,
+        options.reserved_host_cpus,
+        options.cpu_allocation_ratio,
+        // Of a machine that is several hosts one server can have all processors.
+        host.usage['machine_vcpus'] ?? host.vcpus,
+      ),
       MEMORY_MB: inventory(
         host.memory_mb,
         options.reserved_host_memory_mb,
