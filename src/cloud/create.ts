@@ -192,7 +192,11 @@ export function refuseOtherChoices({ configuration }: Cloud, choices: CloudChoic
   compare('--listen', `${configuration.listen.address}:${configuration.listen.port}`, listen);
   compare('--driver', configuration.driver, choices.driver);
   // A host that goes would take its servers with it.
-  compare('--hosts', String(hosts), choices.hosts === undefined ? undefined : String(choices.hosts));
+  compare(
+    '--hosts',
+    String(hosts),
+    choices.hosts === undefined ? undefined : String(choices.hosts),
+  );
   compare('--external', configuration.external.cidr, choices.external);
   if (differences.length > 0)
     throw new RefusedError(

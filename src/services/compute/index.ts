@@ -98,7 +98,6 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
   const console = createConsoleReader({ ovenbird, hosts, log });
   const snapshots = new SnapshotKeeper({
     ...dependencies,
-    hosts,
     projector,
     settler,
     offloadTime: options.shelved_offload_time,

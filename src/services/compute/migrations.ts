@@ -295,6 +295,17 @@ const userQuotas: Migration = {
   },
 };
 
+/** Which providers serve the ports of a server that moves, by port: where it goes, and where it was. */
+const moveAllocations: Migration = {
+  async up(database) {
+    await sql`
+      alter table compute.moves
+        add column allocations jsonb not null default '{}',
+        add column old_allocations jsonb not null default '{}'
+    `.execute(database);
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
@@ -310,5 +321,6 @@ export const computeSchema: ServiceSchema = {
     '0006-relocations': relocations,
     '0005-pinned-zones': pinnedZones,
     '0007-user-quotas': userQuotas,
+    '0007-move-allocations': moveAllocations,
   },
 };

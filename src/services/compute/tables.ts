@@ -106,6 +106,8 @@ export interface SnapshotRow {
 
 export type SnapshotPurpose = 'image' | 'backup' | 'shelve' | 'migrate';
 
+export type PortProviders = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** A server on its way to another flavor or host: Nova's migration. */
 export interface MoveRow {
   /** Nova's number of it. */
@@ -123,6 +125,9 @@ export interface MoveRow {
   old_flavor: Json<ServerFlavor>;
   old_flavor_id: string;
   new_flavor_id: string;
+  /** Port → request group → the provider that serves it, where the server goes, and where it was. */
+  allocations: Json<PortProviders>;
+  old_allocations: Json<PortProviders>;
   created_at: Timestamp;
   updated_at: Timestamp;
 }

@@ -212,6 +212,11 @@ export interface NetworkService extends Service {
     transaction: Transaction,
     portIds: readonly string[],
   ): Promise<Map<string, ResourceRequest>>;
+  /** Which providers serve these ports (`allocation` in `binding:profile`), for those for which something was taken. */
+  portAllocations(
+    transaction: Transaction,
+    portIds: readonly string[],
+  ): Promise<Map<string, Readonly<Record<string, string>>>>;
   /** Which of these networks promise all their ports a minimum bandwidth that hosts must have. */
   networksWithMinimum(transaction: Transaction, networkIds: readonly string[]): Promise<string[]>;
   /** What every chassis tells of the bandwidth of its physical networks; undefined as long as that is not known. */

@@ -22,7 +22,11 @@ import { AddressCursors } from './ports/allocation.ts';
 import { ServerPortsChange } from './ports/binding.ts';
 import * as summaries from './ports/summaries.ts';
 import type { AllocationKeeper } from './resource_requests/contract.ts';
-import { networksWithMinimum, resourceRequests } from './resource_requests/lookup.ts';
+import {
+  networksWithMinimum,
+  portAllocations,
+  resourceRequests,
+} from './resource_requests/lookup.ts';
 import { chassisOf, plainChassis } from './routers/chassis.ts';
 import { GatewayFollower } from './routers/follower.ts';
 import { findGroups } from './security_groups/lookup.ts';
@@ -159,6 +163,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
     findNetworks: (given, caller, ids) => summaries.findNetworks(tables(given), caller, ids),
     availableNetworks: (given, caller) => summaries.availableNetworks(tables(given), caller),
     findPorts: (given, caller, ids) => summaries.findPorts(tables(given), caller, ids),
+    portAllocations: (given, ids) => portAllocations(given.withTables<NetworkTables>(), ids),
     resourceRequests: (given, ids) => resourceRequests(given.withTables<NetworkTables>(), ids),
     networksWithMinimum: (given, ids) =>
       networksWithMinimum(given.withTables<NetworkTables>(), ids),

@@ -9,6 +9,7 @@ import { changeMembership } from './aggregates/model.ts';
 import { allocationOperations } from './allocations/api.ts';
 import { adjustAllocations } from './allocations/adjust.ts';
 import type { Consumer } from './allocations/consumers.ts';
+import { handOver } from './allocations/hand-over.ts';
 import {
   releaseAllocations,
   replaceAllocations,
@@ -72,6 +73,8 @@ export interface PlacementService extends Service {
   ): Promise<Fit | undefined>;
   /** Takes back all that the consumer has; nothing happens when it has nothing. */
   release(transaction: Transaction, consumerId: string): Promise<void>;
+  /** Gives all that one consumer has to another, in place of what that had; see `handOver`. */
+  handOver(transaction: Transaction, fromId: string, to: Consumer): Promise<void>;
   /** A provider joins an aggregate or leaves it; nothing happens when there is no such provider. */
   changeMembership(
     transaction: Transaction,
@@ -112,6 +115,7 @@ export function createPlacementService({ database }: { database: Database }): Pl
     async release(transaction, consumerId) {
       await releaseAllocations(transaction, consumerId);
     },
+    handOver,
     changeMembership,
     providersWithUsage,
     ensureProvider,

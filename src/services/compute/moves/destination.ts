@@ -19,6 +19,8 @@ export interface Errand {
   readonly only?: string;
   /** Any but this one. */
   readonly except?: string;
+  /** Where it is will do, and better than any other. */
+  readonly mayStay?: true;
   /** Null: in any; absent: in the one that was asked for when it was made. */
   readonly zone?: string | null;
 }
@@ -49,8 +51,30 @@ export async function claimHost(
   transaction: Transaction,
   caller: Caller,
   server: Server,
-  { flavor, image, only, except, zone }: Errand,
+  errand: Errand,
 ): Promise<Destination> {
+  const attempts = errand.mayStay
+    ? [
+        { ...errand, only: server.host ?? '' },
+        { ...errand, except: server.host ?? '' },
+      ]
+    : [errand];
+  const refusals: Refusal[] = [];
+  for (const attempt of attempts) {
+    const found = await tryHosts(context, transaction, caller, server, attempt);
+    if (!Array.isArray(found)) return found;
+    refusals.push(...found);
+  }
+  throw noValidHost(caller, refusals);
+}
+
+async function tryHosts(
+  context: ComputeContext,
+  transaction: Transaction,
+  caller: Caller,
+  server: Server,
+  { flavor, image, only, except, zone, mayStay }: Errand,
+): Promise<Destination | Refusal[]> {
   const ports = await portsOfServers(transaction, [server.id]);
   const requests = await context.network.resourceRequests(
     transaction,
@@ -75,7 +99,9 @@ export async function claimHost(
     groups: groupsOf(requests),
   };
   const cloud = await loadCloud(context, transaction, need);
-  const states = cloud.states.filter(({ host }) => host.name !== except);
+  const states = cloud.states.filter(
+    ({ host }) => host.name !== except && (!mayStay || except !== undefined || host.name === only),
+  );
   const { choices, refusals } = chooseHosts({ ...cloud, states }, need);
   const lost: Refusal[] = [];
   for (const { host, zone: there } of choices) {
@@ -97,7 +123,7 @@ export async function claimHost(
       short: 'have not enough resources',
     });
   }
-  throw noValidHost(caller, [...refusals, ...lost]);
+  return [...refusals, ...lost];
 }
 
 function noValidHost(caller: Caller, refusals: readonly Refusal[]): Fault {

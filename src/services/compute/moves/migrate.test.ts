@@ -168,6 +168,89 @@ describe('a server goes to another host', () => {
     assert.deepEqual([second['status'], await holds(second['uuid'])], ['error', []]);
   });
 
+  test('to get a flavor for which its own host has no room, and back', async () => {
+    const id = await machine();
+    const [from, to] = [hostOf(id), otherThan(hostOf(id))];
+    const before = (await show(id))['flavor'];
+    // A host has 16 GiB, which are given away one and a half times: not twice this.
+    const large = await room.flavor({ ram: 12_500 });
+    const beside = await room.server(room.admin, {
+      imageRef: room.image({ containerFormat: 'bare', diskFormat: 'qcow2' }),
+      flavorRef: large,
+      availability_zone: `nova:${from.name}`,
+    });
+    await room.becomes(room.admin, beside, 'ACTIVE');
+    const asked = await act(id, { resize: { flavorRef: large } });
+    assert.equal(asked.status, 202, JSON.stringify(asked.body));
+    const shown = await show(id);
+    assert.deepEqual(
+      [shown['status'], shown['OS-EXT-STS:task_state']],
+      ['RESIZE', 'resize_migrating'],
+    );
+    await say((await taskOf(id)).id, 'failed');
+    await eventually('it runs again', async () => {
+      const server = await show(id);
+      return server['status'] === 'ACTIVE' && server['OS-EXT-STS:task_state'] === null;
+    });
+    assert.equal((await show(id))['flavor'].id, before.id, 'it is as it was');
+    assert.deepEqual(await holds(id), [from.name]);
+
+    assert.equal((await act(id, { resize: { flavorRef: large } })).status, 202);
+    await bring(id);
+    const there = await room.becomes(room.admin, id, 'VERIFY_RESIZE');
+    assert.deepEqual([there['OS-EXT-SRV-ATTR:host'], there['flavor'].id], [to.name, large]);
+    assert.equal(row(id)!.memory_mb, 12_500);
+    const move = await moveOf(id);
+    assert.deepEqual(
+      [move['migration_type'], move['source_compute'], move['dest_compute']],
+      ['resize', from.name, to.name],
+    );
+    assert.deepEqual([await holds(id), await holds(move['uuid'])], [[to.name], [from.name]]);
+    assert.equal((await act(id, { revertResize: null })).status, 202);
+    const back = await room.becomes(room.admin, id, 'ACTIVE');
+    assert.deepEqual([back['OS-EXT-SRV-ATTR:host'], back['flavor'].id], [from.name, before.id]);
+    assert.deepEqual([await holds(id), await holds(move['uuid'])], [[from.name], []]);
+    for (const one of [id, beside]) await room.admin.ask('DELETE', `${SERVERS}/${one}`);
+  });
+
+  test('a state that is declared while it is on its way leaves it where it is', async () => {
+    const id = await machine();
+    const from = hostOf(id);
+    await act(id, { migrate: null });
+    await taskOf(id);
+    assert.equal((await act(id, { 'os-resetState': { state: 'active' } })).status, 202);
+    const move = await moveOf(id);
+    assert.deepEqual(
+      [move['status'], await holds(id), await holds(move['uuid'])],
+      ['error', [from.name], []],
+    );
+    await alice.ask('DELETE', `${SERVERS}/${id}`);
+    await room.gone(alice, id);
+  });
+
+  test('from a host that is down nothing begins that needs it', async () => {
+    const id = await machine();
+    const from = hostOf(id);
+    from.hold();
+    await from.beat(1000);
+    for (const body of [{ migrate: null }, { resize: { flavorRef: await room.flavor() } }]) {
+      const refused = await eventually('the refusal', async () => {
+        const reply = await act(id, body);
+        return reply.status !== 202 && reply;
+      });
+      assert.equal(refused.status, 409);
+      assert.match(JSON.stringify(refused.body), /is down\. Wait for it, or evacuate/);
+    }
+    assert.equal((await show(id))['OS-EXT-STS:task_state'], null);
+    await from.beat();
+    from.release();
+    await eventually(
+      'the host is up',
+      async () => (await act(id, { evacuate: {} }, '2.14')).status === 400,
+    );
+    await alice.ask('DELETE', `${SERVERS}/${id}`);
+  });
+
   test('from a host that is down it is made anew on another one', async () => {
     const { network } = await room.net(alice);
     const id = await machine({ networks: [{ uuid: network }] });

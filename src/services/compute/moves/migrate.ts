@@ -4,15 +4,13 @@ import type { Transaction } from '../../../database/database.ts';
 import type { ComputeContext } from '../context.ts';
 import { unexpectedMember } from '../errors.ts';
 import { has } from '../microversions.ts';
-import { resourcesOf } from '../scheduler/resources.ts';
 import type { Action } from '../servers/actions.ts';
 import { portsOfServers } from '../servers/model.ts';
 import { ownersOf } from '../servers/projection.ts';
 import { newPassword } from '../servers/rules.ts';
 import { isTrue } from '../servers/schemas.ts';
 import { orderImage } from '../snapshots/order.ts';
-import { claimHost, consumerOf } from './destination.ts';
-import { insertMove } from './model.ts';
+import { beginMove, requireUp } from './begin.ts';
 import { bindPorts } from './travel.ts';
 
 const HostName = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]);
@@ -37,11 +35,11 @@ export const migrate: Action = {
   carriedOutByHost: true,
   async apply(input) {
     const { context, request, transaction, server, argument } = input;
-    const { placement } = context;
     const named = (argument as { host?: string | null } | null)?.host;
     if (named !== undefined && !has(request.microversion, 'migrateToHost'))
       throw unexpectedMember('host', 'field/attribute migrate');
     const source = server.host ?? '';
+    await requireUp(context, transaction, server);
     if (named) {
       await requireHost(context, transaction, named);
       if (named === source)
@@ -49,25 +47,12 @@ export const migrate: Action = {
           `The target host can't be the same one: server ${server.id} is on ${source} already.`,
         );
     }
-    const dest = await claimHost(context, transaction, request.caller, server, {
+    await beginMove(context, transaction, request.caller, server, 'migration', {
       flavor: server.flavor,
       image: server.image,
       except: source,
       ...(named ? { only: named } : {}),
     });
-    const move = await insertMove(transaction, request.caller, server, {
-      type: 'migration',
-      status: 'migrating',
-      source_host: source,
-      dest_host: dest.name,
-      new_flavor_id: server.flavor_id,
-    });
-    const provider = await requireHost(context, transaction, source);
-    await placement.allocate(
-      transaction,
-      { ...consumerOf(server), id: move.uuid, type: 'MIGRATION' },
-      { [provider.id]: resourcesOf(server.flavor) },
-    );
     await orderImage(input, {
       name: `${server.name.slice(0, 240)}-migrated`,
       purpose: 'migrate',
@@ -121,18 +106,11 @@ export const evacuate: Action = {
       throw badRequest(
         `Compute service of ${source} is still in use: servers are evacuated only from hosts that are down.`,
       );
-    const dest = await claimHost(context, transaction, request.caller, server, {
+    const dest = await beginMove(context, transaction, request.caller, server, 'evacuation', {
       flavor: server.flavor,
       image: server.image,
       except: source,
       ...(argument.host ? { only: argument.host } : {}),
-    });
-    await insertMove(transaction, request.caller, server, {
-      type: 'evacuation',
-      status: 'migrating',
-      source_host: source,
-      dest_host: dest.name,
-      new_flavor_id: server.flavor_id,
     });
     const ports = await portsOfServers(transaction, [server.id]);
     await bindPorts(

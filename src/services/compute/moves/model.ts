@@ -1,9 +1,8 @@
 import { sql, type Selectable } from 'kysely';
-import { newUuid } from '../../../core/ids.ts';
 import type { Database, Transaction } from '../../../database/database.ts';
 import type { PlacementService } from '../../placement/index.ts';
 import type { Caller } from '../../identity/caller.ts';
-import { tablesOf, type MoveRow } from '../tables.ts';
+import { tablesOf, type MoveRow, type PortProviders } from '../tables.ts';
 import type { Server } from '../servers/model.ts';
 
 export type Move = Selectable<MoveRow>;
@@ -16,13 +15,18 @@ export async function insertMove(
   transaction: Transaction,
   caller: Caller,
   server: Server,
-  move: Pick<Move, 'type' | 'status' | 'source_host' | 'dest_host' | 'new_flavor_id'>,
+  move: Pick<Move, 'uuid' | 'type' | 'source_host' | 'dest_host' | 'new_flavor_id'> & {
+    readonly allocations: PortProviders;
+    readonly old_allocations: PortProviders;
+  },
 ): Promise<Move> {
   return tablesOf(transaction)
     .insertInto('compute.moves')
     .values({
       ...move,
-      uuid: newUuid(),
+      status: 'migrating',
+      allocations: JSON.stringify(move.allocations),
+      old_allocations: JSON.stringify(move.old_allocations),
       server_id: server.id,
       project_id: caller.projectId ?? '',
       user_id: caller.userId,

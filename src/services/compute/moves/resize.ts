@@ -2,25 +2,33 @@ import { Type } from 'typebox';
 import { badRequest, conflict } from '../../../core/errors.ts';
 import type { Transaction } from '../../../database/database.ts';
 import type { PlacementService } from '../../placement/index.ts';
-import type { OperationRequest } from '../../operation.ts';
-import type { ComputeContext } from '../context.ts';
+import type { NetworkChange } from '../../network/index.ts';
+import type { HostDirectory } from '../hosts/directory.ts';
 import { budgetsOf, lockQuota } from '../quotas/model.ts';
 import { quotaFault } from '../quotas/rules.ts';
-import { resourcesOf } from '../scheduler/resources.ts';
 import type { Action } from '../servers/actions.ts';
+import type { PortAllocations } from '../servers/claim.ts';
 import { serverFlavor } from '../servers/create.ts';
-import type { Server, ServerChange } from '../servers/model.ts';
+import {
+  portsOfServers,
+  type Server,
+  type ServerChange,
+  type ServerPort,
+} from '../servers/model.ts';
 import { Nothing } from '../servers/nothing.ts';
 import { idOfReference } from '../servers/rules.ts';
 import { findFlavor } from '../servers/wish.ts';
 import type { ServerFlavor } from '../tables.ts';
-import { claimHost, consumerOf } from './destination.ts';
-import { closeMove, insertMove, markMove, openMove } from './model.ts';
+import { orderImage } from '../snapshots/order.ts';
+import { beginMove, requireUp } from './begin.ts';
+import { consumerOf } from './destination.ts';
+import { closeMove, markMove, openMove } from './model.ts';
 import { flavorRefusal } from './rules.ts';
+import { bindPorts } from './travel.ts';
 
 /**
- * Gives the server another flavor, on its host: it is started again with it, and waits for a decision. What it had stays
- * its own in placement (consumer: the move) until then, so that it can always go back.
+ * Gives the server another flavor: on its host, where it is started again with it, or, when that has no room, on another
+ * one, where it goes as in a cold migration. Then it waits for a decision.
  */
 export const resize: Action = {
   summary:
@@ -43,26 +51,40 @@ export const resize: Action = {
   mustHaveLaunched: true,
   event: 'compute_prep_resize',
   carriedOutByHost: true,
-  async apply({ context, request, transaction, server, argument }) {
+  async apply(input) {
+    const { context, request, transaction, server, argument, network } = input;
     const flavor = serverFlavor(
       await findFlavor(context, request, idOfReference(String(argument.flavorRef))),
     );
-    const refusal = flavorRefusal(
-      server.flavor,
-      flavor,
-      context.hosts.live(server.host ?? '')?.driver,
-    );
+    const host = context.hosts.live(server.host ?? '');
+    const refusal = flavorRefusal(server.flavor, flavor, host?.driver);
     if (refusal !== undefined) throw badRequest(refusal);
+    await requireUp(context, transaction, server);
     await checkQuota(transaction, server, flavor);
-    await takeResources(context, request, transaction, server, flavor);
-    return {
-      ...restarted(server),
+    // Without an image of its disk it cannot leave.
+    const mayLeave = host?.capabilities['snapshot'] === true;
+    const dest = await beginMove(context, transaction, request.caller, server, 'resize', {
+      flavor,
+      image: server.image,
+      ...(mayLeave ? { mayStay: true } : { only: server.host ?? '' }),
+    });
+    const change = {
       flavor: JSON.stringify(flavor),
       flavor_id: flavor.id,
-      task_state: 'resize_prep',
       ...(argument['OS-DCF:diskConfig'] ? { disk_config: argument['OS-DCF:diskConfig'] } : {}),
     };
+    if (dest.name === server.host) {
+      const ports = await portsOfServers(transaction, [server.id]);
+      await serveElsewhere(network, context.hosts, server, ports, dest.allocations);
+      return { ...restarted(server), ...change, task_state: 'resize_prep' };
+    }
+    await orderImage(input, {
+      name: `${server.name.slice(0, 240)}-resized`,
+      purpose: 'migrate',
+    });
+    return { ...change, task_state: 'resize_migrating', power: 'stopped' };
   },
+  afterwards: ({ snapshots }) => snapshots.mark(),
 };
 
 export const confirmResize: Action = {
@@ -85,7 +107,7 @@ export const revertResize: Action = {
   vmStates: () => ['resized'],
   event: 'compute_revert_resize',
   carriedOutByHost: true,
-  async apply({ context, transaction, server }) {
+  async apply({ context, transaction, server, network }) {
     const move = await requireMove(transaction, server);
     await markMove(transaction, server.id, 'reverting');
     const { hosts, placement } = context;
@@ -94,14 +116,12 @@ export const revertResize: Action = {
       throw conflict(
         `Host ${move.source_host}, which server ${server.id} would go back to, is down: try again later, or confirm.`,
       );
-    await placement.release(transaction, move.uuid);
-    const result = await placement.allocate(transaction, consumerOf(server), {
-      [host?.id ?? '']: resourcesOf(move.old_flavor),
-    });
-    if (!result.fits)
-      throw conflict(
-        `The former flavor of server ${server.id} does not fit host ${move.source_host} any more: ${result.shortages.map(({ reason }) => reason).join('; ')}. Confirm the resize instead.`,
-      );
+    await placement.handOver(transaction, move.uuid, consumerOf(server));
+    if (move.source_host === server.host) {
+      const ports = await portsOfServers(transaction, [server.id]);
+      const former = new Map(Object.entries(move.old_allocations));
+      await serveElsewhere(network, hosts, server, ports, former);
+    }
     return {
       ...restarted(server),
       flavor: JSON.stringify(move.old_flavor),
@@ -157,34 +177,14 @@ async function checkQuota(
   }
 }
 
-/** The move holds what the server had, the server what it will have. */
-async function takeResources(
-  context: ComputeContext,
-  { caller }: OperationRequest,
-  transaction: Transaction,
+/** Ports that other providers of the same host serve now. */
+async function serveElsewhere(
+  change: NetworkChange,
+  hosts: Pick<HostDirectory, 'chassisOf'>,
   server: Server,
-  flavor: ServerFlavor,
+  ports: readonly ServerPort[],
+  allocations: PortAllocations,
 ): Promise<void> {
-  const { placement } = context;
-  const host = server.host ?? '';
-  const move = await insertMove(transaction, caller, server, {
-    type: 'resize',
-    status: 'migrating',
-    source_host: host,
-    dest_host: host,
-    new_flavor_id: flavor.id,
-  });
-  await placement.release(transaction, server.id);
-  const provider = (await context.hosts.list(transaction)).find(({ name }) => name === host);
-  // It had them: an inventory that has shrunk since then is the new flavor's trouble.
-  await placement.allocate(
-    transaction,
-    { ...consumerOf(server), id: move.uuid, type: 'MIGRATION' },
-    { [provider?.id ?? '']: resourcesOf(server.flavor) },
-  );
-  await claimHost(context, transaction, caller, server, {
-    flavor,
-    image: server.image,
-    only: host,
-  });
+  const served = ports.filter(({ port_id: id }) => allocations.has(id));
+  await bindPorts(change, server, served, hosts.chassisOf(server.host ?? ''), allocations);
 }

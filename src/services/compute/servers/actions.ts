@@ -7,7 +7,7 @@ import type { ComputeContext } from '../context.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
 import { policyForbids, serverLocked, wrongState } from '../errors.ts';
 import { recordActions } from '../instance_actions/model.ts';
-import { closeMove } from '../moves/model.ts';
+import { abandonMove } from '../moves/abandon.ts';
 import { evacuate, migrate } from '../moves/migrate.ts';
 import { confirmResize, resize, revertResize } from '../moves/resize.ts';
 import { shelve, shelveOffload, unshelve } from '../shelving/actions.ts';
@@ -121,9 +121,9 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     evenLocked: true,
     event: 'api_reset_state',
     async apply({ context, transaction, server, argument }) {
-      // Nobody can decide about a move any more: what the server is now, it stays.
-      await closeMove(transaction, context.placement, server.id, 'error');
+      // Nobody can decide about a move any more: where the server is now, it stays.
       return {
+        ...(await abandonMove(context.placement, transaction, server)),
         vm_state: argument.state,
         task_state: null,
         leaving_for: null,

@@ -6,23 +6,20 @@ import type { NetworkService, PortSummary } from '../../network/index.ts';
 import type { PlacementService } from '../../placement/index.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
 import { finishEvents } from '../instance_actions/model.ts';
-import { closeMove, markMove, undecidedServers } from '../moves/model.ts';
-import { loadAggregates } from '../aggregates/model.ts';
-import { zoneOfHost } from '../aggregates/rules.ts';
-import { arrival, bindPorts } from '../moves/travel.ts';
-import { confirm } from '../moves/resize.ts';
-import { tablesOf } from '../tables.ts';
+import { leaveHost } from '../moves/leave.ts';
+import { closeMove, markMove } from '../moves/model.ts';
+import { confirmUndecided } from '../moves/undecided.ts';
 import {
   loadServers,
   portsOfServers,
   servedNetworks,
   serverIds,
   serversOfPorts,
-  updateServer,
   updateServerAt,
   type Server,
 } from './model.ts';
 import { metadataOwner, ownersOf, serverOwner } from './projection.ts';
+import { removeServer } from './remove.ts';
 import { settle, type Sight } from './settle.ts';
 
 /** Servers under way are looked at again so often, whatever was or was not heard of them. */
@@ -124,8 +121,15 @@ export function createSettler(dependencies: {
   async function apply(server: Server, sight: Sight): Promise<void> {
     const outcome = settle(server, sight);
     if (outcome.kind === 'wait') return later(server.id, outcome.again);
-    if (outcome.kind === 'gone') return remove(server);
-    if (outcome.kind === 'left') return goOn(server);
+    if (outcome.kind === 'gone') {
+      if (!(await removeServer(dependencies, server))) return;
+      for (const tell of mourners.get(server.id) ?? []) tell(true);
+      return;
+    }
+    if (outcome.kind === 'left') {
+      if (!(await leaveHost(dependencies, server))) mark(server.id);
+      return;
+    }
     const { change, result, message, move } = outcome;
     const done = await transact(database, async (transaction) => {
       if (!(await updateServerAt(transaction, server, change))) return false;
@@ -144,93 +148,6 @@ export function createSettler(dependencies: {
       { server: server.id, state: change.vm_state ?? server.vm_state, reason: message },
       'server settled',
     );
-  }
-
-  /** The last step of leaving a host: the server is given the next one, or is without. */
-  async function goOn(server: Server): Promise<void> {
-    const next = server.leaving_for === '' ? null : server.leaving_for;
-    const ports = await portsOfServers(database, [server.id]);
-    const change = await transact(database, async (transaction) => {
-      const there = arrival(server, next);
-      if (next !== null)
-        there.availability_zone = zoneOfHost(await loadAggregates(transaction), next);
-      if (!(await updateServerAt(transaction, server, there))) return undefined;
-      if (next === null) {
-        await placement.release(transaction, server.id);
-        await finishEvents(transaction, server.id, 'Success');
-      }
-      const changes = network.change(transaction);
-      await bindPorts(changes, server, ports, next === null ? '' : hosts.chassisOf(next));
-      return changes;
-    });
-    if (!change) return mark(server.id);
-    change.mark();
-    projector.mark(
-      ...ownersOf(server, ports, hosts),
-      ...ownersOf({ id: server.id, host: next }, ports, hosts),
-    );
-    log.info({ server: server.id, from: server.host, to: next }, 'server left its host');
-  }
-
-  /** The last step of a deletion: ports, resources and row go in one transaction. */
-  async function remove(server: Server): Promise<void> {
-    const done = await transact(database, async (transaction) => {
-      const tables = tablesOf(transaction);
-      const now = new Date();
-      const row = await tables
-        .updateTable('compute.servers')
-        .set({
-          vm_state: 'deleted',
-          task_state: null,
-          power_state: 0,
-          updated_at: now,
-          terminated_at: now,
-          deleted_at: now,
-        })
-        .where('id', '=', server.id)
-        .where('power', '=', 'deleted')
-        .where('deleted_at', 'is', null)
-        .returning('id')
-        .executeTakeFirst();
-      if (!row) return undefined;
-      const ports = await portsOfServers(transaction, [server.id]);
-      const change = network.change(transaction);
-      for (const port of ports) {
-        if (port.owned) await change.deletePort(port.port_id);
-        else await change.unbindPort(port.port_id);
-      }
-      await tables.deleteFrom('compute.server_ports').where('server_id', '=', server.id).execute();
-      await placement.release(transaction, server.id);
-      await closeMove(
-        transaction,
-        placement,
-        server.id,
-        server.vm_state === 'resized' ? 'confirmed' : 'error',
-      );
-      await finishEvents(transaction, server.id, 'Success');
-      return { change, ports };
-    });
-    if (!done) return;
-    done.change.mark();
-    projector.mark(...ownersOf(server, done.ports, hosts));
-    for (const tell of mourners.get(server.id) ?? []) tell(true);
-    log.info({ server: server.id }, 'server deleted');
-  }
-
-  /** Confirms what nobody has decided about in time. */
-  async function decide(): Promise<void> {
-    if (dependencies.confirmWindow === 0) return;
-    const ids = await undecidedServers(database, dependencies.confirmWindow);
-    for (const server of await loadServers(database, ids)) {
-      if (server.vm_state !== 'resized' || server.task_state !== null) continue;
-      const done = await transact(database, async (transaction) => {
-        // The server first, as everybody else does: whoever is faster decides.
-        if (!(await updateServerAt(transaction, server, { task_state: null }))) return false;
-        await updateServer(transaction, server.id, await confirm(placement, transaction, server));
-        return true;
-      });
-      if (done) log.info({ server: server.id }, 'resize confirmed: nobody decided in time');
-    }
   }
 
   /** Looks at the server again when time alone has changed what it should be. */
@@ -253,7 +170,7 @@ export function createSettler(dependencies: {
       const full = sweeps++ % FULL_SWEEP === 0;
       const ids = await serverIds(database, full ? 'all' : 'unsettled');
       mark(...ids);
-      await decide();
+      await confirmUndecided(dependencies);
       // A mark of the projector lives in memory only: what waits is marked again.
       projector.mark(...(await serverIds(database, 'unsettled')).map(serverOwner));
       if (full) {

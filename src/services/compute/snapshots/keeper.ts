@@ -11,10 +11,8 @@ import {
 } from '../../../ovn/index.ts';
 import type { ImageService, ImageSummary } from '../../image/index.ts';
 import type { PlacementService } from '../../placement/index.ts';
-import type { HostDirectory } from '../hosts/directory.ts';
-import { consumerOf } from '../moves/destination.ts';
-import { closeMove, openMove } from '../moves/model.ts';
-import { resourcesOf } from '../scheduler/resources.ts';
+import { abandonMove } from '../moves/abandon.ts';
+import { openMove } from '../moves/model.ts';
 import { loadServers, updateServer, type Server, type ServerChange } from '../servers/model.ts';
 import { serverOwner } from '../servers/projection.ts';
 import { hostsViewOf } from '../servers/wish.ts';
@@ -41,8 +39,7 @@ export class SnapshotKeeper {
   readonly #image: SnapshotImages;
   readonly #settler: Pick<Settler, 'mark'>;
   readonly #projector: Pick<Projector, 'mark'>;
-  readonly #placement: Pick<PlacementService, 'allocate' | 'release'>;
-  readonly #hosts: Pick<HostDirectory, 'list'>;
+  readonly #placement: Pick<PlacementService, 'handOver' | 'release'>;
   readonly #offloadTime: number;
   /** Servers whose images wait until they have stopped. */
   #stopping: ReadonlySet<string> = new Set();
@@ -58,8 +55,7 @@ export class SnapshotKeeper {
     readonly image: SnapshotImages;
     readonly settler: Pick<Settler, 'mark'>;
     readonly projector: Pick<Projector, 'mark'>;
-    readonly placement: Pick<PlacementService, 'allocate' | 'release'>;
-    readonly hosts: Pick<HostDirectory, 'list'>;
+    readonly placement: Pick<PlacementService, 'handOver' | 'release'>;
     /** Seconds after which shelved servers leave their hosts; -1: never by themselves. */
     readonly offloadTime: number;
     readonly log: Logger;
@@ -70,7 +66,6 @@ export class SnapshotKeeper {
     this.#settler = dependencies.settler;
     this.#projector = dependencies.projector;
     this.#placement = dependencies.placement;
-    this.#hosts = dependencies.hosts;
     this.#offloadTime = dependencies.offloadTime;
     this.#log = dependencies.log;
   }
@@ -184,8 +179,8 @@ export class SnapshotKeeper {
     await this.#image.discardImage(snapshot.imageId);
     await this.#finish(snapshot, 'Error', failure, async (transaction, server) => {
       const change = afterFailure(server, snapshot.purpose);
-      if (snapshot.purpose === 'migrate') await this.#stay(transaction, server);
-      return change;
+      if (snapshot.purpose !== 'migrate') return change;
+      return { ...change, ...(await abandonMove(this.#placement, transaction, server)) };
     });
   }
 
@@ -198,17 +193,6 @@ export class SnapshotKeeper {
       'the server was not waited for any longer',
       async () => ({}),
     );
-  }
-
-  /** A server that was to move stays: it has what it had in placement. */
-  async #stay(transaction: Transaction, server: Server): Promise<void> {
-    const move = await openMove(transaction, server.id);
-    if (!move) return;
-    await closeMove(transaction, this.#placement, server.id, 'error');
-    const host = (await this.#hosts.list(transaction)).find(({ name }) => name === server.host);
-    await this.#placement.allocate(transaction, consumerOf(server), {
-      [host?.id ?? '']: resourcesOf(server.flavor),
-    });
   }
 
   async #finish(

@@ -33,6 +33,19 @@ export async function resourceRequests(
   );
 }
 
+/** See `NetworkService.portAllocations`. */
+export async function portAllocations(
+  transaction: NetworkTransaction,
+  portIds: readonly string[],
+): Promise<Map<string, Record<string, string>>> {
+  if (portIds.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; allocation: Record<string, string> }>`
+    select id, binding_profile -> 'allocation' as allocation from network.ports
+    where id = any(${portIds}::uuid[]) and jsonb_typeof(binding_profile -> 'allocation') = 'object'
+  `.execute(transaction);
+  return new Map(rows.map(({ id, allocation }) => [id, allocation]));
+}
+
 /** See `NetworkService.networksWithMinimum`. */
 export async function networksWithMinimum(
   transaction: NetworkTransaction,
