@@ -15,6 +15,7 @@ import {
   type TestEngine,
   type TestImage,
 } from '../../testing.ts';
+import { ENTRYPOINT } from './start.ts';
 import { DockerDriver } from './driver.ts';
 
 const signal = new AbortController().signal;
@@ -148,6 +149,31 @@ describe('driver docker', () => {
       'ovenbird/snapshot',
     ]);
     assert.doesNotMatch(left.stdout, /snapshot/);
+  });
+
+  it('makes an image of a server that was made of such an image: the program is still that of the first', async () => {
+    // As after a shelving and a move: nothing of ours may pile up before the program, and wait at its gate.
+    const program = [...ENTRYPOINT, '/bin/sleep', '86400'];
+    let from = image;
+    for (const generation of ['first', 'second', 'third']) {
+      const wish = wishOf(from.wish, generation === 'first' ? { command: program.slice(-2) } : {});
+      await driver.create(wish, from.source, signal);
+      await driver.release(await driver.start(wish));
+      const { Config: config } = JSON.parse(
+        (await run('docker', ['-H', `unix://${engine.socket}`, 'inspect', `nova-${wish.id}`]))
+          .stdout,
+      )[0];
+      if (generation === 'first')
+        assert.deepEqual([...config.Entrypoint, ...config.Cmd], program, generation);
+      else {
+        assert.deepEqual(config.Entrypoint, ENTRYPOINT);
+        assert.ok(!config.Cmd.includes(ENTRYPOINT.at(-1)), `${generation}: ${config.Cmd}`);
+      }
+      const file = path.join(engine.folder, `${generation}.tar`);
+      await driver.snapshot(wish.id, file, signal);
+      await driver.remove(wish.id);
+      from = await imageOf(file);
+    }
   });
 
   it('falls back to busybox when the image lacks the shell, and says what else is missing', async () => {

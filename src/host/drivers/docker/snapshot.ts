@@ -33,19 +33,14 @@ export async function saveContainer(
     signal,
     what: 'looking at its image',
   });
-  const words = (list: readonly string[] | null | undefined) => JSON.stringify(list ?? []);
   const name = `${IMAGE_REPOSITORY}/snapshot`;
   const reference = `${name}:${serverId}`;
   await engine.json({
     method: 'POST',
     path: '/commit',
-    query: {
-      container,
-      repo: name,
-      tag: serverId,
-      changes: `ENTRYPOINT ${words(image?.Config.Entrypoint)}\nCMD ${words(image?.Config.Cmd)}`,
-    },
-    body: {},
+    query: { container, repo: name, tag: serverId },
+    // What is missing here, as by the instruction `ENTRYPOINT []`, is the container's own: the program that starts it.
+    body: { Entrypoint: image?.Config.Entrypoint ?? [], Cmd: image?.Config.Cmd ?? [] },
     signal,
     timeout: 0,
     what: 'keeping the state of the container',
