@@ -257,7 +257,9 @@ describe('moves', { timeout: 300_000 }, () => {
     process.kill(await cloud.pidOf('supervisor'), 'SIGKILL');
     process.kill(await cloud.pidOf(agent), 'SIGKILL');
     await openstack(`compute service set --down ${from} nova-compute`);
-    await openstack('server evacuate web1');
+    // This client fails at telling what it has done: it takes the answer for a server.
+    const ordered = await client.run('server evacuate web1');
+    assert.ok(ordered.code === 0 || /TupleWithMeta/.test(ordered.stderr), ordered.stderr);
     const server = await becomes('ACTIVE');
     assert.equal(server['OS-EXT-SRV-ATTR:host'], otherThan(from));
     assert.deepEqual((await containers()).length, 2, 'the other one was not stopped by anybody');

@@ -164,6 +164,7 @@ export class SnapshotKeeper {
     const { imageId, purpose, rotation } = snapshot;
     // Before the last step: a crash leaves too many backups until somebody looks again, never too few.
     if (purpose === 'backup') await this.#rotate(image, rotation ?? 1);
+    if (needsStop(snapshot)) await this.#removeFormer(snapshot);
     const made = { id: imageId, image: hostsViewOf(image) };
     await this.#finish(snapshot, 'Success', undefined, async (transaction, server) =>
       afterSuccess(server, purpose, made, {
@@ -214,6 +215,13 @@ export class SnapshotKeeper {
     this.#projector.mark(serverOwner(serverId));
     this.#settler.mark(serverId);
     this.#log.info({ server: serverId, image: imageId, purpose, failure }, 'snapshot finished');
+  }
+
+  /** An image that was kept of the server before says less than the one that is there now. */
+  async #removeFormer({ serverId, imageId }: Snapshot): Promise<void> {
+    const [server] = await loadServers(this.#database, [serverId]);
+    const former = server?.kept_image_id ?? imageId;
+    if (former !== imageId) await this.#image.removeImage(former);
   }
 
   /** Of a server's backups of one kind the newest stay. */
