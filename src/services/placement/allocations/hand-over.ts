@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../database/database.ts';
-import { claimConsumer, forgetEmptyConsumers, type Consumer } from './consumers.ts';
+import { claimConsumers, forgetEmptyConsumers, type Consumer } from './consumers.ts';
 
 /**
  * Gives all that one consumer has to another, in place of what that had, in the caller's transaction. Nothing is taken
@@ -11,7 +11,7 @@ export async function handOver(
   fromId: string,
   to: Consumer,
 ): Promise<void> {
-  await claimConsumer(transaction, to);
+  await claimConsumers(transaction, [to]);
   await sql`delete from placement.allocations where consumer_id = ${to.id}`.execute(transaction);
   await sql`
     update placement.allocations set consumer_id = ${to.id} where consumer_id = ${fromId}
