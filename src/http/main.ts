@@ -5,12 +5,12 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { homeFolder, paths, readConfiguration, readSecret } from '../core/configuration.ts';
-import { createLogger } from '../core/log.ts';
+import { collectedOutput, createLogger } from '../core/log.ts';
 import { loadDrivers, networkOptions } from '../services/network/index.ts';
 import { createControlPlane, type ControlPlane } from './control-plane.ts';
 
 async function main(): Promise<void> {
-  const log = createLogger('control-plane');
+  const log = createLogger('control-plane', undefined, collectedOutput());
   const configuration = readConfiguration(homeFolder());
   const files = paths(configuration.home);
 

@@ -95,6 +95,7 @@ function route(
       if (operation.query) checkQuery(operation.query, query);
       const body = operation.bodyKind === 'stream' ? undefined : readJson(request, operation);
       if (operation.body) check(operation.body, body, 'body', dialect.invalidBody);
+      let signal: AbortSignal | undefined;
       const result = await operation.handle({
         get caller(): Caller {
           if (caller === undefined) throw new Error(`${operation.name} is public: use maybeCaller`);
@@ -111,7 +112,9 @@ function route(
         serviceUrl: serviceUrl(root, service.name),
         urlOf: (name) => serviceUrl(root, name),
         target: request.raw.url ?? '/',
-        signal: signalOf(reply),
+        get signal(): AbortSignal {
+          return (signal ??= signalOf(reply));
+        },
       });
       return send(reply, operation, result);
     },
@@ -140,6 +143,9 @@ const streamOf = (request: FastifyRequest): Readable =>
 /** Aborted when the connection closes before the answer is out. */
 function signalOf(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
+  // Asked for late: the client may have gone meanwhile.
+  if (reply.raw.closed && !reply.raw.writableFinished)
+    controller.abort(new Error('the client went away'));
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort(new Error('the client went away'));
   });

@@ -13,6 +13,7 @@ import { networkOperations } from './networks/api.ts';
 import { extensionOperations } from './extensions/api.ts';
 import { flavorAccessOperations } from './flavor_access/api.ts';
 import { flavorOperations } from './flavors/api.ts';
+import { remembering } from './flavors/memory.ts';
 import { floatingIpOperations } from './floating_ips/api.ts';
 import { extraSpecOperations } from './extra_specs/api.ts';
 import { createHostDirectory } from './hosts/directory.ts';
@@ -118,9 +119,11 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
     name: 'compute',
     microversions: computeMicroversions,
     operations: [
-      ...flavorOperations(context),
-      ...flavorAccessOperations(context),
-      ...extraSpecOperations(context),
+      ...remembering([
+        ...flavorOperations(context),
+        ...flavorAccessOperations(context),
+        ...extraSpecOperations(context),
+      ]),
       ...keypairOperations(context),
       ...serverOperations(context),
       ...serverMetadataOperations(context),

@@ -16,38 +16,27 @@ export async function recordActions(
   event?: { readonly name: string; readonly failure?: string; readonly done?: boolean },
 ): Promise<void> {
   if (servers.length === 0) return;
-  const tables = tablesOf(transaction);
-  await tables
-    .insertInto('compute.instance_actions')
-    .values(
-      servers.map(({ id }) => ({
-        server_id: id,
-        request_id: requestId,
-        action,
-        project_id: caller.projectId ?? '',
-        user_id: caller.userId,
-        message: event?.failure === undefined ? null : 'Error',
-      })),
-    )
-    .onConflict((clash) => clash.doNothing())
-    .execute();
-  if (event === undefined) return;
-  const finished = event.failure !== undefined || event.done === true;
-  await tables
-    .insertInto('compute.instance_events')
-    .values(
-      servers.map(({ id, host }) => ({
-        server_id: id,
-        request_id: requestId,
-        event: event.name,
-        host,
-        finished_at: finished ? new Date() : null,
-        result: finished ? (event.failure === undefined ? 'Success' : 'Error') : null,
-        details: event.failure ?? null,
-      })),
-    )
-    .onConflict((clash) => clash.doNothing())
-    .execute();
+  const ids = servers.map(({ id }) => id);
+  const failure = event?.failure ?? null;
+  const actions = sql`
+    insert into compute.instance_actions (server_id, request_id, action, project_id, user_id, message)
+    select id, ${requestId}, ${action}, ${caller.projectId ?? ''}, ${caller.userId},
+      ${failure === null ? null : 'Error'}::text
+    from unnest(${ids}::uuid[]) as servers (id) on conflict do nothing`;
+  if (event === undefined) {
+    await actions.execute(transaction);
+    return;
+  }
+  const finished = failure !== null || event.done === true;
+  const result = finished ? (failure === null ? 'Success' : 'Error') : null;
+  await sql`
+    with actions as (${actions})
+    insert into compute.instance_events (server_id, request_id, event, host, finished_at, result, details)
+    select id, ${requestId}, ${event.name}, host, ${finished ? new Date() : null}::timestamptz,
+      ${result}::text, ${failure}::text
+    from unnest(${ids}::uuid[], ${servers.map(({ host }) => host)}::text[]) as servers (id, host)
+    on conflict do nothing
+  `.execute(transaction);
 }
 
 /** All that was under way for the server has come to an end. */

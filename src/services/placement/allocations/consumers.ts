@@ -15,12 +15,12 @@ export interface Consumer {
 
 /**
  * Locks the consumers' rows in the order of their ids, making those that are new, and counts their generations;
- * allocations need the rows. No consumer may be named twice.
+ * allocations need the rows. No consumer may be named twice. Gives the ids of those that were there already.
  */
 export async function claimConsumers(
   transaction: Transaction,
   consumers: readonly Consumer[],
-): Promise<void> {
+): Promise<string[]> {
   const { rows } = await sql<{ id: string; generation: number; is_new: boolean }>`
     insert into placement.consumers as c (id, project_id, user_id, consumer_type)
     select * from unnest(
@@ -34,10 +34,11 @@ export async function claimConsumers(
   `.execute(transaction);
   const found = new Map(rows.map((row) => [row.id, row.is_new ? null : row.generation - 1]));
   for (const { id, expectedGeneration: expected } of consumers) {
-    const live = found.get(id.toLowerCase()) ?? null;
+    const live = found.get(id) ?? null;
     if (expected !== undefined && live !== expected)
       throw consumerGenerationConflict(id, expected, live);
   }
+  return rows.filter((row) => !row.is_new).map(({ id }) => id);
 }
 
 /** Forgets those of the consumers that have nothing. */

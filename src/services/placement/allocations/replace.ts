@@ -33,6 +33,8 @@ interface Row {
   readonly used: number;
 }
 
+const isNothing = (resources: Resources): boolean => Object.keys(resources).length === 0;
+
 const keyOf = (providerId: string, resourceClass: string) => `${providerId} ${resourceClass}`;
 
 /** Sums of the amounts by provider and class. */
@@ -94,7 +96,7 @@ export async function replaceAllocations(
   claims: readonly Claim[],
 ): Promise<AllocationResult> {
   const consumers = claims.map(({ consumer }) => consumer.id);
-  await claimConsumers(
+  const present = await claimConsumers(
     transaction,
     claims.map(({ consumer }) => consumer),
   );
@@ -105,10 +107,16 @@ export async function replaceAllocations(
       or id in (select provider_id from placement.allocations where consumer_id = any(${consumers}::uuid[]))
     order by id for update
   `.execute(transaction);
-  const before = await sql<Row>`
-    select consumer_id, provider_id, resource_class, used from placement.allocations
-    where consumer_id = any(${consumers}::uuid[])
-  `.execute(transaction);
+  // Who is new has nothing.
+  const before =
+    present.length === 0
+      ? []
+      : (
+          await sql<Row>`
+            select consumer_id, provider_id, resource_class, used from placement.allocations
+            where consumer_id = any(${present}::uuid[])
+          `.execute(transaction)
+        ).rows;
   const rows: Row[] = claims.flatMap(({ consumer, wanted }) =>
     Object.entries(wanted).flatMap(([provider_id, resources]) =>
       Object.entries(resources).map(([resource_class, used]) => ({
@@ -125,28 +133,30 @@ export async function replaceAllocations(
       provider,
     ]),
   );
-  const missing = shortages(providers, before.rows, rows);
+  const missing = shortages(providers, before, rows);
   if (missing.length > 0) {
     await forgetEmptyConsumers(transaction, consumers);
     return { fits: false, shortages: missing };
   }
-  if (before.rows.length > 0)
+  if (before.length > 0)
     await sql`
       delete from placement.allocations where consumer_id = any(${consumers}::uuid[])
     `.execute(transaction);
+  // Who read what they have given decides anew.
+  const given = sql`
+    update placement.resource_providers set generation = generation + 1
+    where id = any(${wantedIds}::uuid[])`;
   if (rows.length > 0)
     await sql`
+      with given as (${given})
       insert into placement.allocations (consumer_id, provider_id, resource_class, used)
       select * from unnest(
         ${rows.map((row) => row.consumer_id)}::uuid[], ${rows.map((row) => row.provider_id)}::uuid[],
         ${rows.map((row) => row.resource_class)}::text[], ${rows.map((row) => row.used)}::bigint[])
     `.execute(transaction);
-  await forgetEmptyConsumers(transaction, consumers);
-  // Who read what they have given decides anew.
-  await sql`
-    update placement.resource_providers set generation = generation + 1
-    where id = any(${wantedIds}::uuid[])
-  `.execute(transaction);
+  else await given.execute(transaction);
+  if (claims.some(({ wanted }) => Object.values(wanted).every(isNothing)))
+    await forgetEmptyConsumers(transaction, consumers);
   return { fits: true };
 }
 

@@ -69,7 +69,7 @@ export function providerOperations(database: Database): Operation[] {
           'Invalid resource class in resources parameter',
         );
         await checkTraits(database, query.traits, 'Invalid trait(s) in "required" parameter');
-        const all = await loadProviders(database);
+        const all = await loadProviders(database, undefined, query.classes.length > 0);
         const roots = new Map(all.map(({ id, rootId }) => [id, rootId]));
         const found = all.filter((provider) => query.matches(provider, (id) => roots.get(id)));
         return {

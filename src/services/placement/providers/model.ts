@@ -54,24 +54,34 @@ const toProvider = (row: ProviderRecord): Provider => ({
   aggregates: new Set(row.aggregates),
 });
 
-/** Providers with all that hangs on them, in one statement; all of them unless ids are given. */
+/** Inventories of the provider `p`, with what is taken: one look at its allocations for all classes. */
+const INVENTORIES = sql`coalesce((
+        select jsonb_object_agg(i.resource_class, jsonb_build_object(
+          'total', i.total, 'reserved', i.reserved, 'min_unit', i.min_unit, 'max_unit', i.max_unit,
+          'step_size', i.step_size, 'allocation_ratio', i.allocation_ratio, 'used', coalesce(taken.used, 0)))
+        from placement.inventories i left join (
+          select a.resource_class, sum(a.used) as used from placement.allocations a
+          where a.provider_id = p.id group by a.resource_class
+        ) taken on taken.resource_class = i.resource_class
+        where i.provider_id = p.id), '{}')`;
+
+/**
+ * Providers with all that hangs on them, in one statement; all of them unless ids are given. `withInventories` false:
+ * what they offer is left out, which is most of the work.
+ */
 export async function loadProviders(
   database: Database | Transaction,
   ids?: readonly string[],
+  withInventories = true,
 ): Promise<Provider[]> {
-  const chosen = ids === undefined ? sql`` : sql`where p.id = any(${ids}::uuid[])`;
+  // A condition in any case: the plans of statements with parameters are kept.
+  const chosen = ids === undefined ? sql`${true}` : sql`p.id = any(${ids}::uuid[])`;
   const { rows } = await sql<ProviderRecord>`
     select p.id, p.name, p.generation, p.parent_id, p.root_id, p.updated_at,
-      coalesce((
-        select jsonb_object_agg(i.resource_class, jsonb_build_object(
-          'total', i.total, 'reserved', i.reserved, 'min_unit', i.min_unit, 'max_unit', i.max_unit,
-          'step_size', i.step_size, 'allocation_ratio', i.allocation_ratio,
-          'used', coalesce((select sum(a.used) from placement.allocations a
-            where a.provider_id = i.provider_id and a.resource_class = i.resource_class), 0)))
-        from placement.inventories i where i.provider_id = p.id), '{}') as inventories,
+      ${withInventories ? INVENTORIES : sql`'{}'::jsonb`} as inventories,
       array(select trait from placement.provider_traits t where t.provider_id = p.id) as traits,
       array(select aggregate_id::text from placement.provider_aggregates g where g.provider_id = p.id) as aggregates
-    from placement.resource_providers p ${chosen} order by p.created_at, p.id
+    from placement.resource_providers p where ${chosen} order by p.created_at, p.id
   `.execute(database);
   return rows.map(toProvider);
 }
