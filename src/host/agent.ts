@@ -120,6 +120,7 @@ export class Agent {
         ? new TapPlugger(bridge, host, tapDriver(driver))
         : plugger;
     if (isChassis) await this.#clearPrepared();
+    await driver.endConsoles?.();
     this.#rooms = new Rooms({
       client: this.#client,
       host,
@@ -188,6 +189,7 @@ export class Agent {
       this.#hostRow?.close(),
       this.#metadata?.close(),
       this.#taps?.close(),
+      this.#tasks.close(),
     ]);
     await this.#following;
     await this.#options.driver.close();

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { CONSOLE_PROTOCOL } from '../core/console-session.ts';
 import { messageOf } from '../core/errors.ts';
 import { definite, passing } from './fault.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type HttpAddress,
   type HttpReply,
   type HttpRequest,
+  type Upgraded,
 } from './http-client.ts';
 import type { SoftwareWish } from './drivers/driver.ts';
 import type { MetadataDocument } from './metadata/document.ts';
@@ -100,6 +102,25 @@ export class ControlPlane {
     if (reply.status >= 200 && reply.status < 300) return true;
     if (reply.status === 404) return false;
     throw passing(`the control plane refused the result: ${reply.status} ${text}`);
+  }
+
+  /** A connection for the session of a console that the control plane waits for. */
+  async join(replyTo: string): Promise<Upgraded> {
+    let reply;
+    try {
+      reply = await this.#http.upgrade({
+        method: 'GET',
+        path: pathOf(replyTo),
+        protocol: CONSOLE_PROTOCOL,
+        timeout: 10_000,
+        headers: { 'x-ovenbird-host-token': this.#token() },
+      });
+    } catch (error) {
+      throw passing(`the control plane does not answer: ${messageOf(error)}`, error);
+    }
+    if ('connection' in reply) return reply;
+    const text = await textOf(reply.body, 500);
+    throw definite(`nobody waits for this session any more: ${reply.status} ${text}`);
   }
 
   close(): void {

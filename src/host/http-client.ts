@@ -1,5 +1,6 @@
 import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { pipeline, type Readable } from 'node:stream';
+import { Socket } from 'node:net';
+import { pipeline, type Duplex, type Readable } from 'node:stream';
 
 /** Where a server listens. */
 export type HttpAddress = { readonly socketPath: string } | { readonly url: string };
@@ -15,6 +16,13 @@ export interface HttpRequest {
   /** Milliseconds without a byte after which the connection is given up; default: none. */
   readonly idle?: number;
   readonly signal?: AbortSignal;
+}
+
+/** A connection that speaks what was asked for. */
+export interface Upgraded {
+  readonly connection: Duplex;
+  /** Bytes of it that came together with the reply. */
+  readonly first: Buffer;
 }
 
 export interface HttpReply {
@@ -77,6 +85,56 @@ export class HttpClient {
     outgoing.on('error', reject);
     if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body);
     else pipeline(body, outgoing, (error) => error && reject(error));
+    return promise;
+  }
+
+  /**
+   * Asks to speak another protocol on a connection of its own (RFC 9110, 7.8). Rejects when there is no answer; a server
+   * that does not agree gives its reply instead.
+   */
+  upgrade(
+    call: Pick<HttpRequest, 'method' | 'path' | 'headers' | 'timeout'> & {
+      readonly protocol: string;
+      readonly body?: string;
+    },
+  ): Promise<Upgraded | HttpReply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Upgraded | HttpReply>();
+    const { method, path, body, timeout } = call;
+    const options = {
+      method,
+      agent: false as const,
+      headers: {
+        host: 'localhost',
+        ...call.headers,
+        connection: 'Upgrade',
+        upgrade: call.protocol,
+        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      },
+    };
+    const outgoing =
+      'url' in this.#address
+        ? request(new URL(path, this.#address.url), options)
+        : request({ ...options, socketPath: this.#address.socketPath, path });
+    const timer = setTimeout(
+      () => outgoing.destroy(new Error(`no reply within ${timeout} ms`)),
+      timeout,
+    );
+    outgoing.once('close', () => clearTimeout(timer));
+    outgoing.once('upgrade', (_, connection, first) => {
+      clearTimeout(timer);
+      if (connection instanceof Socket) {
+        connection.setTimeout(0);
+        connection.setNoDelay(true);
+        connection.setKeepAlive(true, 30_000);
+      }
+      resolve({ connection, first });
+    });
+    outgoing.once('response', (reply) => {
+      reply.on('error', () => undefined);
+      resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: reply });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
     return promise;
   }
 

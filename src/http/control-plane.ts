@@ -22,6 +22,8 @@ import {
 import { createPlacementService, placementSchema } from '../services/placement/index.ts';
 import type { Service } from '../services/operation.ts';
 import { rootUrl } from './addresses.ts';
+import { mountConsolePages } from './consoles/pages.ts';
+import { createUpgrades, type Upgrades } from './consoles/upgrades.ts';
 import { mountDashboard } from './dashboard.ts';
 import { createDispatch } from './dispatch.ts';
 import { EventFile } from './event-file.ts';
@@ -40,6 +42,7 @@ export interface ControlPlaneOptions {
 /** The services, wired to each other and to their databases: a value, so that two can live in one process. */
 export interface ControlPlane {
   readonly app: FastifyInstance;
+  readonly upgrades: Upgrades;
   /** Brings the schemas to their newest step and starts every service. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -131,11 +134,20 @@ export function createControlPlane({
     projector.compareEvery(repairOptions.comparisonSeconds);
   }
 
+  const fallbackHost = `${configuration.listen.address}:${configuration.listen.port}`;
+  const upgrades = createUpgrades({
+    consoles: compute.consoles,
+    hostToken,
+    fallbackHost,
+    idleSeconds: compute.consoles.idleSeconds,
+    log,
+  });
   const app = createServer({
     services,
     validate: (token) => identity.validate(token),
     log,
-    fallbackHost: `${configuration.listen.address}:${configuration.listen.port}`,
+    fallbackHost,
+    upgrades,
     extend: (server) => {
       mountHosts(server, hostToken, {
         openImage: (id) => image.openFile(id),
@@ -148,12 +160,14 @@ export function createControlPlane({
         rotate: () => identity.rotate(),
         hold: (milliseconds) => projectors.forEach((each) => each.hold(milliseconds)),
       });
+      mountConsolePages(server, fallbackHost);
       mountDashboard(server);
     },
   });
 
   return {
     app,
+    upgrades,
     async start() {
       await migrate(database, [
         identitySchema,

@@ -29,15 +29,20 @@ const LONGEST_HOLD = 86_400;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
+/** Tells whether a header holds the host token; comparing digests takes the same time for all guesses. */
+export function hostAdmission(token: string): (given: unknown) => boolean {
+  const expected = digest(token);
+  return (given) => typeof given === 'string' && timingSafeEqual(digest(given), expected);
+}
+
 /**
  * Mounts `/host/v1` (for hosts) and `/ovenbird/v1` (for the cloud's own commands). Every call needs the host
- * token of the cloud, which only root of a host can read; comparing digests takes the same time for all guesses.
+ * token of the cloud, which only root of a host can read.
  */
 export function mountHosts(app: FastifyInstance, token: string, doors: HostDoors): void {
-  const expected = digest(token);
+  const admits = hostAdmission(token);
   const admit = async (request: FastifyRequest) => {
-    const given = request.headers['x-ovenbird-host-token'];
-    if (typeof given !== 'string' || !timingSafeEqual(digest(given), expected)) {
+    if (!admits(request.headers['x-ovenbird-host-token'])) {
       throw new Fault('unauthorized', 'This needs the host token of the cloud.');
     }
   };

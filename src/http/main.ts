@@ -27,7 +27,13 @@ async function main(): Promise<void> {
   const hostToken = readSecret(files.hostToken);
   const plane = createControlPlane({ configuration, hostToken, log, networkDrivers });
   // Hosts of this machine come through a socket that only root may open: the same server, no port in between.
-  const local = createHttpServer((request, reply) => plane.app.routing(request, reply));
+  const local = createHttpServer(
+    { shouldUpgradeCallback: (request) => plane.upgrades.wants(request) },
+    (request, reply) => plane.app.routing(request, reply),
+  );
+  local.on('upgrade', (request, connection, first) =>
+    plane.upgrades.handle(request, connection, first),
+  );
   const end = () => void stop(plane, local);
   process.once('SIGTERM', end);
   process.once('SIGINT', end);

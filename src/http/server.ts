@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Fault, notFound } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
@@ -9,6 +10,7 @@ import { STATUS } from './dialects/dialect.ts';
 import { dialectOf, dialectOfPath } from './dialects/index.ts';
 import { toFault } from './faults.ts';
 import { habitualUrl } from './habits.ts';
+import type { Upgrades } from './consoles/upgrades.ts';
 import { microversionHeaders } from './microversions.ts';
 import { openApi } from './openapi.ts';
 import type { RequestState } from './request-state.ts';
@@ -24,6 +26,8 @@ export interface ServerOptions {
   readonly fallbackHost: string;
   /** Routes beside the services': the hosts' API, the dashboard. */
   readonly extend?: (app: FastifyInstance) => void;
+  /** Connections that become something else than HTTP. */
+  readonly upgrades?: Upgrades;
 }
 
 /**
@@ -31,9 +35,12 @@ export interface ServerOptions {
  * and nothing that it does not know. `inject()` of the result serves tests without a socket.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { services, validate, log, fallbackHost } = options;
+  const { services, validate, log, fallbackHost, upgrades } = options;
   const app = fastify({
     exposeHeadRoutes: false,
+    ...(upgrades && {
+      http: { shouldUpgradeCallback: (request: IncomingMessage) => upgrades.wants(request) },
+    }),
     forceCloseConnections: 'idle',
     routerOptions: {
       ignoreTrailingSlash: true,
@@ -126,6 +133,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
   app.get('/openapi.json', async (request) => openApi(services, rootOf(request.raw, fallbackHost)));
   options.extend?.(app);
+  if (upgrades !== undefined) {
+    app.server.on('upgrade', (request, connection, first) =>
+      upgrades.handle(request, connection, first),
+    );
+    app.addHook('preClose', async () => upgrades.close());
+  }
   return app;
 }
 

@@ -54,8 +54,8 @@ const make: Record<Driver['name'], () => Driver> = {
 /** Methods that come with a capability. */
 const METHODS: Partial<Record<Capability, keyof Driver>> = {
   suspend: 'suspend',
-  terminal: 'consoleSocket',
-  display: 'consoleSocket',
+  terminal: 'openConsole',
+  display: 'openConsole',
   snapshot: 'snapshot',
   software: 'carryOut',
   diagnostics: 'usage',
@@ -207,6 +207,34 @@ for (const name of ['fake', 'docker', 'qemu'] as const) {
       assert.equal((await driver.stop(wish.id, 0))?.state, 'stopped', 'what it was is given up');
       await driver.remove(wish.id);
       assert.equal(await driver.inspect(wish.id), undefined);
+    });
+
+    it('lets people type into a terminal, again and again, if it can', async (context) => {
+      if (!driver.capabilities.terminal) return context.skip('it cannot');
+      const wish = wishOf(image.wish);
+      await driver.create(wish, image.source, signal);
+      const size = { columns: 100, rows: 30 };
+      await assert.rejects(driver.openConsole!(wish.id, 'terminal', size), /does not run/);
+      const instance = await driver.start(wish);
+      await driver.release(instance);
+      const answered = async () => {
+        const console = await driver.openConsole!(wish.id, 'terminal', size);
+        let seen = '';
+        console.stream.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+        console.stream.write('echo o""k');
+        await until('an echo', () => seen.includes('echo o""k'));
+        await console.resize?.({ columns: 80, rows: 24 });
+        return console;
+      };
+      await (await answered()).close();
+      const last = await answered();
+      const ended = new Promise((resolve) => last.stream.once('close', resolve));
+      last.stream.once('end', () => last.stream.destroy());
+      await driver.stop(wish.id, 0);
+      await ended;
+      assert.match(await last.ending(), /does not run any more/);
+      await last.close();
+      await driver.remove(wish.id);
     });
 
     it('measures what a server uses, if it can', async (context) => {

@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
+import type { ConsoleSize } from '../../core/console-session.ts';
 import type { DriveFile, ImageWish, InterfaceWish, ServerWish } from '../wish.ts';
 
 /**
@@ -122,13 +123,21 @@ export interface Usage {
   }[];
 }
 
-/** Where a console of a running server listens: a unix socket on this host. */
-export interface ConsoleSocket {
-  /** `terminal`: bytes to and from the serial line; `display`: RFB (RFC 6143). */
-  readonly kind: 'terminal' | 'display';
-  readonly folder: string;
-  /** Of the socket, in the folder. */
-  readonly name: string;
+/** `terminal`: bytes to and from a terminal; `display`: RFB (RFC 6143). */
+export type ConsoleKind = 'terminal' | 'display';
+
+/** A console that somebody looks at. */
+export interface OpenConsole {
+  /** Ends when the console does; destroyed, it ends nothing but itself: see `close`. */
+  readonly stream: Duplex;
+  /** What is shown first: the end of what went before. */
+  readonly before?: Buffer;
+  /** Where the other side knows of sizes. */
+  resize?(size: ConsoleSize): Promise<void>;
+  /** Why the stream ended, as a sentence; asked once it has. */
+  ending(): Promise<string>;
+  /** Ends it and whatever was started for it. Nothing to do when that has happened. */
+  close(): Promise<void>;
 }
 
 /**
@@ -185,8 +194,10 @@ export interface Driver {
   remove(serverId: string): Promise<void>;
   /** The end of what the server printed, standard output and error as they came. */
   console(serverId: string, limits: ConsoleLimits): Promise<Buffer>;
-  /** Where to reach a console of a running server (capabilities `terminal`, `display`). */
-  consoleSocket?(serverId: string, kind: ConsoleSocket['kind']): Promise<ConsoleSocket>;
+  /** Opens a console of a running server (capabilities `terminal`, `display`). */
+  openConsole?(serverId: string, kind: ConsoleKind, size: ConsoleSize): Promise<OpenConsole>;
+  /** Ends what consoles of an earlier process of ours have left running. */
+  endConsoles?(): Promise<void>;
   /** What a running server uses (capability `diagnostics`). */
   usage?(instance: Instance): Promise<Usage>;
   /**

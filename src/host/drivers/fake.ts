@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { Duplex } from 'node:stream';
 import { definite } from '../fault.ts';
 import type { ServerWish } from '../wish.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type DriverEvent,
   type HostDescription,
   type Instance,
+  type OpenConsole,
 } from './driver.ts';
 import { EventQueue } from './events.ts';
 
@@ -14,6 +16,7 @@ interface FakeServer {
   instance: Instance;
   released: boolean;
   output: string;
+  readonly terminals: Set<Duplex>;
 }
 
 /**
@@ -27,6 +30,7 @@ export class FakeDriver implements Driver {
     'pause',
     'suspend',
     'console',
+    'terminal',
     'attach_interface',
     'resize',
     'rescue',
@@ -72,7 +76,7 @@ export class FakeDriver implements Driver {
       exitCode: undefined,
       processId: undefined,
     };
-    this.#servers.set(wish.id, { instance, released: false, output: '' });
+    this.#servers.set(wish.id, { instance, released: false, output: '', terminals: new Set() });
     return instance;
   }
 
@@ -150,6 +154,7 @@ export class FakeDriver implements Driver {
   }
 
   async remove(serverId: string): Promise<void> {
+    for (const terminal of this.#servers.get(serverId)?.terminals ?? []) terminal.push(null);
     if (this.#servers.delete(serverId)) this.#events.tell({ serverId, kind: 'removed' });
   }
 
@@ -158,6 +163,30 @@ export class FakeDriver implements Driver {
     const wanted = limits.lines === undefined ? lines : lines.slice(-(limits.lines + 1));
     const bytes = Buffer.from(wanted.join('\n'));
     return bytes.subarray(Math.max(0, bytes.length - limits.bytes));
+  }
+
+  /** A terminal that gives back what is typed. */
+  async openConsole(serverId: string): Promise<OpenConsole> {
+    const server = this.#server(serverId);
+    if (server.instance.state !== 'running') throw definite(`server ${serverId} does not run`);
+    const stream: Duplex = new Duplex({
+      read() {},
+      write(chunk: Buffer, _, done) {
+        stream.push(Buffer.from(chunk.toString('latin1').replaceAll('\r', '\r\n'), 'latin1'));
+        done();
+      },
+      destroy(error, done) {
+        server.terminals.delete(stream);
+        done(error);
+      },
+    });
+    server.terminals.add(stream);
+    return {
+      stream,
+      before: Buffer.from(server.output.replaceAll('\n', '\r\n')),
+      ending: async () => 'The server does not run any more.',
+      close: async () => void stream.destroy(),
+    };
   }
 
   events(connected: () => void, signal: AbortSignal): AsyncIterable<DriverEvent> {
@@ -175,6 +204,7 @@ export class FakeDriver implements Driver {
   }
 
   #change(server: FakeServer, kind: DriverEvent['kind'], change: Partial<Instance>): Instance {
+    if (kind === 'ended') for (const terminal of server.terminals) terminal.push(null);
     server.instance = { ...server.instance, ...change };
     this.#events.tell({ serverId: server.instance.serverId, kind });
     return server.instance;

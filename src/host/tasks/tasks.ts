@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { update, type Ovenbird, type OvsdbClient } from '../../ovn/index.ts';
+import { ConsoleSessions } from '../consoles/sessions.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Switch } from '../ports/switch.ts';
@@ -25,6 +26,7 @@ export class Tasks {
   readonly #folder: string;
   readonly #switch: Switch | undefined;
   readonly #log: Logger;
+  readonly #sessions: ConsoleSessions;
   readonly #underWay = new Set<string>();
 
   constructor(
@@ -36,6 +38,7 @@ export class Tasks {
     bridge: Switch | undefined,
     log: Logger,
   ) {
+    this.#sessions = new ConsoleSessions(driver, controlPlane, log);
     this.#client = client;
     this.#host = host;
     this.#driver = driver;
@@ -52,6 +55,11 @@ export class Tasks {
       this.#underWay.add(row.id);
       void this.#answer(row).finally(() => this.#underWay.delete(row.id));
     }
+  }
+
+  /** Ends the consoles that people look at. */
+  async close(): Promise<void> {
+    await this.#sessions.close();
   }
 
   async #answer(row: Ovenbird['Task']): Promise<void> {
@@ -71,6 +79,8 @@ export class Tasks {
         await carryOutSoftware(question, this.#driver, this.#controlPlane);
       } else if (row.kind === 'snapshot') {
         await takeSnapshot(question, this.#driver, this.#controlPlane, this.#folder);
+      } else if (row.kind === 'session') {
+        await this.#sessions.open(question);
       } else {
         await answer(question, this.#driver, this.#controlPlane);
       }

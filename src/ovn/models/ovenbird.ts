@@ -1,6 +1,6 @@
 // Generated from the schema by `npm run generate`, do not edit.
 
-/** Rows of Ovenbird, schema version 1.6.0. */
+/** Rows of Ovenbird, schema version 1.7.0. */
 
 /** Lives by itself. */
 export type CloudRow = {
@@ -145,7 +145,14 @@ export type TaskRow = {
   readonly created_at: number;
   readonly host: string;
   readonly id: string;
-  readonly kind: 'console' | 'snapshot' | 'diagnostics' | 'image' | 'password' | 'software';
+  readonly kind:
+    | 'console'
+    | 'snapshot'
+    | 'diagnostics'
+    | 'image'
+    | 'password'
+    | 'software'
+    | 'session';
   /** optional */
   readonly message: readonly string[];
   readonly reply_to: string;
@@ -168,7 +175,7 @@ export type Ovenbird = {
 /** What the types above were made from, to tell which columns an older server lacks. */
 export const model = {
   database: 'Ovenbird',
-  version: '1.6.0',
+  version: '1.7.0',
   columns: {
     Cloud: ['api', 'id', 'name', 'options'],
     Host: [

@@ -6,6 +6,7 @@ import type { IdentityService } from '../identity/index.ts';
 import type { ImageService } from '../image/index.ts';
 import type { NetworkService } from '../network/index.ts';
 import type { PlacementService } from '../placement/index.ts';
+import type { Consoles } from './consoles/consoles.ts';
 import type { ConsoleReader } from './console/console.ts';
 import type { HostDirectory } from './hosts/directory.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
@@ -46,5 +47,6 @@ export interface ComputeContext extends ComputeDependencies {
   readonly projector: Projector;
   readonly settler: Settler;
   readonly console: ConsoleReader;
+  readonly consoles: Consoles;
   readonly snapshots: Pick<SnapshotKeeper, 'mark'>;
 }

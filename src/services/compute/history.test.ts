@@ -51,13 +51,7 @@ test('ranges hold at both ends, and between', () => {
 });
 
 /** Of actions that are not offered yet; whoever offers one takes its features from here. */
-const WAITING = new Set([
-  'consoleActions',
-  'remoteConsoles',
-  'webmksConsole',
-  'crashDump',
-  'liveMigrationChecksLater',
-]);
+const WAITING = new Set(['crashDump', 'liveMigrationChecksLater']);
 
 test('each feature is asked for somewhere', () => {
   const root = import.meta.dirname;

@@ -3,6 +3,8 @@ import type { Readable } from 'node:stream';
 import { messageOf } from '../../core/errors.ts';
 import { createProjector, type Projector } from '../../ovn/index.ts';
 import type { Service } from '../operation.ts';
+import { consoleOperations } from './consoles/api.ts';
+import { createConsoles, type Consoles } from './consoles/consoles.ts';
 import { createConsoleReader } from './console/console.ts';
 import type { ComputeContext, ComputeDependencies } from './context.ts';
 import { externalEventOperations } from './external_events/api.ts';
@@ -50,6 +52,8 @@ import { usageOperations } from './usage/api.ts';
 import { usageAuditOperations } from './usage_audit/api.ts';
 import { volumeAttachmentOperations } from './volume_attachments/api.ts';
 
+export type { ConsoleLink } from './consoles/consoles.ts';
+export type { ConsoleType } from './consoles/types.ts';
 export type { ComputeDependencies } from './context.ts';
 export type { MetadataDocument } from './metadata/document.ts';
 export { computeSchema } from './migrations.ts';
@@ -60,6 +64,11 @@ const TIDY_MILLISECONDS = 60_000;
 export interface ComputeService extends Service {
   /** Keeps the `Ovenbird` database equal to what PostgreSQL says. */
   readonly projector: Projector;
+  /** Interactive consoles: `http` carries them between browsers and hosts. */
+  readonly consoles: Pick<Consoles, 'open' | 'join' | 'waitsFor'> & {
+    /** Seconds after which one is closed into which nobody types. */
+    readonly idleSeconds: number;
+  };
   /**
    * All that a server may ask about itself, found by the address it asks from; undefined when no server has
    * that address in that network. The shape is `src/host/metadata/document.ts`.
@@ -97,6 +106,11 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
     confirmWindow: options.resize_confirm_window,
   });
   const console = createConsoleReader({ ovenbird, hosts, log });
+  const consoles = createConsoles({
+    ...dependencies,
+    hosts,
+    tokenSeconds: options.console_token_ttl,
+  });
   const snapshots = new SnapshotKeeper({
     ...dependencies,
     projector,
@@ -109,6 +123,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
     projector,
     settler,
     console,
+    consoles,
     snapshots,
   };
   let tidying: NodeJS.Timeout | undefined;
@@ -131,6 +146,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...serverInterfaceOperations(context),
       ...serverPartOperations(context),
       ...diagnosticsOperations(context),
+      ...consoleOperations(context),
       ...securityGroupOperations(context),
       ...floatingIpOperations(context),
       ...instanceActionOperations(context),
@@ -155,6 +171,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       ...goneOperations(),
     ].map(strict),
     projector,
+    consoles: { ...consoles, idleSeconds: options.console_idle_timeout },
     async start() {
       await ovenbird.ready(60_000);
       await hosts.start();
@@ -164,11 +181,9 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
       await settler.start();
       snapshots.start();
       tidying = setInterval(() => {
-        console
-          .tidy()
-          .catch((error: unknown) =>
-            log.warn({ reason: messageOf(error) }, 'old tasks could not be removed'),
-          );
+        Promise.all([console.tidy(), consoles.tidy()]).catch((error: unknown) =>
+          log.warn({ reason: messageOf(error) }, 'old tasks could not be removed'),
+        );
       }, TIDY_MILLISECONDS);
       tidying.unref();
     },

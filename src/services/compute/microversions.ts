@@ -62,6 +62,7 @@ const FEATURES = {
   consoleActions: { until: 5 },
   remoteConsoles: { since: 6 },
   webmksConsole: { since: 8 },
+  consoleTokensOfAll: { since: 31 },
   crashDump: { since: 17 },
   evacuateForce: { since: 29, until: 67 },
   evacuatedAreStopped: { since: 95 },

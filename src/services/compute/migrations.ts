@@ -1,3 +1,4 @@
+import { consoleTokens } from './consoles/migrations.ts';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { ServiceSchema } from '../../database/migrations.ts';
@@ -317,6 +318,7 @@ export const computeSchema: ServiceSchema = {
     '0003-server-groups': serverGroups,
     '0004-snapshots': snapshots,
     '0004-builds': builds,
+    '0007-console-tokens': consoleTokens,
     '0005-moves': moves,
     '0006-relocations': relocations,
     '0005-pinned-zones': pinnedZones,

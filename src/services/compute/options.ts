@@ -21,6 +21,19 @@ const schema = Type.Object(
       maximum: 2_147_483_647,
       description: 'Seconds after which a shelved server leaves its host; -1: never by itself',
     }),
+    console_token_ttl: Type.Integer({
+      default: 600,
+      minimum: 1,
+      maximum: 86_400,
+      description:
+        'Seconds that the address of a console is good for (nova.conf: consoleauth.token_ttl)',
+    }),
+    console_idle_timeout: Type.Integer({
+      default: 3600,
+      minimum: 1,
+      maximum: 86_400,
+      description: 'Seconds after which a console is closed into which nobody types',
+    }),
     resize_confirm_window: Type.Integer({
       default: 0,
       minimum: 0,

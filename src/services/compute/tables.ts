@@ -298,6 +298,17 @@ export interface InstanceEventRow {
   details: string | null;
 }
 
+/** A token that opens a console, by its SHA-256. */
+export interface ConsoleTokenRow {
+  digest: Buffer;
+  server_id: string;
+  user_id: string;
+  type: 'novnc' | 'serial';
+  created_at: Timestamp;
+  expires_at: Date;
+  used_at: Date | null;
+}
+
 /** A type and not an interface: Kysely asks for an index signature. */
 export type ComputeTables = {
   'compute.flavors': FlavorRow;
@@ -316,6 +327,7 @@ export type ComputeTables = {
   'compute.moves': MoveRow;
   'compute.instance_actions': InstanceActionRow;
   'compute.instance_events': InstanceEventRow;
+  'compute.console_tokens': ConsoleTokenRow;
 };
 
 /** The service's view of a database or transaction. */

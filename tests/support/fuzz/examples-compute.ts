@@ -34,6 +34,7 @@ const ACTIONS = (ids: Ids): readonly object[] => [
   { evacuate: { host: 'h' } },
   { restore: null },
   { 'os-getVNCConsole': { type: 'novnc' } },
+  { 'os-getSerialConsole': { type: 'serial' } },
   { addFloatingIp: { address: '172.24.4.9' } },
   { forceDelete: null },
 ];
@@ -47,6 +48,10 @@ export const compute = (ids: Ids, name: string): Examples => {
     networks: [{ uuid: ids['network_id'] }],
   };
   return {
+    'compute.create_remote_console': [
+      { remote_console: { protocol: 'serial', type: 'serial' } },
+      { remote_console: { protocol: 'vnc', type: 'novnc' } },
+    ],
     'compute.create_server': [
       {
         server: {

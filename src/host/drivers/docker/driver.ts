@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
+import type { ConsoleSize } from '../../../core/console-session.ts';
 import type { Logger } from '../../../core/log.ts';
 import { definite, passing } from '../../fault.ts';
 import { containerName, LABELS, rescueName } from '../../names.ts';
@@ -9,12 +10,14 @@ import {
   capabilitiesOf,
   secondsSince,
   type Usage,
+  type ConsoleKind,
   type ConsoleLimits,
   type Driver,
   type DriverEvent,
   type HostDescription,
   type ImageSource,
   type Instance,
+  type OpenConsole,
   type SoftwareOutcome,
   type SoftwareWish,
 } from '../driver.ts';
@@ -39,6 +42,7 @@ import { Rescue } from './rescue.ts';
 import { saveContainer } from './snapshot.ts';
 import { carryOut } from './software.ts';
 import { tarArchive } from './tar.ts';
+import { Terminals } from './terminal.ts';
 import { usageOfContainer, type ContainerStatistics } from './usage.ts';
 
 export interface DockerOptions extends Owner {
@@ -56,6 +60,7 @@ export class DockerDriver implements Driver {
   readonly capabilities = capabilitiesOf(
     'pause',
     'console',
+    'terminal',
     'network',
     'attach_interface',
     'limits',
@@ -72,6 +77,7 @@ export class DockerDriver implements Driver {
   readonly #engine: Engine;
   readonly #images: ImageStore;
   readonly #folders: ServerFolders;
+  readonly #terminals: Terminals;
   readonly #options: DockerOptions;
   readonly #rescue: Rescue;
   #cleaned: Promise<void> | undefined;
@@ -86,6 +92,7 @@ export class DockerDriver implements Driver {
     this.#images = new ImageStore(this.#engine, path.join(options.folder, 'downloads'));
     this.#folders = new ServerFolders(path.join(options.folder, 'servers'));
     this.#rescue = new Rescue(this.#engine, this.#folders, options);
+    this.#terminals = new Terminals(this.#engine, options.folder, (id) => this.#container(id));
   }
 
   async describe(): Promise<HostDescription> {
@@ -350,6 +357,14 @@ export class DockerDriver implements Driver {
     // What goes through a terminal comes as it is.
     const read = container?.Config.Tty === true ? terminalOutput : outputOf;
     return read(body, limits.bytes);
+  }
+
+  openConsole(serverId: string, _: ConsoleKind, size: ConsoleSize): Promise<OpenConsole> {
+    return this.#terminals.open(serverId, size);
+  }
+
+  endConsoles(): Promise<void> {
+    return this.#terminals.endLeftOver();
   }
 
   async usage(instance: Instance): Promise<Usage> {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../../../core/errors.ts';
 import { definite, HostFault, passing } from '../../fault.ts';
-import { HttpClient, textOf, type HttpReply } from '../../http-client.ts';
+import { HttpClient, textOf, type HttpReply, type Upgraded } from '../../http-client.ts';
 
 /** Newest version of the Engine API that this client was written against. */
 const NEWEST_VERSION = [1, 47] as const;
@@ -85,29 +85,48 @@ export class Engine {
     }
   }
 
+  /** A connection that carries a terminal's bytes both ways. Source: Engine API, "Hijacking" of ContainerAttach. */
+  async upgrade(
+    request: Pick<EngineRequest, 'path' | 'query' | 'what'> & {
+      readonly method: 'POST';
+      readonly body?: Readonly<Record<string, unknown>>;
+    },
+  ): Promise<Upgraded> {
+    const { method, path, query, body, what } = request;
+    const version = await this.#negotiated();
+    let reply: Upgraded | HttpReply;
+    try {
+      reply = await this.#http.upgrade({
+        method,
+        path: `/v${version}${path}${searchOf(query)}`,
+        protocol: 'tcp',
+        timeout: 30_000,
+        ...(body === undefined
+          ? {}
+          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw passing(
+        `Docker Engine does not answer on ${this.#socket} (${what}): ${messageOf(error)}`,
+        error,
+      );
+    }
+    if ('connection' in reply) return reply;
+    throw await faultOf(what, reply);
+  }
+
   close(): void {
     this.#http.close();
   }
 
   async #send(request: EngineRequest): Promise<HttpReply> {
     const version = await this.#negotiated();
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(request.query ?? {})) {
-      if (value !== undefined) query.set(name, String(value));
-    }
-    const search = query.size === 0 ? '' : `?${query}`;
-    const reply = await this.#call(`/v${version}${request.path}${search}`, request);
+    const path = `/v${version}${request.path}${searchOf(request.query)}`;
+    const reply = await this.#call(path, request);
     const { status } = reply;
     const isFine = (status >= 200 && status < 300) || status === 304;
     if (isFine || (request.accept ?? []).includes(status)) return reply;
-    const text = await textOf(reply.body, 10_000);
-    let message = text.trim();
-    try {
-      message = (JSON.parse(text) as { message?: string }).message ?? message;
-    } catch {
-      // Not every refusal is JSON; its text is then the message.
-    }
-    throw new EngineFault(request.what, status, message || `status ${status}`);
+    throw await faultOf(request.what, reply);
   }
 
   async #call(path: string, request: EngineRequest): Promise<HttpReply> {
@@ -161,6 +180,26 @@ export class Engine {
     const [newestMajor, newestMinor] = NEWEST_VERSION;
     return major > newestMajor || minor > newestMinor ? NEWEST_VERSION.join('.') : offered;
   }
+}
+
+function searchOf(values: EngineRequest['query'] = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}
+
+/** What the engine says of its refusal. */
+async function faultOf(what: string, { status, body }: HttpReply): Promise<EngineFault> {
+  const text = await textOf(body, 10_000);
+  let message = text.trim();
+  try {
+    message = (JSON.parse(text) as { message?: string }).message ?? message;
+  } catch {
+    // Not every refusal is JSON; its text is then the message.
+  }
+  return new EngineFault(what, status, message || `status ${status}`);
 }
 
 /** Documents of a stream that holds one JSON document a line. */

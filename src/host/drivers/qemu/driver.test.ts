@@ -15,7 +15,6 @@ import { endOfConsole, shortenConsole } from './console.ts';
 import { QemuDriver } from './driver.ts';
 import { machineCommand } from './machine.ts';
 import { machineProcess } from './process.ts';
-import { connectIn } from './socket.ts';
 import { tinyGuest } from './testing.ts';
 
 const signal = new AbortController().signal;
@@ -49,11 +48,10 @@ describe('driver qemu, its own', () => {
     return wish;
   };
   const typed = async (id: string, text: string) => {
-    const { folder: where, name } = await driver.consoleSocket(id, 'terminal');
-    const terminal = await connectIn(where, name);
-    terminal.write(text);
+    const terminal = await driver.openConsole(id, 'terminal');
+    terminal.stream.write(text);
     await until(`"${text}" to come back`, async () => (await output(id)).includes(text));
-    terminal.destroy();
+    await terminal.close();
   };
 
   it('presses the power button first, and kills who does not hear it', async () => {

@@ -10,21 +10,23 @@ import {
   secondsSince,
   type Usage,
   type ConsoleLimits,
-  type ConsoleSocket,
+  type ConsoleKind,
   type Driver,
   type DriverEvent,
   type HostDescription,
   type ImageSource,
   type Instance,
+  type OpenConsole,
 } from '../driver.ts';
 import { EventQueue } from '../events.ts';
 import { findAccelerator, QEMU, type Accelerator } from './accelerator.ts';
 import { endOfConsole, shortenConsole } from './console.ts';
+import { MachineConsoles } from './consoles.ts';
 import { growDisk, makeDisk } from './disk.ts';
 import { makeDrive } from './drive.ts';
 import { MachineFolder, serversIn, type MachineNotes } from './folder.ts';
 import { BaseImages } from './image.ts';
-import { FILES, userOf } from './machine.ts';
+import { userOf } from './machine.ts';
 import { usageOfMachine } from './usage.ts';
 import { VirtualMachine } from './virtual-machine.ts';
 
@@ -65,6 +67,7 @@ export class QemuDriver implements Driver {
   readonly #images: BaseImages;
   readonly #machines = new Map<string, VirtualMachine>();
   readonly #events = new EventQueue();
+  readonly #consoles = new MachineConsoles();
   readonly #timer: NodeJS.Timeout;
   #accelerator: Promise<Accelerator> | undefined;
   #version: Promise<string> | undefined;
@@ -211,13 +214,12 @@ export class QemuDriver implements Driver {
     return endOfConsole((await this.#existing(serverId)).folder.file('console'), limits);
   }
 
-  async consoleSocket(serverId: string, kind: ConsoleSocket['kind']): Promise<ConsoleSocket> {
+  async openConsole(serverId: string, kind: ConsoleKind): Promise<OpenConsole> {
     const machine = await this.#existing(serverId);
     if ((await machine.process()) === undefined) {
       throw definite(`server ${serverId} does not run`);
     }
-    const name = kind === 'terminal' ? FILES.serial : FILES.display;
-    return { kind, folder: machine.folder.path, name };
+    return this.#consoles.open(serverId, machine.folder, kind);
   }
 
   async usage({ serverId, startedAt }: Instance): Promise<Usage> {

@@ -4,6 +4,7 @@ import { isUuid } from '../../../core/ids.ts';
 import { transact } from '../../../database/database.ts';
 import type { PortSummary } from '../../network/index.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
+import { CONSOLE_ACTION_SCHEMAS, consoleAction } from '../consoles/api.ts';
 import type { ComputeContext } from '../context.ts';
 import { policy, requirePolicy, SERVER_ACTIONS } from '../policy.ts';
 import { unexpectedMember } from '../errors.ts';
@@ -46,6 +47,7 @@ const ActionBody = Type.Object(
       ]),
     ),
     [CONSOLE]: Type.Optional(Type.Union([ConsoleArgument, Type.Null()])),
+    ...CONSOLE_ACTION_SCHEMAS,
   },
   { minProperties: 1 },
 );
@@ -260,6 +262,8 @@ export function serverOperations(context: ComputeContext): Operation[] {
           await runAddressAction(context, request as OperationRequest, address, body[address]);
           return {};
         }
+        const opened = await consoleAction(context, request);
+        if (opened !== undefined) return opened;
         if (!Object.hasOwn(body, CONSOLE)) {
           actionOf(body);
           const reply = await runAction(context, request, body);
