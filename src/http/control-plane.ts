@@ -124,6 +124,7 @@ export function createControlPlane({
     // Orchestration asks itself as well: the list is complete before anybody asks.
     dispatch: createDispatch(services, () => rootUrl(configuration.listen)),
     options: orchestrationOptions(configuration.options?.['orchestration'] ?? {}),
+    scripts: compute.software,
     log,
   });
   services.push(orchestration);
@@ -155,6 +156,8 @@ export function createControlPlane({
         metadata: (networkId, address) => compute.metadataFor(networkId, address),
         metadataOf: (serverId) => compute.metadataOf(serverId),
         taskResult: (id, stream, mediaType) => compute.taskResult(id, stream, mediaType),
+        softwareWish: (run) => orchestration.softwareWish(run),
+        softwareOutcome: (run, told) => orchestration.softwareOutcome(run, told),
         compare: async () => (await Promise.all(projectors.map((each) => each.compare()))).flat(),
         repair: async () => (await Promise.all(projectors.map((each) => each.repair()))).flat(),
         rotate: () => identity.rotate(),

@@ -15,6 +15,10 @@ export interface HostDoors {
   metadataOf(serverId: string): Promise<unknown>;
   /** A host's answer to a task; false when nobody waits for it. */
   taskResult(id: string, stream: Readable, mediaType?: string): Promise<boolean>;
+  /** The script of a software deployment; undefined when nobody wants it any more. */
+  softwareWish(run: string): Promise<unknown>;
+  /** What became of it; false when nobody waits for it. */
+  softwareOutcome(run: string, told: unknown): Promise<boolean>;
   /** Differences between what should be and what is, of every projected database; repaired when asked. */
   compare(): Promise<Difference[]>;
   repair(): Promise<Difference[]>;
@@ -26,6 +30,24 @@ export interface HostDoors {
 
 /** Seconds of a day. */
 const LONGEST_HOLD = 86_400;
+
+/** Most bytes that the outcome of a script has. */
+const SOFTWARE_LIMIT = 2 ** 25;
+
+async function readJson(stream: Readable): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > SOFTWARE_LIMIT) throw new Fault('tooLarge', 'The outcome of a script is too long.');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw badRequest('The outcome of a script is JSON.');
+  }
+}
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -94,6 +116,19 @@ export function mountHosts(app: FastifyInstance, token: string, doors: HostDoors
       const body = request.body instanceof Readable ? request.body : request.raw;
       if (!(await doors.taskResult(id, body, request.headers['content-type'])))
         throw notFound(`Nobody waits for task ${id} any more.`);
+      return reply.code(204).send();
+    });
+    scope.get('/host/v1/software/:run', async (request) => {
+      const { run } = request.params as { run: string };
+      const wish = await doors.softwareWish(run);
+      if (wish === undefined) throw notFound(`Nobody wants run ${run} any more.`);
+      return wish;
+    });
+    scope.post('/host/v1/software/:run', { bodyLimit: SOFTWARE_LIMIT }, async (request, reply) => {
+      const { run } = request.params as { run: string };
+      const body = request.body instanceof Readable ? request.body : request.raw;
+      if (!(await doors.softwareOutcome(run, await readJson(body))))
+        throw notFound(`Nobody waits for run ${run} any more.`);
       return reply.code(204).send();
     });
     scope.get('/ovenbird/v1/repair', async () => ({ differences: await doors.compare() }));

@@ -43,6 +43,7 @@ import { serverPartOperations } from './server_parts/api.ts';
 import { diagnosticsOperations } from './diagnostics/api.ts';
 import { desiredLoader, ovenbirdProjection } from './servers/projection.ts';
 import { createSettler } from './servers/settler.ts';
+import { createSoftwareDesk, type SoftwareDesk } from './software/desk.ts';
 import { SnapshotKeeper } from './snapshots/keeper.ts';
 import { TapFollower } from './servers/taps.ts';
 import { serverGroupOperations } from './server_groups/api.ts';
@@ -81,6 +82,8 @@ export interface ComputeService extends Service {
    * With the media type `application/json` it is the reason why there is no answer. False when nobody waits for it.
    */
   taskResult(taskId: string, stream: Readable, mediaType?: string): Promise<boolean>;
+  /** Where orchestration has hosts run scripts in servers. */
+  readonly software: SoftwareDesk;
 }
 
 /** Wires compute together. Nothing happens before `start`. */
@@ -117,6 +120,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
     settler,
     offloadTime: options.shelved_offload_time,
   });
+  const software = createSoftwareDesk({ ...dependencies, hosts });
   const context: ComputeContext = {
     ...dependencies,
     hosts,
@@ -172,6 +176,7 @@ export function createComputeService(dependencies: ComputeDependencies): Compute
     ].map(strict),
     projector,
     consoles: { ...consoles, idleSeconds: options.console_idle_timeout },
+    software,
     async start() {
       await ovenbird.ready(60_000);
       await hosts.start();

@@ -18,6 +18,12 @@ import type { ResourceType } from './resources/type.ts';
 import { TypeRegistry } from './resources/types.ts';
 import { signalKeys } from './signals/keys.ts';
 import { orchestrationOperations } from './operations.ts';
+import {
+  HostCarrier,
+  type ScriptHosts,
+  type ScriptOutcome,
+} from './software_deployments/carrier.ts';
+import type { ScriptWish } from './software_deployments/wish.ts';
 import type { OrchestrationTables } from './tables.ts';
 import { readOrMakeKey } from './signals/secret.ts';
 
@@ -38,11 +44,25 @@ export interface OrchestrationDependencies {
   readonly types?: readonly ResourceType[];
   /** Signs the addresses of signals; the secret in the home without it. */
   readonly secret?: string;
+  /** Runs scripts of software deployments in servers; without it only agents in servers do. */
+  readonly scripts?: ScriptHosts;
   readonly log: Logger;
 }
 
+/** Hosts of a cloud without compute: no server is theirs. */
+const NO_HOSTS: ScriptHosts = {
+  concerns: async () => false,
+  ask: async () => 'gone',
+  keepOnly: async () => undefined,
+  watch: () => () => undefined,
+};
+
 export interface OrchestrationService extends Service {
   readonly context: OrchestrationContext;
+  /** The script of a software deployment that a host asks for; undefined when nobody wants it any more. */
+  softwareWish(run: string): Promise<ScriptWish | undefined>;
+  /** A host tells what became of it; false when nobody waits for it. */
+  softwareOutcome(run: string, told: unknown): Promise<boolean>;
 }
 
 export function createOrchestrationService(
@@ -66,12 +86,21 @@ export function createOrchestrationService(
     configuration,
     log,
   };
-  const operations: readonly Operation[] = orchestrationOperations(context);
+  const carrier = new HostCarrier(database, dependencies.scripts ?? NO_HOSTS, log);
+  const operations: readonly Operation[] = orchestrationOperations(context, carrier);
   return {
     name: 'orchestration',
     operations,
     context,
-    start: () => context.engine.start(context),
-    stop: () => context.engine.stop(),
+    async start() {
+      await context.engine.start(context);
+      carrier.start();
+    },
+    async stop() {
+      await carrier.stop();
+      await context.engine.stop();
+    },
+    softwareWish: (run) => carrier.wish(run),
+    softwareOutcome: (run, told) => carrier.outcome(run, told as ScriptOutcome),
   };
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { ServiceSchema } from '../../database/migrations.ts';
+import { softwareMigrations } from './software_configs/migrations.ts';
 
 const first: Migration = {
   async up(database) {
@@ -115,5 +116,5 @@ const first: Migration = {
 
 export const orchestrationSchema: ServiceSchema = {
   schema: 'orchestration',
-  migrations: { '0001-stacks': first },
+  migrations: { '0001-stacks': first, ...softwareMigrations },
 };
