@@ -307,6 +307,18 @@ const moveAllocations: Migration = {
   },
 };
 
+/** What servers have inside: drives with their metadata, passwords, rescues. */
+const guests: Migration = {
+  async up(database) {
+    await sql`
+      alter table compute.servers
+        add column config_drive boolean not null default false,
+        add column password_hash text,
+        add column rescue jsonb
+    `.execute(database);
+  },
+};
+
 /** The tables of the compute service. */
 export const computeSchema: ServiceSchema = {
   schema: 'compute',
@@ -324,5 +336,6 @@ export const computeSchema: ServiceSchema = {
     '0005-pinned-zones': pinnedZones,
     '0007-user-quotas': userQuotas,
     '0007-move-allocations': moveAllocations,
+    '0007-guests': guests,
   },
 };

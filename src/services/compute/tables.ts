@@ -154,6 +154,10 @@ export interface ServerImage {
   readonly hashValue: string | undefined;
   /** `os_command_line`: replaces the image's command. */
   readonly command: string | undefined;
+  /** Those properties that say how containers run: `settings.ts`. Absent in servers of before, as the next. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** `os_admin_user`: whose password and keys are meant; root when absent. */
+  readonly administrator?: string | undefined;
   /** `hypervisor_type`, in small letters: only hosts of this kind will do. Absent in servers of before. */
   readonly hypervisorType?: string | undefined;
 }
@@ -163,13 +167,22 @@ export interface MadeFrom {
   readonly image: ServerImage;
 }
 
+/** What a rescued server runs from. */
+export interface RescueFrom extends MadeFrom {
+  /** Of its root meanwhile. */
+  readonly passwordHash: string;
+  /** The server's when it was ordered: no two rescues have the same. */
+  readonly generation: number;
+}
+
 export interface ServerFault {
   readonly code: number;
   readonly message: string;
   readonly details: string | undefined;
   readonly created: string;
   /** `host`: its agent said so; it passes when the agent says otherwise. */
-  readonly source: 'scheduler' | 'host' | 'network' | 'operator';
+  /** `exit`: its main process ended by itself, with a code that is not 0. */
+  readonly source: 'scheduler' | 'host' | 'network' | 'operator' | 'exit';
 }
 
 export interface ServerRow {
@@ -231,6 +244,12 @@ export interface ServerRow {
   kept_image_id: ColumnType<string | null, string | null | undefined, string | null>;
   /** It is to leave its host: for this one, or for none (''). Null: it stays. */
   leaving_for: ColumnType<string | null, string | null | undefined, string | null>;
+  /** It has a drive with its metadata. */
+  config_drive: Generated<boolean>;
+  /** Of the password that was chosen for it, as `/etc/shadow` has it. */
+  password_hash: ColumnType<string | null, string | null | undefined, string | null>;
+  /** Null: it runs from its own disk. */
+  rescue: ColumnType<RescueFrom | null, string | null | undefined, string | null>;
   /** The server group that it was made in, until that is deleted. */
   server_group_id: string | null;
 }

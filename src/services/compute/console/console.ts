@@ -22,7 +22,7 @@ export interface ConsoleReader {
   /** Puts a question of this kind to the server's host and gives its answer; 409 when it cannot, with its words. */
   ask(
     server: Server,
-    kind: 'console' | 'diagnostics',
+    kind: 'console' | 'diagnostics' | 'password',
     questions: Readonly<Record<string, string>>,
   ): Promise<string>;
   /** A host's answer; false when nobody waits for it. */

@@ -40,7 +40,7 @@ export function standardView(server: Server, host: LiveHost, seen: HostDiagnosti
     hypervisor: host.driver,
     hypervisor_os: 'linux',
     uptime: seen.uptimeSeconds,
-    config_drive: false,
+    config_drive: server.config_drive,
     num_cpus: server.flavor.vcpus,
     num_nics: interfaces.length,
     num_disks: disks.length,

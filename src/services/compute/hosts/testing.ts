@@ -59,6 +59,10 @@ export class TestHost {
           image_cache: this.#has.driver !== 'fake',
           attach_interface: true,
           resize: true,
+          config_drive: true,
+          rescue: true,
+          password: this.#has.driver === 'docker',
+          restart: true,
         },
       }),
     ]);

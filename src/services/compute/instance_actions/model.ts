@@ -1,4 +1,5 @@
 import { sql, type Selectable } from 'kysely';
+import { newUuid } from '../../../core/ids.ts';
 import type { Database, Transaction } from '../../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { tablesOf, type InstanceActionRow, type InstanceEventRow } from '../tables.ts';
@@ -37,6 +38,39 @@ export async function recordActions(
     from unnest(${ids}::uuid[], ${servers.map(({ host }) => host)}::text[]) as servers (id, host)
     on conflict do nothing
   `.execute(transaction);
+}
+
+/** Writes down that a server's main process ended by itself: as Nova does it, a `stop` that nobody ordered. */
+export async function recordEnd(
+  transaction: Transaction,
+  server: { readonly id: string; readonly host: string | null; readonly project_id: string },
+  what: string,
+): Promise<void> {
+  const requestId = `req-${newUuid()}`;
+  const tables = tablesOf(transaction);
+  await tables
+    .insertInto('compute.instance_actions')
+    .values({
+      server_id: server.id,
+      request_id: requestId,
+      action: 'stop',
+      project_id: server.project_id,
+      user_id: '',
+      message: what,
+    })
+    .execute();
+  await tables
+    .insertInto('compute.instance_events')
+    .values({
+      server_id: server.id,
+      request_id: requestId,
+      event: 'compute_stop_instance',
+      host: server.host,
+      finished_at: new Date(),
+      result: 'Success',
+      details: what,
+    })
+    .execute();
 }
 
 /** All that was under way for the server has come to an end. */

@@ -17,8 +17,10 @@ import { requireServer, updateServer, type Server, type ServerChange } from './m
 import { serverOwner } from './projection.ts';
 import { END_ACTIONS } from './ends.ts';
 import { LOCK_ACTIONS } from './locks.ts';
+import { changePassword } from './password.ts';
 import { POWER_ACTIONS } from './power.ts';
 import { rebuild } from './rebuild.ts';
+import { rescue, unrescue, withoutRescue } from './rescue.ts';
 import { UNABLE_ACTIONS } from './unable.ts';
 
 /** What an action is given: the locked row, in its transaction. */
@@ -58,8 +60,13 @@ export interface Action {
   /** Only an order that a host carries out stays open until it has. */
   readonly event: string;
   readonly carriedOutByHost?: true;
-  /** When the order is written: tells who carries it out, if that is not the host's row. */
-  afterwards?(context: ComputeContext): void;
+  /** The same where `afterwards` ends it. */
+  readonly staysOpen?: true;
+  /** When the order is written: tells who carries it out, if that is not the host's row, or has it carried out. */
+  afterwards?(
+    context: ComputeContext,
+    order: { readonly server: Server; readonly argument: unknown },
+  ): Promise<void> | void;
   apply(input: ActionInput): Promise<ServerChange | void> | ServerChange | void;
 }
 
@@ -76,6 +83,9 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   createImage,
   createBackup,
   rebuild,
+  rescue,
+  unrescue,
+  changePassword,
   resize,
   confirmResize,
   revertResize,
@@ -91,7 +101,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     summary: "Add a security group to a server's ports",
     schema: GroupName,
     name: 'addSecurityGroup',
-    vmStates: () => ['active', 'paused', 'suspended', 'stopped', 'building'],
+    vmStates: () => ['active', 'paused', 'suspended', 'stopped', 'building', 'rescued'],
     taskStates: () => ['spawning'],
     event: 'api_add_security_group',
     async apply({ request, server, argument, network }) {
@@ -102,7 +112,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     summary: "Take a security group from a server's ports",
     schema: GroupName,
     name: 'removeSecurityGroup',
-    vmStates: () => ['active', 'paused', 'suspended', 'stopped', 'building'],
+    vmStates: () => ['active', 'paused', 'suspended', 'stopped', 'building', 'rescued'],
     taskStates: () => ['spawning'],
     event: 'api_remove_security_group',
     async apply({ request, server, argument, network }) {
@@ -127,6 +137,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
         vm_state: argument.state,
         task_state: null,
         leaving_for: null,
+        ...withoutRescue(server),
         ...(argument.state === 'active' ? { fault: null } : {}),
       };
     },
@@ -224,7 +235,7 @@ export async function runAction(
     if (change) await updateServer(transaction, server.id, change);
     await recordActions(transaction, request.caller, request.requestId, [server], action.name, {
       name: action.event,
-      ...(action.carriedOutByHost ? {} : { done: true }),
+      ...(action.carriedOutByHost || action.staysOpen ? {} : { done: true }),
     });
     return { changes: networkChanges, before: server };
   });
@@ -233,6 +244,6 @@ export async function runAction(
     projector.mark(serverOwner(before.id), ...touched);
     settler.mark(before.id);
   }
-  action.afterwards?.(context);
+  await action.afterwards?.(context, { server: before, argument });
   return reply;
 }

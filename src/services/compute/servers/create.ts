@@ -161,6 +161,8 @@ async function insertServers(
         key_type: wish.keypair?.type ?? null,
         key_data: wish.keypair?.public_key ?? null,
         user_data: wish.userData,
+        config_drive: wish.configDrive,
+        password_hash: wish.passwordHash,
         metadata: JSON.stringify(wish.metadata),
         tags: [...wish.tags],
         locked_by: null,

@@ -2,9 +2,10 @@ import type { DesiredRow } from '../../../ovn/desired.ts';
 import type { MetadataPort, PortDescription, TapFlowDescription } from '../../network/index.ts';
 import type { ServerImage } from '../tables.ts';
 import type { Server, ServerPort } from './model.ts';
+import { administratorOf } from './rules.ts';
+import { settingsOf } from './settings.ts';
 
-/** Limits and habits of containers that no flavor says. */
-const PIDS_LIMIT = 1024;
+/** Habits of servers that no flavor says. */
 const STOP_TIMEOUT = 10;
 /** A system in a virtual machine has more to put away; Nova's `shutdown_timeout`. */
 const SHUTDOWN_TIMEOUT = 60;
@@ -44,6 +45,8 @@ export function serverRows(server: Server, ports: readonly PortDescription[]): D
   const { host, flavor } = server;
   const { id, image } = server.made_from ?? { id: server.image_id, image: server.image };
   if (host === null) return [];
+  const { settings } = settingsOf(server.metadata, server.image, flavor.extraSpecs);
+  const { rescue } = server;
   const resolvers = [...new Set(ports.flatMap(({ dnsNameservers }) => dnsNameservers))];
   return [
     {
@@ -56,15 +59,30 @@ export function serverRows(server: Server, ports: readonly PortDescription[]): D
         hostname: server.hostname,
         project_id: server.project_id,
         image: imageColumn(id, image),
-        command:
-          image.command === undefined ? null : JSON.stringify(['/bin/sh', '-c', image.command]),
-        environment: {},
+        command: settings.command === undefined ? null : JSON.stringify(settings.command),
+        environment: settings.environment,
         vcpus: flavor.vcpus,
         memory_mb: flavor.memoryMb,
         disk_gb: flavor.rootGb,
         options: withoutEmpty({
           ...(server.build === 0 ? {} : { build: server.build }),
-          pids_limit: PIDS_LIMIT,
+          pids_limit: settings.pidsLimit,
+          entrypoint: settings.entrypoint && JSON.stringify(settings.entrypoint),
+          working_dir: settings.workingDirectory,
+          tty: settings.tty ? 'true' : undefined,
+          restart: settings.restart,
+          config_drive: server.config_drive ? 'true' : undefined,
+          admin_user:
+            server.image.administrator === undefined ? undefined : administratorOf(server.image),
+          password_hash: server.password_hash ?? undefined,
+          ...(rescue === null
+            ? {}
+            : {
+                // Each order to rescue has a generation of its own.
+                rescue_id: rescue.generation,
+                rescue_image: JSON.stringify(imageColumn(rescue.id, rescue.image)),
+                rescue_password_hash: rescue.passwordHash,
+              }),
           stop_timeout: stopTimeoutOf(image),
           cpu_shares: flavor.vcpus * 1024,
         }),

@@ -59,8 +59,7 @@ describe('ends of servers, locks with a reason, and what no driver can', () => {
     const id = await running();
     const live = { host: null, block_migration: 'auto' };
     for (const [client, body, version, status, why] of [
-      [alice, { changePassword: { adminPass: 'x' } }, undefined, 501, /use a key pair/],
-      [alice, { rescue: null }, undefined, 501, /not rescued/],
+      [alice, { changePassword: { adminPass: 'x' } }, undefined, 501, /password of server/],
       [alice, { unrescue: null }, undefined, 409, /vm_state active/],
       [alice, { 'os-migrateLive': live }, '2.30', 403, /migrate_live/],
       [room.admin, { 'os-migrateLive': live }, '2.30', 501, /while they run/],

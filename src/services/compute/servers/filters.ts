@@ -163,7 +163,7 @@ const FILTERS: Readonly<Record<string, Definition>> = {
   power_state: { filter: whole('power_state'), forAll: 'filtersForAll' },
   launch_index: { filter: whole('launch_index') },
   config_drive: {
-    filter: (values) => (truth(last(values)) ? sql<boolean>`false` : undefined),
+    filter: (values) => sql<boolean>`s.config_drive = ${truth(last(values))}`,
     forAll: 'filtersForAll',
   },
   deleted: { filter: () => undefined },

@@ -45,7 +45,7 @@ const SORT_KEYS: Readonly<Record<string, { expression: string; type: string }>> 
   auto_disk_config: text('disk_config'),
   locked_by: text('locked_by'),
   locked: text('locked_by'),
-  config_drive: constant,
+  config_drive: text('config_drive'),
   kernel_id: constant,
   ramdisk_id: constant,
   progress: constant,

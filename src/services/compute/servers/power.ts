@@ -20,7 +20,8 @@ export const POWER_ACTIONS: Readonly<Record<string, Action>> = {
     vmStates: () => ['stopped'],
     event: 'compute_start_instance',
     carriedOutByHost: true,
-    apply: ({ server }) => order(server, { power: 'running', task_state: 'powering-on' }, true),
+    apply: ({ server }) =>
+      order(server, { power: 'running', task_state: 'powering-on', rescue: null }, true),
   },
   'os-stop': {
     summary: 'Stop a server',
@@ -64,6 +65,7 @@ export const POWER_ACTIONS: Readonly<Record<string, Action>> = {
           power: 'running',
           task_state: isHard(argument) ? 'rebooting_hard' : 'rebooting',
           reboot_kind: isHard(argument) ? 'hard' : 'soft',
+          rescue: null,
         },
         true,
       ),

@@ -65,8 +65,8 @@ export const ovenbirdProjection: Projection = {
     Tap_Flow: { key: (row) => text(row['id']), owner: (row) => tapFlowOwner(text(row['id'])) },
   },
   memberships: [{ table: 'Server', column: 'interfaces', child: 'Interface' }],
-  // Passwords may stand there.
-  undisclosed: ['user_data', 'environment'],
+  // Passwords and their hashes may stand there.
+  undisclosed: ['user_data', 'environment', 'options'],
 };
 
 /** Reads from PostgreSQL what the owners should have. */

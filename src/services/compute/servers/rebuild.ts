@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { hashForShadow } from '../../../core/crypt.ts';
 import { badRequest } from '../../../core/errors.ts';
 import { unexpectedMember } from '../errors.ts';
 import { limitsOf } from '../quotas/model.ts';
@@ -15,7 +16,7 @@ import {
   idOfReference,
 } from './rules.ts';
 import { Hostname } from './schemas.ts';
-import { findImage, findKeypair, hostsViewOf } from './wish.ts';
+import { checkSettings, findImage, findKeypair, hostsViewOf } from './wish.ts';
 
 const Text = (maxLength: number) => Type.Union([Type.String({ maxLength }), Type.Null()]);
 
@@ -79,8 +80,11 @@ export const rebuild: Action = {
       const { metadata_items: most } = await limitsOf(transaction, server.project_id);
       checkMetadata(given.metadata, most, 'rebuild.metadata');
     }
+    checkSettings(given.metadata ?? server.metadata, image, server.flavor.extraSpecs);
     return {
       task_state: 'rebuilding',
+      rescue: null,
+      ...(given.adminPass ? { password_hash: hashForShadow(given.adminPass) } : {}),
       power: server.vm_state === 'stopped' ? 'stopped' : 'running',
       generation: server.generation + 1,
       build: server.build + 1,

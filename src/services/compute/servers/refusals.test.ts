@@ -77,7 +77,6 @@ describe('what compute refuses', () => {
     await refused({ description: 'd' }, 400, /'description' was unexpected/);
     await refused({ networks: 'none' }, 400, /needs microversion 2\.37/);
     await refused({}, 400, /'networks' is a required property/, '2.37');
-    await refused({ config_drive: true }, 400, /Config drives are not offered/);
     await refused(
       { personality: [{ path: '/a', contents: '' }] },
       400,

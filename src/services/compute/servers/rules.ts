@@ -3,6 +3,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { badRequest, forbidden } from '../../../core/errors.ts';
 import type { Microversion } from '../../operation.ts';
 import { has } from '../microversions.ts';
+import type { ServerImage } from '../tables.ts';
 
 /** Nova's limit of `user_data`, of the encoded text. */
 export const USER_DATA_LIMIT = 65_535;
@@ -128,7 +129,13 @@ export function checkAccessAddress(
 export const newReservationId = (): string =>
   `r-${Array.from({ length: 8 }, () => '0123456789abcdefghijklmnopqrstuvwxyz'[randomInt(36)]).join('')}`;
 
-/** A password for the reply. Containers have none to set; it is there because clients show it. */
+/** The user whose password and keys are meant where nobody is named. */
+export const administratorOf = ({ administrator }: Pick<ServerImage, 'administrator'>): string =>
+  administrator !== undefined && /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(administrator)
+    ? administrator
+    : 'root';
+
+/** A password for the reply. At a creation it is set only when it was chosen: clients expect one to be shown. */
 export const newPassword = (): string => randomBytes(9).toString('base64url');
 
 /** Id of an object that may be given as its address. */

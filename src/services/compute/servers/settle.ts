@@ -28,6 +28,8 @@ export type Outcome =
       /** How the action that was under way ended. */
       readonly result?: 'Success' | 'Error';
       readonly message?: string;
+      /** Nobody ordered it: what happened, for the list of actions. */
+      readonly happened?: string;
       /** How far the move that the server was on has come (`MoveRow`). */
       readonly move?: 'finished' | 'reverted' | 'error';
     };
@@ -106,6 +108,14 @@ export function settle(server: Server, sight: Sight, now = Date.now()): Outcome 
         task_state: null,
         power_state: 0,
         fault: faultOf('host', message),
+        // What cannot be rescued goes on as it was.
+        ...(server.task_state === 'rescuing'
+          ? {
+              rescue: null,
+              generation: server.generation + 1,
+              power: server.vm_state === 'stopped' ? ('stopped' as const) : ('running' as const),
+            }
+          : {}),
       },
       result: 'Error',
       message,
@@ -163,6 +173,16 @@ export function settle(server: Server, sight: Sight, now = Date.now()): Outcome 
         move: isBack ? 'reverted' : 'finished',
       };
     }
+    case 'rescuing':
+    case 'unrescuing':
+      // What ends at once was there all the same.
+      if (!caughtUp || state === 'preparing') return WAIT;
+      return server.task_state === 'rescuing'
+        ? become(
+            { vm_state: 'rescued', launched_at: server.launched_at ?? new Date(now) },
+            'Success',
+          )
+        : become({ vm_state: 'active', ...launched }, 'Success');
     case 'powering-off':
       return state === 'stopped' ? become({ vm_state: 'stopped', fault: null }, 'Success') : WAIT;
     case 'pausing':
@@ -201,8 +221,8 @@ function settled(
   age: number,
 ): Outcome {
   const power = POWER_STATE[state] ?? 0;
-  const change = (values: ServerChange): Outcome => ({
-    kind: 'change',
+  const change = (values: ServerChange) => ({
+    kind: 'change' as const,
     change: { power_state: power, ...values },
   });
   const [started, finished] = [row.started_at[0], row.finished_at[0]];
@@ -211,7 +231,17 @@ function settled(
       const ran = started !== undefined && finished !== undefined ? (finished - started) * 1000 : 0;
       if (age < ACTIVE_AT_LEAST && ran < ACTIVE_AT_LEAST)
         return { kind: 'wait', again: ACTIVE_AT_LEAST - age };
-      return change({ vm_state: 'stopped', power: 'stopped' });
+      const [code] = row.exit_code;
+      if (code === undefined) return change({ vm_state: 'stopped', power: 'stopped' });
+      const happened = `The main process of the server ended by itself with exit code ${code}.`;
+      return {
+        ...change({
+          vm_state: 'stopped',
+          power: 'stopped',
+          ...(code === 0 ? {} : { fault: faultOf('exit', happened) }),
+        }),
+        happened,
+      };
     }
   }
   if (server.vm_state === 'error' && server.fault?.source === 'host' && caughtUp) {
@@ -230,6 +260,7 @@ function settled(
   }
   const isExpected =
     server.vm_state === 'resized' ||
+    server.vm_state === 'rescued' ||
     state === (server.vm_state === 'active' ? 'running' : server.vm_state);
   return isExpected && server.power_state !== power
     ? change({ updated_at: server.updated_at })

@@ -5,7 +5,7 @@ import type { Ovenbird, OvsdbClient, Projector } from '../../../ovn/index.ts';
 import type { NetworkService, PortSummary } from '../../network/index.ts';
 import type { PlacementService } from '../../placement/index.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
-import { finishEvents } from '../instance_actions/model.ts';
+import { finishEvents, recordEnd } from '../instance_actions/model.ts';
 import { leaveHost } from '../moves/leave.ts';
 import { closeMove, markMove } from '../moves/model.ts';
 import { confirmUndecided } from '../moves/undecided.ts';
@@ -130,7 +130,7 @@ export function createSettler(dependencies: {
       if (!(await leaveHost(dependencies, server))) mark(server.id);
       return;
     }
-    const { change, result, message, move } = outcome;
+    const { change, result, message, move, happened } = outcome;
     const done = await transact(database, async (transaction) => {
       if (!(await updateServerAt(transaction, server, change))) return false;
       if (move === 'finished') await markMove(transaction, server.id, move);
@@ -139,11 +139,13 @@ export function createSettler(dependencies: {
       else if (server.task_state === 'rebuilding' && change.task_state === null)
         await closeMove(transaction, placement, server.id, result === 'Error' ? 'error' : 'done');
       if (result) await finishEvents(transaction, server.id, result, message);
+      if (happened) await recordEnd(transaction, server, happened);
       return true;
     });
     // Somebody was faster: what he left is looked at afresh.
     if (!done) return mark(server.id);
-    if (change.power !== undefined) projector.mark(serverOwner(server.id));
+    if (change.power !== undefined || change.rescue !== undefined)
+      projector.mark(serverOwner(server.id));
     log.info(
       { server: server.id, state: change.vm_state ?? server.vm_state, reason: message },
       'server settled',

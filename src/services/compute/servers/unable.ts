@@ -4,9 +4,7 @@ import { unexpectedMember } from '../errors.ts';
 import { has } from '../microversions.ts';
 import type { VmState } from '../tables.ts';
 import type { Action, ActionInput } from './actions.ts';
-import { Nothing } from './nothing.ts';
 
-const Password = Type.String({ minLength: 1, maxLength: 255 });
 const Truth = Type.Union([Type.Boolean(), Type.String({ pattern: '^(?:[Tt]rue|[Ff]alse)$' })]);
 
 /** What no driver of this cloud can do: known, checked as Nova checks it, and then refused as Nova's drivers refuse. */
@@ -41,36 +39,6 @@ function unable(
 
 /** https://docs.openstack.org/api-ref/compute/#servers-run-an-action-servers-action */
 export const UNABLE_ACTIONS: Readonly<Record<string, Action>> = {
-  changePassword: unable(
-    'changePassword',
-    "Set a server's password: no driver can",
-    Type.Object({ adminPass: Type.String({ maxLength: 255 }) }, { additionalProperties: false }),
-    ['active'],
-    'nothing inside of servers of this cloud sets passwords; use a key pair or user data',
-  ),
-  rescue: unable(
-    'rescue',
-    'Start a server from another image to repair it: no driver can',
-    Type.Union([
-      Type.Null(),
-      Type.Object(
-        {
-          adminPass: Type.Optional(Password),
-          rescue_image_ref: Type.Optional(Type.String({ format: 'uuid' })),
-        },
-        { additionalProperties: false },
-      ),
-    ]),
-    ['active', 'stopped', 'error'],
-    'servers are not rescued; an image of it (createImage) starts as another server',
-  ),
-  unrescue: unable(
-    'unrescue',
-    'Start a rescued server from its own disk: there are none',
-    Nothing,
-    ['rescued'],
-    'servers are not rescued',
-  ),
   'os-migrateLive': unable(
     'live-migration',
     'Move a server while it runs: no driver can',

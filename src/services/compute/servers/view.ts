@@ -160,7 +160,11 @@ const FIELDS: Readonly<Record<string, Field>> = {
   },
   fault: {
     value: (server, { caller }) => faultView(server, caller.isAdmin),
-    when: (server) => SHOWS_FAULT.has(status(server)) && server.fault !== null,
+    // One that ended by itself tells its exit code, too.
+    when: (server) =>
+      server.fault !== null &&
+      (SHOWS_FAULT.has(status(server)) ||
+        (server.fault.source === 'exit' && status(server) === 'SHUTOFF')),
     basic: true,
   },
   locked: { value: (server) => server.locked_by !== null, feature: 'serverLocked', basic: true },
@@ -185,7 +189,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   'OS-EXT-AZ:availability_zone': {
     value: (server) => server.availability_zone ?? (server.host === null ? '' : DEFAULT_ZONE),
   },
-  config_drive: { value: () => '' },
+  config_drive: { value: (server) => (server.config_drive ? 'True' : '') },
   key_name: { value: (server) => server.key_name },
   'OS-SRV-USG:launched_at': {
     value: ({ launched_at: time }) => time && isoMicrosecondsNaive(time),

@@ -1,3 +1,4 @@
+import { hashForShadow } from '../../../core/crypt.ts';
 import { badRequest, Fault } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
 import type { ImageSummary } from '../../image/index.ts';
@@ -21,6 +22,7 @@ import {
   idOfReference,
 } from './rules.ts';
 import { isTrue, type CreateServer } from './schemas.ts';
+import { keptProperties, settingsOf } from './settings.ts';
 import { asBadRequest, findInterfaces, type WantedInterface } from './wantedInterfaces.ts';
 
 /** A request for servers, with everything it names found and checked. */
@@ -38,6 +40,9 @@ export interface ServerWish {
   /** Undefined: the project's default group. */
   readonly securityGroups: readonly string[] | undefined;
   readonly userData: string | null;
+  readonly configDrive: boolean;
+  /** Of the password that was chosen. */
+  readonly passwordHash: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
   readonly zone: string | undefined;
@@ -96,6 +101,7 @@ export async function readWish(
     typeof given.key_name === 'string'
       ? await findKeypair(context, caller.userId, given.key_name)
       : undefined;
+  checkSettings(given.metadata ?? {}, hostsViewOf(image), flavor.extraSpecs);
   const interfaces = await findInterfaces(context, request, given, maximum);
   const { zone, host, isForced } = await destination(context, request, given);
   return {
@@ -111,6 +117,9 @@ export async function readWish(
     interfaces,
     securityGroups: await findGroups(context, request, given),
     userData,
+    configDrive:
+      isTrue(given.config_drive) || /^mandatory$/i.test(image.properties['img_config_drive'] ?? ''),
+    passwordHash: given.adminPass ? hashForShadow(given.adminPass) : null,
     metadata: given.metadata ?? {},
     tags,
     zone,
@@ -125,6 +134,16 @@ export async function readWish(
   };
 }
 
+/** Refuses what says how its container runs and cannot be read. */
+export function checkSettings(
+  metadata: Readonly<Record<string, string>>,
+  image: ServerImage,
+  extraSpecs: Readonly<Record<string, string>>,
+): void {
+  const [refusal] = settingsOf(metadata, image, extraSpecs).refusals;
+  if (refusal !== undefined) throw badRequest(`Invalid setting of the server: ${refusal}.`);
+}
+
 function counts(given: CreateServer): [number, number] {
   const minimum = Number(given.min_count ?? 1);
   const maximum = Number(given.max_count ?? minimum);
@@ -136,10 +155,6 @@ function counts(given: CreateServer): [number, number] {
 function refuseWhatContainersLack(given: CreateServer): void {
   if ((given.personality ?? []).length > 0)
     throw badRequest('Injected files are not offered by this cloud: use user_data to write files.');
-  if (isTrue(given.config_drive))
-    throw badRequest(
-      'Config drives are not offered by this cloud: servers read their metadata at http://169.254.169.254.',
-    );
   if ((given.trusted_image_certificates ?? []).length > 0)
     throw badRequest('Trusted image certificates are not offered by this cloud.');
   if ((given.block_device_mapping ?? []).length > 0)
@@ -217,6 +232,8 @@ export const hostsViewOf = (image: ImageSummary): ServerImage => ({
   hashAlgorithm: image.osHashAlgo,
   hashValue: image.osHashValue,
   command: image.properties['os_command_line'],
+  properties: keptProperties(image.properties),
+  administrator: image.properties['os_admin_user'],
   hypervisorType: (
     image.properties['img_hv_type'] ?? image.properties['hypervisor_type']
   )?.toLowerCase(),

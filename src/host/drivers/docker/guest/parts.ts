@@ -174,7 +174,9 @@ function pieceIn(text: string): Piece {
 function pieceOf(headers: ReadonlyMap<string, string>, body: string): Piece {
   const type = headers.get('content-type') ?? 'text/plain';
   return {
-    name: parameterOf(headers.get('content-disposition') ?? '', 'filename'),
+    name:
+      parameterOf(headers.get('content-disposition') ?? '', 'filename') ??
+      parameterOf(type, 'name'),
     type: type.split(';')[0]!.trim().toLowerCase(),
     content: decoded(body, headers.get('content-transfer-encoding') ?? ''),
     mergeHow: headers.get('merge-type') ?? headers.get('x-merge-type'),
