@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger };
@@ -44,18 +45,33 @@ const PATIENCE = 100;
  * much as making the line. What is there is written at the end of the process; a process that is killed loses the
  * last tenth of a second.
  */
-export function collectedOutput(): DestinationStream {
-  const output = pino.destination({ fd: 1, sync: true, minLength: COLLECTED });
+export function collectedOutput(descriptor = 1): DestinationStream {
+  let lines: string[] = [];
+  let size = 0;
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
+    clearTimeout(timer);
     timer = undefined;
-    output.flushSync();
+    const rest = Buffer.from(lines.join(''));
+    lines = [];
+    size = 0;
+    for (let written = 0; written < rest.length;) {
+      try {
+        written += writeSync(descriptor, rest, written);
+      } catch (error) {
+        // Nobody reads the pipe at the moment; any other failure has no one left to be told to.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      }
+    }
   };
   process.on('exit', flush);
   return {
     write(line) {
-      output.write(line);
-      timer ??= setTimeout(flush, PATIENCE).unref();
+      lines.push(line);
+      size += line.length;
+      if (size >= COLLECTED) flush();
+      else timer ??= setTimeout(flush, PATIENCE).unref();
     },
   };
 }
