@@ -1,3 +1,4 @@
+import { awsTypes } from './aws/index.ts';
 import { computeTypes } from './compute/index.ts';
 import { heatTypes } from './heat/index.ts';
 import { identityTypes } from './identity/index.ts';
@@ -11,5 +12,6 @@ export const builtinTypes: readonly ResourceType[] = [
   ...computeTypes,
   ...imageTypes,
   ...identityTypes,
+  ...awsTypes,
   ...heatTypes,
 ];

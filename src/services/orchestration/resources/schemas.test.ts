@@ -103,6 +103,8 @@ for (const type of builtinTypes) {
     );
     for (const path of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
       const [own, other] = [ours[path], theirs[path]];
+      // What Heat knows and does not do is not here; tags of such kind are taken as they come.
+      if (other?.includes(' unimplemented') || /Tags\.\*/.test(path)) continue;
       if (own === other || LOOKED_UP.has(`${type.name} ${path}`)) continue;
       differences.push(`${path}: here "${own ?? 'absent'}", in Heat "${other ?? 'absent'}"`);
     }
