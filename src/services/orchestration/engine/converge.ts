@@ -1,7 +1,7 @@
 import type { Target } from './target.ts';
 import { apply } from './apply.ts';
 import { BatchGate } from './batches.ts';
-import { Interrupted, StepFailed } from './failure.ts';
+import { Interrupted, StepFailed, throwOthers } from './failure.ts';
 import { inOrder } from './order.ts';
 import { removeAll } from './remove.ts';
 import type { Run } from './run.ts';
@@ -18,7 +18,7 @@ export async function converge(run: Run, target: Target | undefined): Promise<vo
   if (target) {
     const graph = dependenciesOf(target, await run.lookups([]));
     const gate = new BatchGate(run, run.stack.batches);
-    await inOrder(
+    const errors = await inOrder(
       graph,
       async (name) => {
         if (run.failed) throw run.failed;
@@ -33,6 +33,7 @@ export async function converge(run: Run, target: Target | undefined): Promise<vo
       },
       () => run.failed !== undefined || run.signal.aborted,
     );
+    throwOthers(errors);
   }
   if (run.failed) throw run.failed;
   run.signal.throwIfAborted();

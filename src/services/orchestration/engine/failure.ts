@@ -57,6 +57,13 @@ export function reasonOf(resource: string, error: unknown): string {
   return `${name}: resources.${resource}: ${messageOf(error)}`;
 }
 
+/** Throws what is neither a failure that is written down nor an end from outside: the engine itself could not go on. */
+export function throwOthers(errors: readonly unknown[]): void {
+  for (const error of errors) {
+    if (!(error instanceof StepFailed) && !(error instanceof Interrupted)) throw error;
+  }
+}
+
 /** The stack behind a resource has failed; the message is its reason. */
 export class NestedFailure extends Error {}
 

@@ -4,6 +4,7 @@ import type { ResourceType } from '../resources/type.ts';
 import type { ResourceRow } from '../tables.ts';
 import { hook } from './hooks.ts';
 import { takeNestedIn } from './nested.ts';
+import { throwOthers } from './failure.ts';
 import { inOrder, reversed } from './order.ts';
 import type { Run } from './run.ts';
 
@@ -13,11 +14,12 @@ const PATIENCE = 30_000;
 /** Removes resources, each after all that need it. */
 export async function removeAll(run: Run, doomed: readonly ResourceRow[]): Promise<void> {
   const graph = new Map(doomed.map((row) => [row.id, new Set(row.needs)]));
-  await inOrder(
+  const errors = await inOrder(
     reversed(graph),
     (id) => remove(run, run.rows.get(id)!),
     () => run.signal.aborted,
   );
+  throwOthers(errors);
 }
 
 export async function remove(run: Run, row: ResourceRow): Promise<void> {

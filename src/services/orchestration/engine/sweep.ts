@@ -1,6 +1,7 @@
 import type { ResourceType, Step } from '../resources/type.ts';
 import type { ResourceRow } from '../tables.ts';
 import { actOnNested } from './nested.ts';
+import { throwOthers } from './failure.ts';
 import { inOrder, reversed } from './order.ts';
 import type { Run } from './run.ts';
 
@@ -35,7 +36,7 @@ export async function sweep(run: Run, action: Sweep): Promise<void> {
   const rows = [...run.live.values()];
   const graph = new Map(rows.map((row) => [row.id, new Set(row.needs)]));
   const all = action === 'CHECK';
-  await inOrder(
+  const errors = await inOrder(
     action === 'SUSPEND' ? reversed(graph) : graph,
     async (id) => {
       try {
@@ -47,6 +48,7 @@ export async function sweep(run: Run, action: Sweep): Promise<void> {
     },
     () => run.signal.aborted || (!all && run.failed !== undefined),
   );
+  throwOthers(errors);
   if (run.failed) throw run.failed;
   run.signal.throwIfAborted();
 }

@@ -34,14 +34,14 @@ export const nothingLess = (wanted: Wanted) => ({
 const asMap = (value: Value): ValueMap => (isMap(value) ? value : mapOf([]));
 
 /**
- * Resolves a resource with what is known now. With `look` names are looked up and properties held against all they
- * must fulfil; without, only what can be told beforehand is judged.
+ * Resolves a resource with what is known now, looks names up and holds properties against all they must fulfil. `early`:
+ * before anything is made, when much is not known yet and stands as null.
  */
 export async function wantedOf(
   view: StackView,
   name: string,
   needs: ReadonlySet<string>,
-  look = true,
+  early = false,
 ): Promise<Wanted> {
   const { target } = view;
   if (!target) throw new Error('the stack has no template');
@@ -67,7 +67,8 @@ export async function wantedOf(
   const properties =
     resolved.externalId === undefined && !kind.acceptsAnything
       ? await applySchema(kind.properties, given, path, {
-          names: look ? view.names : undefined,
+          names: view.names,
+          early,
           pending: (property) => pending.has(property),
           known,
           fail: template.fail,
@@ -82,6 +83,7 @@ export async function wantedOf(
         [...definition.path, template.words.resource.updatePolicy],
         {
           names: undefined,
+          early,
           pending: () => resolved.pending,
           known,
           fail: template.fail,

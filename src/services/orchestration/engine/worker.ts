@@ -5,7 +5,7 @@ import { recordStackEvent } from '../stacks/model.ts';
 import { forgetSnapshots, keptOf, storeSnapshot } from '../snapshots/model.ts';
 import type { OrchestrationTables, StackAction, StackRow, Status } from '../tables.ts';
 import { converge } from './converge.ts';
-import { Interrupted, StepFailed } from './failure.ts';
+import { Interrupted, isPassing, StepFailed } from './failure.ts';
 import { Run } from './run.ts';
 import { sweep } from './sweep.ts';
 import { rowsOf } from './view.ts';
@@ -45,6 +45,8 @@ export async function perform(run: Run): Promise<void> {
     await finish(run, 'COMPLETE', `Stack ${stack.action} completed successfully`);
   } catch (error) {
     if (run.superseded) return;
+    // The database is away for a moment: the action is begun again from what is written down.
+    if (isPassing(error)) throw error;
     await failed(run, error);
   } finally {
     clearTimeout(timer);

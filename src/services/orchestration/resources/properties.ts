@@ -13,6 +13,8 @@ import type { Properties, Property } from './property.ts';
 export interface PropertyContext {
   /** Looks names up; undefined: only what needs no look is judged. */
   readonly names: Names | undefined;
+  /** Nothing is made yet: what is not known stands as null for those who judge properties by each other. */
+  readonly early: boolean;
   /** Values that rest on what is not known yet stand as null, and their checks wait. */
   readonly pending: (name: string) => boolean;
   /** Ids that need no looking up: of resources of the same stack. */
@@ -79,7 +81,7 @@ async function members(
       const { value = null, key = name } = values.get(name) ?? {};
       const pending = isPending(key);
       if (value === null) {
-        if (pending) return undefined;
+        if (pending) return context.early && values.has(name) ? [name, null] : undefined;
         if (property.default !== undefined && property.default !== null) {
           return [
             name,

@@ -80,7 +80,7 @@ export async function checkDefinition(
   const wanted: Wanted[] = [];
   for (const name of target.evaluation.resources.keys()) {
     try {
-      wanted.push(await wantedOf(view, name, graph.get(name)!));
+      wanted.push(await wantedOf(view, name, graph.get(name)!, true));
     } catch (error) {
       // Types say what is wrong without knowing of whom they speak.
       if (error instanceof Fault && error.kind === 'badRequest' && error.name !== 'TemplateError') {
