@@ -18,7 +18,8 @@ export async function hook(
   if (row.hooks[key] === 'cleared') return;
   const waiting = row.hooks[key] === 'waiting';
   row.hooks = { ...row.hooks, [key]: 'waiting' };
-  const reason = `${row.action} paused until Hook ${hook} is cleared`;
+  const action = hook.split('-')[1]!.toUpperCase();
+  const reason = `${action} paused until Hook ${hook} is cleared`;
   await run.context.journal.write({
     rows: [row, ...others],
     events: waiting ? [] : [run.event(row, reason)],

@@ -123,6 +123,13 @@ async function finish(run: Run, status: Status, reason: string): Promise<void> {
       await recordStackEvent(tables, { ...present, ...next });
       return;
     }
+    if (present.action === 'SNAPSHOT' && status === 'FAILED' && present.snapshot_id !== null) {
+      await tables
+        .updateTable('orchestration.snapshots')
+        .set({ status, reason })
+        .where('id', '=', present.snapshot_id)
+        .execute();
+    }
     const deleted = present.action === 'DELETE' && status === 'COMPLETE';
     await tables
       .updateTable('orchestration.stacks')
