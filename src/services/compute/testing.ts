@@ -54,6 +54,8 @@ export interface TestCompute {
   readonly app: FastifyInstance;
   readonly database: Database;
   readonly ovenbird: OvsdbClient<Ovenbird>;
+  /** Where the `Ovenbird` database is, for an agent. */
+  readonly ovenbirdRemote: string;
   readonly northbound: OvsdbClient<TablesOf<'OVN_Northbound'>>;
   /** Only where it was asked for: without it no chassis are known. */
   readonly southbound: OvsdbClient<TablesOf<'OVN_Southbound'>> | undefined;
@@ -307,6 +309,7 @@ export async function startTestCompute({
       return ovenbird;
     },
     database,
+    ovenbirdRemote: ob.remote,
     northbound,
     southbound,
     network,

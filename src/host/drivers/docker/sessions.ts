@@ -18,8 +18,10 @@ interface Process {
   readonly startedAt: number;
 }
 
-async function processes(): Promise<Process[]> {
-  const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+/** All of the machine, or those of these numbers. */
+async function processes(numbers?: readonly number[]): Promise<Process[]> {
+  const names =
+    numbers?.map(String) ?? (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
   const lines = await Promise.all(
     names.map((name) => readFile(`/proc/${name}/stat`, 'latin1').catch(() => '')),
   );
@@ -31,6 +33,13 @@ async function processes(): Promise<Process[]> {
     ];
   });
 }
+
+const areThere = async (some: readonly Process[]): Promise<boolean> => {
+  const now = await processes(some.map(({ pid }) => pid));
+  return now.some(({ pid, startedAt }) =>
+    some.some((one) => one.pid === pid && one.startedAt === startedAt),
+  );
+};
 
 const isMarked = async (pid: number, id: string): Promise<boolean> =>
   `\0${await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')}`.includes(
@@ -72,17 +81,16 @@ export async function endSession(id: string, leader?: number): Promise<void> {
       }
     }
   };
-  let found = await members();
+  const first = await members();
   // Stopped jobs hear nothing until they go on.
-  signal(found, 'SIGHUP');
-  signal(found, 'SIGCONT');
-  for (let waited = 0; found.length > 0 && waited < GRACE; waited += PAUSE) {
-    await sleep(PAUSE);
-    found = await members();
-  }
-  for (let round = 0; found.length > 0 && round < ROUNDS; round++) {
+  signal(first, 'SIGHUP');
+  signal(first, 'SIGCONT');
+  const until = Date.now() + GRACE;
+  while (Date.now() < until && (await areThere(first))) await sleep(PAUSE);
+  for (let round = 0; round < ROUNDS; round++) {
+    const found = await members();
+    if (found.length === 0) return;
     signal(found, 'SIGKILL');
     await sleep(PAUSE);
-    found = await members();
   }
 }
