@@ -120,7 +120,7 @@ describe('guest', { timeout: 300_000 }, () => {
     ); // prettier-ignore
     const later = JSON.parse(stdout) as Record<string, any>;
     const [cpu, nic] = [later['cpu_details'][0], later['nic_details'][0]];
-    assert.equal(later['driver'], 'docker');
+    assert.equal(later['hypervisor'], 'docker');
     assert.ok(cpu.time - earlier['cpu0_time'] > 50_000_000, 'processor time');
     assert.ok(nic.rx_octets > earlier['eth0_rx'], 'received');
     assert.ok(nic.tx_octets > earlier['eth0_tx'], 'sent');

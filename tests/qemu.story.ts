@@ -89,8 +89,10 @@ describe('qemu', { timeout: 480_000 }, () => {
         flavorRef: await scenario.flavor('machine'),
         networks: [{ uuid: network.id }],
         security_groups: [{ name: 'open' }],
+        config_drive: true,
         user_data: Buffer.from(
-          `#!/bin/sh\necho "user data ran"\necho "the first" >/dev/vda2\nping -c 1 -W 5 ${container.address} >/dev/null && echo "container answers"\n`,
+          // The second disk: the config drive, or beside the disk of a rescue its own.
+          `#!/bin/sh\necho "drive: $(head -c 32816 /dev/vdb | tail -c 8)"\ngrep -a -o '"name":"[a-z]*"' /dev/vdb\necho "beside: $(head -c 9 /dev/vdb2)"\necho "user data ran"\necho "the first" >/dev/vda2\nping -c 1 -W 5 ${container.address} >/dev/null && echo "container answers"\n`,
         ).toString('base64'),
       },
     });
@@ -102,6 +104,7 @@ describe('qemu', { timeout: 480_000 }, () => {
     assert.match(text, new RegExp(`eth0 has ${machine.address}, mtu 1442`));
     assert.match(text, new RegExp(`metadata .*"uuid":"${machine.id}","name":"machine"`));
     assert.match(text, /user data ran/);
+    assert.match(text, /drive: config-2\r?\n"name":"machine"/, 'its config drive is a second disk');
     assert.match(text, /container answers/, 'the machine reaches the container');
   });
 
@@ -250,6 +253,20 @@ describe('qemu', { timeout: 480_000 }, () => {
       'the second server to be gone',
       async () => (await api.call('GET', `/compute/v2.1/servers/${server.id}`)).status === 404,
     );
+  });
+
+  test('is rescued by another disk, with its own beside', async () => {
+    await act(machine.id, { rescue: null });
+    await scenario.becomes(machine.id, 'RESCUE');
+    await eventually(
+      'the rescue to find its disk',
+      async () => (await log(machine.id)).includes('beside: the first'),
+      BOOT,
+    );
+    assert.ok(await answers(), 'with its address');
+    await act(machine.id, { unrescue: null });
+    await scenario.becomes(machine.id, 'ACTIVE');
+    assert.ok(!(await readdir(await folder(machine.id))).includes('rescue.qcow2'));
   });
 
   test('deleted nothing of it is left', async () => {

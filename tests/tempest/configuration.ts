@@ -156,6 +156,7 @@ async function sectionsFor(target: Target, folder: string): Promise<Sections> {
     // Servers are containers on one host: what needs a hypervisor or two hosts is not asked for.
     'compute-feature-enabled': {
       resize: true,
+      change_password: true,
       // Metadata of servers can be changed while they run: tempest takes that for XenServer's alone. Its os-agents and
       // resetNetwork are nowhere, so that their tests fail here.
       xenapi_apis: true,

@@ -112,7 +112,8 @@ function restartOf(
 ): Step {
   if (restart.when === 'never' || power !== 'running' || rescue !== undefined) return SETTLED;
   if (record === undefined || record.stopped || finishedAt === undefined) return SETTLED;
-  if (restart.when === 'failure' && exitCode === 0) return SETTLED;
+  // Of a machine nobody knows how it ended: it may have switched itself off.
+  if (restart.when === 'failure' && (exitCode ?? 0) === 0) return SETTLED;
   const ran = finishedAt.getTime() - (startedAt?.getTime() ?? finishedAt.getTime());
   const before = ran >= SOUND ? 0 : (record.restarts ?? 0);
   if (restart.attempts > 0 && before >= restart.attempts) return SETTLED;
