@@ -154,6 +154,11 @@ async function create(step: Step, given: ValueMap = step.properties): Promise<vo
         body: { method: { name: 'web-download', uri: given['location'] ?? null } },
       });
     } catch (error) {
+      if (isFault(error, 'badRequest') && /import method/.test(error.message)) {
+        throw new ResourceFailure(
+          'The image service of this cloud fetches no data: it needs web-download among its enabled_import_methods.',
+        );
+      }
       // A repeated step finds it under way.
       if (!step.repeated || !isFault(error, 'conflict')) throw error;
     }
