@@ -1,10 +1,10 @@
-import { badRequest } from '../../../core/errors.ts';
+import { badRequest, notFound, type Fault } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
 import type { ServiceName } from '../../operation.ts';
 import type { Cloud } from '../cloud.ts';
 import { nearest } from '../language/errors.ts';
-import type { ConstraintLookups, Value, ValueMap } from '../language/index.ts';
-import { find, isFault, listOf, pathOf } from './requests.ts';
+import type { ValueMap } from '../language/index.ts';
+import { find, isFault, listOf, pathOf, textIn } from './requests.ts';
 
 /** Where things of one kind are, and how they are found by name. */
 interface Kind {
@@ -206,8 +206,7 @@ async function idOf(cloud: Cloud, constraint: string, value: string): Promise<st
     (one) => (one['project_id'] ?? one['owner'] ?? cloud.projectId) === cloud.projectId,
   );
   const [first, ...more] = own.length > 0 ? own : found;
-  if (first === undefined)
-    throw badRequest(`The ${kind.noun} "${value}" could not be found.`, 'EntityNotFound');
+  if (first === undefined) throw await notThere(cloud, kind, value);
   if (more.length > 0) {
     throw badRequest(
       `There are ${more.length + 1} ${kind.noun}s named "${value}": use the id of one.`,
@@ -215,6 +214,21 @@ async function idOf(cloud: Cloud, constraint: string, value: string): Promise<st
     );
   }
   return keyIn(kind, first);
+}
+
+/** What is said of a name that nothing has: with the one that comes nearest. */
+async function notThere(cloud: Cloud, kind: Kind, value: string): Promise<Fault> {
+  const all = await listOf({ cloud }, kind.service, kind.collection, kind.plural, {
+    ...kind.query,
+  }).catch(() => []);
+  const near = nearest(
+    value,
+    all.flatMap((one) => textIn(one, kind.by ?? 'name') ?? []),
+  );
+  return notFound(
+    `The ${kind.noun} (${value}) could not be found.${near === undefined ? '' : ` Did you mean "${near}"?`}`,
+    'EntityNotFound',
+  );
 }
 
 /** Why a constraint cannot be looked up here at all; undefined when it can. */
@@ -227,7 +241,8 @@ function absence(constraint: string): string | undefined {
   return `There is no constraint "${constraint}" here.${near ? ` Did you mean "${near}"?` : ''}`;
 }
 
-const lookupNames = (): string[] => [
+/** The names of the constraints that are known. */
+export const lookupNames = (): string[] => [
   ...Object.keys(KINDS),
   ...Object.keys(UNSERVED),
   ...ABSENT_NAMES,
@@ -241,21 +256,4 @@ export async function lookUp(cloud: Cloud, kind: string, value: string): Promise
   const missing = absence(kind);
   if (missing !== undefined) throw badRequest(missing, 'EntityNotFound');
   return idOf(cloud, kind, value);
-}
-
-/** Heat's custom constraints that look something up, with the rights of a cloud's user. */
-export function constraintLookups(cloud: Cloud): ConstraintLookups {
-  return {
-    names: lookupNames,
-    async check(name: string, value: Value): Promise<string | undefined> {
-      if (value === null || value === '') return undefined;
-      try {
-        await lookUp(cloud, name, String(value));
-        return undefined;
-      } catch (error) {
-        if (isFault(error, 'badRequest', 'notFound', 'forbidden')) return error.message;
-        throw error;
-      }
-    },
-  };
 }

@@ -1,43 +1,41 @@
+import { Fault } from '../../../core/errors.ts';
 import type { Cloud } from '../cloud.ts';
 import type { ConstraintLookups, Value } from '../language/index.ts';
-import { constraintLookups, lookUp } from './constraints.ts';
+import { lookUp, lookupNames } from './constraints.ts';
 
-/** How long an answer is taken for true, in milliseconds: a template asks for the same thing again and again. */
-const FRESH = 2000;
-
-/** Names and ids of things in the cloud, as its user may see them; each is asked for once. */
+/** Names and ids of things in the cloud, as its caller may see them: look-ups that are remembered for a moment. */
 export class Names implements ConstraintLookups {
   readonly #cloud: Cloud;
-  readonly #lookups: ConstraintLookups;
-  readonly #found = new Map<string, { until: number; answer: Promise<string | undefined> }>();
+  readonly #found = new Map<string, { until: number; id: Promise<string> }>();
 
   constructor(cloud: Cloud) {
     this.#cloud = cloud;
-    this.#lookups = constraintLookups(cloud);
   }
 
   names(): Iterable<string> {
-    return this.#lookups.names();
+    return lookupNames();
   }
 
-  check(name: string, value: Value): Promise<string | undefined> {
-    return this.#once(`check ${name} ${JSON.stringify(value)}`, () =>
-      this.#lookups.check(name, value),
-    );
+  async check(name: string, value: Value): Promise<string | undefined> {
+    if (value === '' || value === null) return undefined;
+    try {
+      await this.idOf(name, String(value));
+      return undefined;
+    } catch (error) {
+      if (error instanceof Fault) return error.message;
+      throw error;
+    }
   }
 
   /** The id of the one thing of a kind that has this id or name; a Fault that says there is none, or several. */
-  async idOf(kind: string, value: string): Promise<string> {
-    const id = await this.#once(`id ${kind} ${value}`, () => lookUp(this.#cloud, kind, value));
-    return id!;
-  }
-
-  #once(key: string, ask: () => Promise<string | undefined>): Promise<string | undefined> {
+  idOf(name: string, value: string): Promise<string> {
+    const key = `${name} ${value}`;
     const known = this.#found.get(key);
-    if (known && known.until > Date.now()) return known.answer;
-    const answer = ask();
-    this.#found.set(key, { until: Date.now() + FRESH, answer });
-    answer.catch(() => this.#found.delete(key));
-    return answer;
+    if (known && known.until > Date.now()) return known.id;
+    const id = lookUp(this.#cloud, name, value);
+    // What was found stays so for the few milliseconds in which a template asks for it again and again.
+    this.#found.set(key, { until: Date.now() + 2000, id });
+    id.catch(() => this.#found.delete(key));
+    return id;
   }
 }

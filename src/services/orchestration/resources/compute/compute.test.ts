@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test';
 import { startTestCompute, type TestClient, type TestCompute } from '../../../compute/testing.ts';
 import type { Cloud } from '../../cloud.ts';
 import type { Value, ValueMap } from '../../language/index.ts';
-import { constraintLookups, lookUp } from '../constraints.ts';
+import { lookUp } from '../constraints.ts';
+import { Names } from '../names.ts';
 import { cloudOver, TestResource } from '../testing.ts';
 
 let room: TestCompute;
@@ -276,15 +277,16 @@ test('things are found by name or id, and constraints say what is wrong', async 
   const group = String(await lookUp(cloud, 'neutron.security_group', 'default'));
   const { security_group: found } = await member.get(`/network/v2.0/security-groups/${group}`);
   assert.equal(found.project_id, cloud.projectId);
-  const lookups = constraintLookups(cloud);
+  const lookups = new Names(cloud);
   const faults: readonly [string, string, RegExp | undefined][] = [
     ['nova.flavor', small, undefined],
-    ['nova.flavor', 'm1.nothing', /flavor "m1.nothing" could not be found/],
-    ['nova.keypair', 'nobody', /key pair "nobody" could not be found/],
-    ['neutron.subnet', 'nowhere', /subnet "nowhere" could not be found/],
+    ['nova.flavor', 'm1.nothing', /flavor \(m1.nothing\) could not be found/],
+    ['nova.keypair', 'nobody', /key pair \(nobody\) could not be found/],
+    ['neutron.subnet', 'nowhere', /subnet \(nowhere\) could not be found/],
     ['neutron.port', '7f6f4a16-5a4e-4a3f-9d5c-111111111111', /could not be found/],
     ['cinder.volume', 'v', /no service for volumes/],
     ['neutron.flow_classifier', 'f', /no service for service chaining/],
+    ['neutron.network', 'mini', /network \(mini\) could not be found. Did you mean "mine"/],
     ['neutron.networks', 'n', /Did you mean "neutron.network"/],
   ];
   for (const [name, value, fault] of faults) {

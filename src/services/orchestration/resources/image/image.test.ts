@@ -12,10 +12,14 @@ let room: ImageRoom;
 let web: Server;
 let base: string;
 const cloud = (): Cloud =>
-  cloudOver((_, method, path, body) => room.call('alice', method as 'GET', path, body), {
-    projectId: 'alice',
-    userId: 'user-of-alice',
-  });
+  cloudOver(
+    async (_, method, path, body) => {
+      const reply = await room.call('alice', method as 'GET', path, body);
+      // What went wrong is told in words.
+      return { status: reply.status, body: reply.status < 400 ? reply.body : reply.text };
+    },
+    { projectId: 'alice', userId: 'user-of-alice' },
+  );
 const image = (properties: ValueMap = {}, type = 'WebImage'): TestResource =>
   new TestResource(cloud(), `OS::Glance::${type}`, {
     container_format: 'bare',
