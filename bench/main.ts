@@ -11,6 +11,7 @@ import { batches } from './tables/batches.ts';
 import { compute, placement } from './tables/compute.ts';
 import { identity } from './tables/identity.ts';
 import { image } from './tables/image.ts';
+import { machines } from './tables/machines.ts';
 import { memory } from './tables/memory.ts';
 import { network } from './tables/network.ts';
 import { requests } from './tables/requests.ts';
@@ -31,6 +32,7 @@ const TABLES: Readonly<Record<string, Measure>> = {
   network,
   compute,
   placement,
+  machines,
   starts,
 };
 

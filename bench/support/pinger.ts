@@ -3,7 +3,7 @@ import { run } from '../../src/cloud/command.ts';
 
 /** A ping that is under way. */
 export interface Ping {
-  /** `performance.now()` at the first answer; fails after 30 seconds without one. */
+  /** `performance.now()` at the first answer; fails after the time given without one. */
   readonly answered: Promise<number>;
   stop(): void;
 }
@@ -20,8 +20,10 @@ export class Pinger {
   /**
    * Starts before the target exists. The target's hardware address is given beforehand: asking for it by ARP is
    * repeated only once a second, which would be measured instead.
+   *
+   * @param patience milliseconds
    */
-  async ping(address: string, mac: string): Promise<Ping> {
+  async ping(address: string, mac: string, patience = 30_000): Promise<Ping> {
     await run('nsenter', [
       ...this.#inside,
       ...`ip neighbour replace ${address} lladdr ${mac} nud permanent dev eth0`.split(' '),
@@ -32,7 +34,7 @@ export class Pinger {
     const kill = () => void child.kill('SIGKILL');
     process.once('exit', kill);
     const answered = new Promise<number>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${address} does not answer`)), 30_000);
+      const timer = setTimeout(() => reject(new Error(`${address} does not answer`)), patience);
       child.stdout.on('data', (chunk: Buffer) => {
         if (!chunk.includes('bytes from')) return;
         clearTimeout(timer);
