@@ -8,6 +8,7 @@ import { has } from '../microversions.ts';
 import { pageOf, type Page } from '../paging.ts';
 import { serverConditions } from './filters.ts';
 import type { Server } from './model.ts';
+import { SHOWN_COLUMNS, showsUserData, type ShownServer } from './view.ts';
 
 /** What a list may be sorted by → expression that is never null (the row's alias is `s`), and its type. */
 const text = (column: string) => ({ expression: `coalesce(s.${column}::text, '')`, type: 'text' });
@@ -98,17 +99,41 @@ function behind(orders: readonly Order[], marker: Record<string, unknown>): RawB
   return sql<boolean>`(${sql.join(alternatives, sql` or `)})`;
 }
 
-export interface ServerPage {
-  readonly servers: Server[];
+/** Columns of the short list. */
+const SHORT = sql`s.id, s.name`;
+
+const shownColumns = (request: OperationRequest): RawBuilder<unknown> =>
+  sql.join(
+    SHOWN_COLUMNS.map((name) =>
+      name === 'user_data' && !showsUserData(request)
+        ? sql`null as user_data`
+        : sql.ref(`s.${name}`),
+    ),
+  );
+
+export interface ServerPage<Row> {
+  readonly servers: Row[];
   readonly page: Page;
   readonly isFull: boolean;
 }
 
 /** A page of the servers that the query describes and the caller may see. */
-export async function listServers(
+export const listServers = (
   context: ComputeContext,
   request: OperationRequest,
-): Promise<ServerPage> {
+): Promise<ServerPage<ShownServer>> => pageOfServers(context, request, shownColumns(request));
+
+/** The same of their names. */
+export const listServersInShort = (
+  context: ComputeContext,
+  request: OperationRequest,
+): Promise<ServerPage<Pick<Server, 'id' | 'name'>>> => pageOfServers(context, request, SHORT);
+
+async function pageOfServers<Row>(
+  context: ComputeContext,
+  request: OperationRequest,
+  columns: RawBuilder<unknown>,
+): Promise<ServerPage<Row>> {
   const { database } = context;
   const page = pageOf(request.query);
   const orders = orderOf(request);
@@ -133,8 +158,8 @@ export async function listServers(
   const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
   try {
     // One more than the page holds tells whether there is another.
-    const { rows } = await sql<Server>`
-      select s.* from compute.servers s where ${where} order by ${sql.join(order)} limit ${page.limit + 1}
+    const { rows } = await sql<Row>`
+      select ${columns} from compute.servers s where ${where} order by ${sql.join(order)} limit ${page.limit + 1}
     `.execute(database);
     return { servers: rows.slice(0, page.limit), page, isFull: rows.length > page.limit };
   } catch (error) {

@@ -11,8 +11,20 @@ import type { Host } from '../hosts/directory.ts';
 import { DEFAULT_ZONE } from '../hosts/rules.ts';
 import { has, type Feature } from '../microversions.ts';
 import { policy, type PolicyAction } from '../policy.ts';
-import { instanceName, type Server } from './model.ts';
+import { instanceName, type Server as WholeServer } from './model.ts';
 import { SHOWS_FAULT, SHOWS_PROGRESS, statusOf } from './status.ts';
+
+/** Columns that documents show something of: lists read no others. */
+export const SHOWN_COLUMNS = [
+  'id', 'number', 'name', 'description', 'hostname', 'project_id', 'user_id', 'host', 'vm_state', 'task_state',
+  'power_state', 'availability_zone', 'pinned_zone', 'flavor', 'image_id', 'key_name', 'user_data', 'metadata', 'tags',
+  'locked_by', 'locked_reason', 'access_ip_v4', 'access_ip_v6', 'disk_config', 'config_drive', 'reservation_id',
+  'launch_index', 'fault', 'server_group_id', 'created_at', 'updated_at', 'launched_at', 'terminated_at',
+] as const satisfies readonly (keyof WholeServer)[]; // prettier-ignore
+
+/** What documents show of a server. */
+export type ShownServer = Pick<WholeServer, (typeof SHOWN_COLUMNS)[number]>;
+type Server = ShownServer;
 
 /** All that a server's document is made of, read for many servers at once. */
 export interface ServerSurroundings {
@@ -26,13 +38,22 @@ export interface ServerSurroundings {
   readonly hosts: ReadonlyMap<string, Host>;
 }
 
+/** Hosts that were asked for lately, by project: a list names the same ones again and again. */
+const hostIds = new Map<string, string>();
+const MOST_HOST_IDS = 2000;
+
 /** A host as a project may know it: the same for all its servers there, and no other project's. */
-export const hostIdOf = (projectId: string, host: string | null): string =>
-  host === null || host === ''
-    ? ''
-    : createHash('sha224')
-        .update(projectId + host)
-        .digest('hex');
+export function hostIdOf(projectId: string, host: string | null): string {
+  if (host === null || host === '') return '';
+  const key = projectId + host;
+  let id = hostIds.get(key);
+  if (id === undefined) {
+    id = createHash('sha224').update(key).digest('hex');
+    if (hostIds.size >= MOST_HOST_IDS) hostIds.clear();
+    hostIds.set(key, id);
+  }
+  return id;
+}
 
 export const serverLinks = (request: Pick<OperationRequest, 'serviceUrl'>, id: string) => [
   { rel: 'self', href: `${request.serviceUrl}/v2.1/servers/${id}` },
@@ -84,13 +105,13 @@ export const plainAddresses = (networks: Addresses): Record<string, object[]> =>
   );
 
 /** Names of the groups on the server's ports, each once. */
-const groupNames = (server: Server, around: ServerSurroundings): { name: string }[] => [
-  ...new Map(
-    (around.ports.get(server.id) ?? [])
-      .flatMap((port) => around.securityGroups.get(port.id) ?? [])
-      .map((group) => [group.id, { name: group.name }]),
-  ).values(),
-];
+function groupNames(server: Server, around: ServerSurroundings): { name: string }[] {
+  const ports = around.ports.get(server.id) ?? [];
+  const names = new Map<string, { name: string }>();
+  for (const port of ports)
+    for (const { id, name } of around.securityGroups.get(port.id) ?? []) names.set(id, { name });
+  return [...names.values()];
+}
 
 function hostStatus(host: Host | undefined): string {
   if (!host) return '';
@@ -269,28 +290,43 @@ function flavorOf(server: Server, request: OperationRequest) {
 /** Which members are wanted: of one server, of a list, or of an update before 2.75. */
 export type ViewKind = 'show' | 'list' | 'basic';
 
-export function serverView(
+const isShown = ({ feature, needs, forAll }: Field, { microversion, caller }: OperationRequest) =>
+  (feature === undefined || has(microversion, feature)) &&
+  (needs === undefined ||
+    policy.allows(needs, caller, {}) ||
+    (forAll !== undefined && has(microversion, forAll)));
+
+/** Whether documents show user data, which may be large. */
+export const showsUserData = (request: OperationRequest): boolean =>
+  isShown(FIELDS['OS-EXT-SRV-ATTR:user_data']!, request);
+
+/** Gives the documents of servers for one request: who may see what is decided once. */
+export function serverViewer(
+  request: OperationRequest,
+  kind: ViewKind,
+): (server: Server, around: ServerSurroundings) => Record<string, unknown> {
+  const fields = Object.entries(FIELDS).filter(
+    ([, field]) =>
+      isShown(field, request) &&
+      !(field.showOnly && kind === 'list') &&
+      !(kind === 'basic' && !field.basic),
+  );
+  return (server, around) => {
+    const document: Record<string, unknown> = {};
+    for (const [name, { when, value }] of fields) {
+      if (when && !when(server)) continue;
+      const given = value(server, request, around);
+      // The members of extensions came to replies of updates with 2.75.
+      document[name] =
+        kind === 'basic' && name === 'addresses' ? plainAddresses(given as Addresses) : given;
+    }
+    return document;
+  };
+}
+
+export const serverView = (
   server: Server,
   request: OperationRequest,
   around: ServerSurroundings,
   kind: ViewKind,
-): Record<string, unknown> {
-  const document: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(FIELDS)) {
-    if (field.feature && !has(request.microversion, field.feature)) continue;
-    if (
-      field.needs &&
-      !policy.allows(field.needs, request.caller, {}) &&
-      !(field.forAll && has(request.microversion, field.forAll))
-    )
-      continue;
-    if (field.showOnly && kind === 'list') continue;
-    if (kind === 'basic' && !field.basic) continue;
-    if (field.when && !field.when(server)) continue;
-    const value = field.value(server, request, around);
-    // The members of extensions came to replies of updates with 2.75.
-    document[name] =
-      kind === 'basic' && name === 'addresses' ? plainAddresses(value as Addresses) : value;
-  }
-  return document;
-}
+): Record<string, unknown> => serverViewer(request, kind)(server, around);
