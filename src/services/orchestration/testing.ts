@@ -137,7 +137,8 @@ export async function startTestOrchestration(
       return { id, name, path: `/stacks/${name}/${id}` };
     },
     async restart() {
-      await test.kill();
+      await test.service.context.engine.die();
+      await app.close();
       test.service = await begin();
     },
     async kill() {

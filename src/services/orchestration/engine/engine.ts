@@ -43,7 +43,16 @@ export class Engine {
     }, ROUND).unref();
   }
 
-  /** Ends at once, as a killed process would: everything is written down. */
+  /** Ends as a killed process does: what is under way is left alone, and the lock is given back. For tests. */
+  async die(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    for (const run of this.#runs.values()) run.superseded = true;
+    this.#release?.();
+    await this.#held;
+  }
+
+  /** Ends: what is asked of services now is waited for, everything else is gone on with by the next engine. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);

@@ -81,6 +81,7 @@ async function failed(run: Run, error: unknown): Promise<void> {
 
 /** Writes down how the action ended, and what follows from it, together. */
 async function finish(run: Run, status: Status, reason: string): Promise<void> {
+  if (run.superseded) return;
   const { context } = run;
   await transact(context.database, async (transaction) => {
     const tables = transaction.withTables<OrchestrationTables>();
