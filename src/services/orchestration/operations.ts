@@ -10,6 +10,7 @@ import { serviceOperations } from './services/api.ts';
 import { signalOperations } from './signals/api.ts';
 import { softwareConfigOperations } from './software_configs/api.ts';
 import { softwareDeploymentOperations, type Carrier } from './software_deployments/api.ts';
+import { validationOperations } from './validation/api.ts';
 import { templateVersionOperations } from './template_versions/api.ts';
 import { snapshotOperations } from './snapshots/api.ts';
 import { stackOperations } from './stacks/api.ts';
@@ -39,5 +40,6 @@ export const orchestrationOperations = (
   ...softwareDeploymentOperations(context.database, carrier),
   ...resourceTypeOperations(context.types),
   ...templateVersionOperations(),
+  ...validationOperations(context),
   ...serviceOperations(newUuid(), new Date(), VERSION),
 ];
