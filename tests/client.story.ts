@@ -35,6 +35,7 @@ const TABLES = [
     absent: /^(?!aggregate |compute service |hypervisor |server group )|^aggregate cache image$/,
   },
   { name: 'image', group: 'openstack.image.v2', absent: /^$/ },
+  { name: 'orchestration', group: 'openstack.orchestration.v1', absent: /^$/ },
 ] as const;
 
 const folder = path.join(import.meta.dirname, 'client');

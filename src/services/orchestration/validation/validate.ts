@@ -131,7 +131,11 @@ export function validate(
     checkProperties(template, name, found.properties);
     if (file === undefined || depth >= MOST_DEPTH) continue;
     const inside = parseTemplate(files[file]!, { file });
-    const below = { template: inside, environment: nestedEnvironment(environment, name), files };
+    const below = {
+      template: inside,
+      environment: nestedEnvironment(environment, name, {}),
+      files,
+    };
     const document = validate(below, context, showNested, depth + 1);
     const { Environment: _, ...rest } = document;
     nested[name] = { Type: type, ...rest };
