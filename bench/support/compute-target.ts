@@ -37,6 +37,8 @@ export class ComputeTarget {
   readonly projectId: string;
   #parts: Parts | undefined;
   #flavors: string[] = [];
+  /** In all names: an earlier run may have left something. */
+  readonly #mark = Date.now().toString(36);
   /** In the order in which they were made. */
   readonly servers: string[] = [];
 
@@ -104,21 +106,29 @@ export class ComputeTarget {
   async boot(name: string): Promise<TimedAnswer & { readonly id: string }> {
     const { imageRef, flavorRef, networkId } = this.#parts!;
     const answer = await this.call('POST', '/servers', {
-      server: { name, imageRef, flavorRef, networks: [{ uuid: networkId }] },
+      server: {
+        name: `${this.#mark}-${name}`,
+        imageRef,
+        flavorRef,
+        networks: [{ uuid: networkId }],
+      },
     });
     return { ...answer, id: (JSON.parse(answer.text) as Document)['server'].id };
   }
 
   /** Resolves when no server is being built any more; fails when one ended in ERROR. */
   async built(): Promise<void> {
-    await this.#until('/servers?status=BUILD&limit=1');
-    const { servers } = await this.ask('GET', '/servers/detail?status=ERROR&limit=1');
+    await this.#until(`/servers?status=BUILD&name=${this.#mark}&limit=1`);
+    const { servers } = await this.ask(
+      'GET',
+      `/servers/detail?status=ERROR&name=${this.#mark}&limit=1`,
+    );
     if (servers.length > 0) throw new Error(`server: ${JSON.stringify(servers[0].fault)}`);
   }
 
-  /** Resolves when no server of such a name is left. */
+  /** Resolves when no server is left whose name began so. */
   gone(prefix: string): Promise<void> {
-    return this.#until(`/servers?name=${prefix}&limit=1`);
+    return this.#until(`/servers?name=${this.#mark}-${prefix}&limit=1`);
   }
 
   /** Makes servers until there are so many. */
@@ -157,7 +167,7 @@ export class ComputeTarget {
     await this.#ask('network', 'PUT', `/quotas/${this.projectId}`, {
       quota: { port: 100_000, network: 1000, subnet: 1000 },
     });
-    const mark = Date.now().toString(36);
+    const mark = this.#mark;
     for (let index = 0; index < FLAVORS; index++) {
       const { flavor } = await this.ask('POST', '/flavors', {
         flavor: { name: `bench-${mark}-${index}`, ram: 64, vcpus: 1, disk: 1 },

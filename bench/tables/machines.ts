@@ -9,14 +9,13 @@ import { bareMachine } from '../floors/machine.ts';
 import { TimingClient } from '../support/client.ts';
 import { progress } from '../support/context.ts';
 import { Pinger } from '../support/pinger.ts';
-import { familiesOf, proportionalMemory, quiet } from '../support/processes.ts';
+import { quiet } from '../support/processes.ts';
 import { median, pairedRatio } from '../support/statistics.ts';
 import { met, type Table } from '../support/table.ts';
 
 const ROUNDS = 3;
 const TARGET = 1.5;
 const PATIENCE = 180_000;
-const MEBIBYTE = 2 ** 20;
 
 /** Virtual machines: create → first ping, against the same guest in a bare QEMU. In a cloud of its own with both drivers. */
 export async function machines(): Promise<Table> {
@@ -70,11 +69,7 @@ export async function machines(): Promise<Table> {
         const active = performance.now() - begin;
         const first = (await ping.answered) - begin;
         ping.stop();
-        const memory = familiesOf(cloud.home)
-          .filter(({ name }) => /agent/.test(name))
-          .flatMap(({ pids }) => pids)
-          .reduce((sum, pid) => sum + proportionalMemory(pid), 0);
-        return { active, first, memory };
+        return { active, first };
       } finally {
         ping.stop();
         await api.delete(`/compute/v2.1/servers/${id}`);
@@ -99,9 +94,16 @@ export async function machines(): Promise<Table> {
     const ratio = pairedRatio(first, bare);
     return {
       title: 'Virtual machines',
-      columns: ['from the order to', 'ms', 'bare QEMU ms', 'ratio (least-greatest)', 'target', 'met', 'agents MiB'], // prettier-ignore
+      columns: [
+        'from the order to',
+        'ms',
+        'bare QEMU ms',
+        'ratio (least-greatest)',
+        'target',
+        'met',
+      ],
       rows: [
-        ['ACTIVE', median(own.map((one) => one.active)), '', '', '', '', ''],
+        ['ACTIVE', median(own.map((one) => one.active)), '', '', '', ''],
         [
           'first ping',
           median(first),
@@ -109,7 +111,6 @@ export async function machines(): Promise<Table> {
           ratio.text,
           `≤ ${TARGET}`,
           met(ratio.median, TARGET),
-          median(own.map((one) => one.memory)) / MEBIBYTE,
         ],
       ],
       notes: [
