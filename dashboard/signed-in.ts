@@ -1,4 +1,4 @@
-import { readConsole } from './api/console.ts';
+import { readConsole, terminalAddress } from './api/console.ts';
 import { ApiError } from './api/request.ts';
 import { signOut, type Session } from './api/session.ts';
 import { cloudOf, EMPTY, partOfProject, type Cloud } from './model/cloud.ts';
@@ -83,6 +83,14 @@ export class SignedIn implements Actions {
   followConsole(follow: boolean): void {
     this.#console = { ...this.#console, follow };
     if (follow) this.readConsole();
+  }
+
+  openTerminal(): void {
+    const { server } = this.#route;
+    if (server === undefined) return;
+    // At once, as long as the browser knows that it was asked for.
+    const tab = window.open('about:blank', '_blank');
+    void this.#openTerminal(server, tab ?? window);
   }
 
   signOut(): void {
@@ -170,6 +178,19 @@ export class SignedIn implements Actions {
     if (this.#route.server !== server) return;
     this.#console = { ...this.#console, ...outcome, busy: false };
     this.#draw();
+  }
+
+  async #openTerminal(server: string, tab: Window): Promise<void> {
+    try {
+      const address = await terminalAddress(server, this.#session, this.#life.signal);
+      if (tab !== window) tab.opener = null;
+      tab.location.replace(address);
+    } catch (error) {
+      if (tab !== window) tab.close();
+      if (this.#life.signal.aborted || this.#isRefused(error)) return;
+      this.#console = { ...this.#console, error: error as Error };
+      this.#draw();
+    }
   }
 
   #navigate(): void {

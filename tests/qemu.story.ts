@@ -6,8 +6,11 @@ import { paths, qemuHost, readConfiguration } from '../src/core/configuration.ts
 import type { ApiClient } from './support/api.ts';
 import { TestCloud } from './support/cloud.ts';
 import { eventually } from './support/command.ts';
+import { BrowserConsole } from './support/console.ts';
 import { machineImage } from './support/machine-image.ts';
 import { Scenario, type Server } from './support/scenario.ts';
+import { targetOf } from './tempest/configuration.ts';
+import { runTempest } from './tempest/run.ts';
 
 /** A translated guest on a busy machine boots in half a minute. */
 const BOOT = 120_000;
@@ -130,6 +133,71 @@ describe('qemu', { timeout: 480_000 }, () => {
     const page = await cloud.inside(container.id, ['wget', '-q', '-O', '-', url]);
     assert.equal(page.stdout.trim(), 'machine', 'TCP, too: checksums are complete');
     assert.deepEqual(await cloud.differences(), []);
+  });
+
+  test('a browser types into both, and nothing of it is left', async () => {
+    const address = async (type: 'serial' | 'novnc', name: string) =>
+      (await cloud.openstackJson<{ url: string }>(['console', 'url', 'show', `--${type}`, name]))
+        .url;
+    const page = await fetch(await address('serial', 'container'));
+    assert.match(page.headers.get('content-security-policy')!, /default-src 'none'/);
+    for (const name of ['container', 'machine']) {
+      const terminal = await BrowserConsole.open(await address('serial', name));
+      terminal.type('echo $((40+2))\r');
+      await terminal.sees('echo $((40+2))', BOOT);
+      await terminal.sees('42', BOOT);
+      terminal.close();
+    }
+    assert.match(await log(machine.id), /echo \$\(\(40\+2\)\)/, 'the log goes on being written');
+
+    const before = await cloud.inside(container.id, ['ps']);
+    for (const victim of ['host-agent', 'control-plane']) {
+      const terminal = await BrowserConsole.open(await address('serial', 'container'));
+      terminal.type('sleep 4407 & sleep 4408\r');
+      await eventually('its processes', async () =>
+        (await cloud.inside(container.id, ['ps'])).stdout.includes('sleep 4408'),
+      );
+      process.kill(await cloud.pidOf(victim), 'SIGKILL');
+      await terminal.closed;
+      await eventually(`the end of them after that of ${victim}`, async () => {
+        const { stdout } = await cloud.inside(container.id, ['ps']);
+        return !/sleep 440[78]/.test(stdout);
+      });
+    }
+    await eventually('the APIs', () =>
+      api.get('/compute/v2.1/flavors').then(
+        () => true,
+        () => false,
+      ),
+    );
+    const lines = (text: string) => text.trim().split('\n').length;
+    assert.equal(lines((await cloud.inside(container.id, ['ps'])).stdout), lines(before.stdout));
+  });
+
+  test('tempest shakes hands with a screen', async () => {
+    const flavor = await scenario.flavor('machine');
+    // Tempest makes projects of its own.
+    await cloud.openstack(['image', 'set', '--public', 'machine']);
+    const { images } = await api.get('/image/v2/images?name=machine');
+    const tests = [
+      'servers.test_novnc.NoVNCConsoleTestJSON.test_novnc',
+      'servers.test_novnc.NoVNCConsoleTestJSON.test_novnc_bad_token',
+      'servers.test_server_actions.ServerActionsTestJSON.test_get_vnc_console',
+    ].map((name) => `tempest.api.compute.${name}`);
+    const target = {
+      ...targetOf(await cloud.credentials()),
+      machine: { image: images[0].id as string, flavor },
+    };
+    const outcomes = await runTempest({
+      target,
+      folder: path.join(cloud.home, 'tempest'),
+      tests,
+      workers: 1,
+    });
+    assert.deepEqual(
+      outcomes.map(({ id, outcome, reason }) => [id, outcome, reason]),
+      tests.map((id) => [id, 'passed', '']),
+    );
   });
 
   test('both are measured, and made anew each by its driver', async () => {

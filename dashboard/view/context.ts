@@ -46,5 +46,6 @@ export interface Actions {
   reach(group: string, key: string): void;
   readConsole(): void;
   followConsole(follow: boolean): void;
+  openTerminal(): void;
   signOut(): void;
 }

@@ -224,6 +224,13 @@ function consoleLog({ console: log, actions }: Context, server: Server): Virtual
         refreshIcon(),
         'Refresh',
       ),
+      server.status === 'ACTIVE'
+        ? h(
+            'button',
+            { type: 'button', class: 'button', on: { click: () => actions.openTerminal() } },
+            'Terminal',
+          )
+        : null,
     ),
     log.error ? h('p', { class: 'error', role: 'alert' }, errorText(log.error)) : null,
     text === undefined

@@ -13,6 +13,8 @@ export interface Target {
   readonly region: string;
   /** The cloud's rules for passwords, if it has these. */
   readonly compliance?: typeof COMPLIANCE;
+  /** Image and flavor of servers that have screens; without them none has. */
+  readonly machine?: { readonly image: string; readonly flavor: string };
 }
 
 /** Rules for passwords, in keystone.conf's names: few seconds, since tempest waits for them. */
@@ -144,9 +146,9 @@ async function sectionsFor(target: Target, folder: string): Promise<Sections> {
     },
     compute: {
       region: target.region,
-      flavor_ref: flavors[0].id,
+      flavor_ref: target.machine?.flavor ?? flavors[0].id,
       flavor_ref_alt: flavors[1].id,
-      image_ref: image,
+      image_ref: target.machine?.image ?? image,
       image_ref_alt: another,
       max_microversion: 'latest',
       build_timeout: 60,
@@ -164,7 +166,7 @@ async function sectionsFor(target: Target, folder: string): Promise<Sections> {
       attach_encrypted_volume: false,
       live_migration: false,
       cold_migration: false,
-      vnc_console: false,
+      vnc_console: target.machine !== undefined,
     },
     validation: { run_validation: false },
     neutron_plugin_options: {
