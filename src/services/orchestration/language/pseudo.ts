@@ -11,11 +11,14 @@ export interface StackIdentity {
   readonly region: string;
 }
 
+/** What Heat says the region is, whatever it is: templates look it up in tables of Amazon's regions. */
+const REGION = 'ap-southeast-1';
+
 /** The pseudo parameters of a dialect. */
 export const pseudoParameters = (
   { dialect }: Version,
-  { id, name, project, arn, region }: StackIdentity,
+  { id, name, project, arn }: StackIdentity,
 ): Readonly<Record<string, Value>> =>
   dialect === 'hot'
     ? { 'OS::stack_id': id, 'OS::stack_name': name, 'OS::project_id': project }
-    : { 'AWS::StackId': arn, 'AWS::StackName': name, 'AWS::Region': region };
+    : { 'AWS::StackId': arn, 'AWS::StackName': name, 'AWS::Region': REGION };

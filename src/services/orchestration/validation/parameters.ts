@@ -77,5 +77,8 @@ export const parameterDocuments = (
 });
 
 /** What stands for a parameter that nobody has given a value yet. */
-export const placeholderOf = ({ type }: ParameterSchema): Value =>
-  ({ string: '', number: 0, boolean: false, json: {}, comma_delimited_list: [] })[type];
+export function placeholderOf({ type, constraints }: ParameterSchema): Value {
+  const allowed = constraints.find((one) => one.kind === 'allowed_values')?.values[0];
+  if (allowed !== undefined && type === 'string') return allowed;
+  return { string: '', number: 0, boolean: false, json: {}, comma_delimited_list: [] }[type];
+}

@@ -81,6 +81,8 @@ function checkProperties(template: Template, name: string, schema: Properties): 
       );
     }
   }
+  // What is there already needs no properties.
+  if (template.resources.get(name)!.externalId !== null) return;
   for (const [key, { required, formerly = [] }] of Object.entries(schema)) {
     if (required && ![key, ...formerly].some((one) => Object.hasOwn(given, one))) {
       template.fail(here, `Property ${key} not assigned`, 'StackValidationFailed');
@@ -106,7 +108,8 @@ export function validate(
     region: context.region,
   });
   const evaluation = new Evaluation(template, valuesOf(template, environment, pseudo));
-  evaluation.validate({ file: (name) => (Object.hasOwn(files, name) ? files[name] : undefined) });
+  // Whether all files came along is looked at when a stack is made.
+  evaluation.validate({ file: (name) => (Object.hasOwn(files, name) ? files[name] : '') });
   const nested: Document = {};
   for (const [name, { type, path }] of template.resources) {
     let found: ResourceType | undefined;
