@@ -7,7 +7,7 @@ import { logTail } from './unit.ts';
 /** Milliseconds that the host's agent has for reporting itself. */
 const PATIENCE = 20_000;
 
-/** Resolves when compute says that a host of this machine is up, so that a server can be made at once. */
+/** Resolves when compute says that a host of this machine is up, so that a server can be made at once, or was declared down. */
 export async function waitForHost(cloud: Cloud, host: string, component: string): Promise<void> {
   const deadline = performance.now() + PATIENCE;
   let trouble = '';
@@ -15,12 +15,14 @@ export async function waitForHost(cloud: Cloud, host: string, component: string)
   for (let pause = 20; performance.now() < deadline; pause = Math.min(pause * 1.3, 250)) {
     try {
       session ??= await administrate(cloud);
-      const { services } = await session.ask<{ services: { host: string; state: string }[] }>(
-        'GET',
-        '/compute/v2.1/os-services?binary=nova-compute',
-      );
+      const { services } = await session.ask<{
+        services: { host: string; state: string; forced_down: boolean }[];
+      }>('GET', '/compute/v2.1/os-services?binary=nova-compute', {
+        headers: { 'openstack-api-version': 'compute 2.11' },
+      });
       const service = services.find((entry) => entry.host === host);
-      if (service?.state === 'up') return;
+      // One that somebody declared down stays so until they say otherwise.
+      if (service?.state === 'up' || service?.forced_down === true) return;
       trouble = service === undefined ? 'it has not reported itself yet' : `it is ${service.state}`;
     } catch (error) {
       trouble = messageOf(error);
