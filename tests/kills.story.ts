@@ -102,13 +102,22 @@ describe('kills', { timeout: 600_000 }, () => {
     });
     return server.id as string;
   };
+  let kills = 0;
   const kill = async (...components: string[]) => {
+    kills++;
     for (const component of components)
       try {
         process.kill(await cloud.pidOf(component), 'SIGKILL');
       } catch {
         // It has not come back from the last time yet.
       }
+  };
+  /** A supervisor lets what dies again and again wait longer and longer: another one begins anew. */
+  const renewed = async () => {
+    if (kills < 4) return;
+    kills = 0;
+    process.kill(await cloud.pidOf('supervisor'), 'SIGKILL');
+    await cloud.up();
   };
   const memoryOf = async (id: string): Promise<number> => {
     const { stdout } = await cloud.docker([
@@ -130,10 +139,12 @@ describe('kills', { timeout: 600_000 }, () => {
    */
   async function killed(order: () => Promise<string>, over: (id: string) => Promise<unknown>) {
     const file = path.join(paths(cloud.home).log, 'host-agent.log');
+    await renewed();
     let id = await order();
     await kill('control-plane');
     await over(id);
     for (let step = 0; ; step++) {
+      await renewed();
       const log = await LogTail.of(file);
       id = await order();
       const server = id;
@@ -217,7 +228,8 @@ describe('kills', { timeout: 600_000 }, () => {
     await works(id);
 
     // An image is no step of the server: both die when the host has been asked for it, and while it is made.
-    for (const pause of [0, 50, 300, 800]) {
+    for (const pause of [0, 100, 500]) {
+      await renewed();
       await act(id, { createImage: { name: `image-${pause}` } });
       await sleep(pause);
       await kill('control-plane', 'host-agent');
