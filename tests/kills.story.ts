@@ -149,10 +149,10 @@ describe('kills', { timeout: 600_000 }, () => {
       id = await order();
       const server = id;
       const seen: string[] = [];
-      let isOver = false;
-      const end = sleep(100).then(() => over(server)).finally(() => (isOver = true)); // prettier-ignore
+      const course = { isOver: false };
+      const end = sleep(100).then(() => over(server)).finally(() => (course.isOver = true)); // prettier-ignore
       end.catch(() => undefined);
-      while (!isOver && seen.length <= step) {
+      while (!course.isOver && seen.length <= step) {
         for (const line of await log.read())
           if (line['msg'] === 'step' && line['server'] === server) seen.push(line['kind']);
         await sleep(2);
