@@ -95,7 +95,7 @@ describe('qemu', { timeout: 480_000 }, () => {
         config_drive: true,
         user_data: Buffer.from(
           // The second disk: the config drive, or beside the disk of a rescue its own.
-          `#!/bin/sh\necho "drive: $(head -c 32816 /dev/vdb | tail -c 8)"\ngrep -a -o '"name":"[a-z]*"' /dev/vdb\necho "beside: $(head -c 9 /dev/vdb2)"\necho "user data ran"\necho "the first" >/dev/vda2\nping -c 1 -W 5 ${container.address} >/dev/null && echo "container answers"\n`,
+          `#!/bin/sh\necho "drive: $(head -c 32816 /dev/vdb | tail -c 8)"\nhead -c 400000 /dev/vdb | grep -a -o '"name":"[a-z]*"' | head -1\necho "beside: $(head -c 9 /dev/vdb2)"\necho "user data ran"\necho "the first" >/dev/vda2\nping -c 1 -W 5 ${container.address} >/dev/null && echo "container answers"\n`,
         ).toString('base64'),
       },
     });
@@ -211,7 +211,7 @@ describe('qemu', { timeout: 480_000 }, () => {
         undefined,
         { 'openstack-api-version': 'compute 2.48' },
       );
-      assert.deepEqual([seen['driver'], seen['num_nics']], [driver, 1]);
+      assert.deepEqual([seen['hypervisor'], seen['num_nics']], [driver, 1]);
       assert.ok(seen['cpu_details'][0].time > 0);
       assert.ok(seen['nic_details'][0].rx_octets > 0 && seen['nic_details'][0].tx_octets > 0);
     }

@@ -40,6 +40,7 @@ export function serverWish(
         : wordsOf(row.options['entrypoint'], 'option "entrypoint"'),
     workingDirectory: row.options['working_dir'],
     tty: row.options['tty'] === 'true',
+    setuid: row.options['setuid'] === 'true',
     restart: restartOf(row.options['restart']),
     environment: row.environment,
     vcpus: row.vcpus,

@@ -187,6 +187,7 @@ export const wishOf = (
   entrypoint: undefined,
   workingDirectory: undefined,
   tty: false,
+  setuid: false,
   restart: { when: 'never', attempts: 0 },
   administrator: 'root',
   passwordHash: undefined,

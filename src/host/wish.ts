@@ -13,6 +13,8 @@ export interface ServerWish {
   readonly workingDirectory: string | undefined;
   /** The first process has a terminal as its input and output. */
   readonly tty: boolean;
+  /** Programs may raise rights (setuid), within the container's capabilities. */
+  readonly setuid: boolean;
   /** What happens when the first process ends by itself; `attempts`: so often in a row (0: without end). */
   readonly restart: { readonly when: 'never' | 'failure' | 'always'; readonly attempts: number };
   readonly environment: Readonly<Record<string, string>>;

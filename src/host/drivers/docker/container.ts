@@ -125,7 +125,7 @@ export function containerOf(
       PidsLimit: wish.pidsLimit,
       CapDrop: ['ALL'],
       CapAdd: CAPABILITIES,
-      SecurityOpt: ['no-new-privileges'],
+      SecurityOpt: wish.setuid ? [] : ['no-new-privileges'],
       Dns: [...wish.dns],
       DnsSearch: [...wish.dnsSearch],
       ExtraHosts: [...new Set([hostname, short])].map((name) => `${name}:127.0.1.1`),

@@ -71,6 +71,7 @@ export function serverRows(server: Server, ports: readonly PortDescription[]): D
           working_dir: settings.workingDirectory,
           tty: settings.tty ? 'true' : undefined,
           restart: settings.restart,
+          setuid: settings.setuid ? 'true' : undefined,
           config_drive: server.config_drive ? 'true' : undefined,
           admin_user:
             server.image.administrator === undefined ? undefined : administratorOf(server.image),

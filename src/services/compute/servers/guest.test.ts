@@ -152,6 +152,7 @@ describe('what a server has inside', () => {
         'ovenbird:env:COLOUR': 'green',
         'ovenbird:restart': 'on-failure:3',
         'ovenbird:tty': 'true',
+        'ovenbird:setuid': 'true',
         'ovenbird:working_dir': '/srv',
         other: 'x',
       },
@@ -164,6 +165,7 @@ describe('what a server has inside', () => {
       [entrypoint, restart, tty, folder, pids],
       ['["/e","x y"]', 'on-failure:3', 'true', '/srv', '1024'],
     );
+    assert.equal(row.options['setuid'], undefined, 'only a flavor allows it');
     for (const [name, value] of [
       ['restart', 'sometimes'],
       ['entrypoint', '[1]'],

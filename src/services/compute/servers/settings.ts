@@ -10,6 +10,8 @@ export interface ContainerSettings {
   readonly tty: boolean;
   readonly workingDirectory: string | undefined;
   readonly pidsLimit: number;
+  /** Programs such as sudo may raise rights within the container; only the flavor's owner says so. */
+  readonly setuid: boolean;
   /** `always`, `on-failure`, either with `:N`; undefined: it stays down. */
   readonly restart: string | undefined;
 }
@@ -29,7 +31,7 @@ export const keptProperties = (properties: Values): Values =>
 
 /**
  * Reads the settings: metadata of the server goes before properties of its image, and those before extra specs of its
- * flavor, which only know `pids_limit` and `restart`. Nobody gets more processes than the flavor (or 1024) gives.
+ * flavor, which only know `pids_limit`, `restart` and `setuid`. Nobody gets more processes than the flavor (or 1024) gives.
  *
  * `refusals`: what cannot be read, in sentences; it counts as not said.
  */
@@ -84,6 +86,7 @@ export function settingsOf(
         /^\/[^\0]{0,1000}$/.test(text) ? { value: text } : 'is not an absolute path',
       ),
       pidsLimit: Math.min(flavorPids, read('pids_limit', own('pids_limit'), number) ?? flavorPids),
+      setuid: extraSpecs[`${PREFIX}setuid`] === 'true',
       restart: read('restart', either('restart'), (text) =>
         /^(?:never|no|(?:always|on-failure)(?::[1-9]\d{0,5})?)$/.test(text)
           ? { value: text.startsWith('n') ? undefined : text }

@@ -134,6 +134,8 @@ allow_sudo() { # file
   mkdir -p /etc/sudoers.d && (umask 0337; cat "$files/$1" >>/etc/sudoers.d/90-cloud-init-users) &&
     chmod 440 /etc/sudoers.d/90-cloud-init-users
   [ -x /usr/bin/sudo ] || [ -x /bin/sudo ] || echo "ovenbird: the image has no sudo"
+  ! grep -q '^NoNewPrivs:[[:space:]]*1' /proc/self/status ||
+    echo "ovenbird: sudo cannot raise rights in this server: its flavor does not allow it (ovenbird:setuid)"
 }
 
 password_logins() { # yes or no

@@ -119,6 +119,7 @@ disk_setup: {}
     assert.match(log, /these keys of cloud-config are not carried out: disk_setup/);
     assert.match(log, new RegExp(`boot of ${id}`));
     assert.match(log, /packages are not installed: the image has no apt-get/);
+    assert.match(log, /sudo cannot raise rights in this server/);
     assert.match(log, /the image has no time zone Mars\/Olympus/);
     assert.match(log, /^run \/root \/usr\/local\/sbin:\S+ chosen\.example\.org$/m);
     assert.match(log, /^two words\|\$HOME$/m);
@@ -354,5 +355,17 @@ disk_setup: {}
       assert.deepEqual(has['SecurityOpt'], ['no-new-privileges']);
     }
     await driver.remove(id);
+    const raised = wishOf(image.wish, { setuid: true });
+    await driver.create(raised, image.source, signal);
+    const { HostConfig: has } = (await api.json<Inspected>({
+      path: `/containers/nova-${raised.id}/json`,
+      what: 'test',
+    }))!;
+    assert.deepEqual([has['SecurityOpt'] ?? [], has['Privileged']], [[], false]);
+    assert.deepEqual(
+      (has['CapAdd'] as string[]).toSorted(),
+      (own.HostConfig['CapAdd'] as string[]).toSorted(),
+    );
+    await driver.remove(raised.id);
   });
 });
