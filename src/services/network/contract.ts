@@ -43,6 +43,15 @@ export interface PortSummary {
   readonly securityGroupIds: readonly string[];
 }
 
+/** What a server's document shows of a port. */
+export interface ShownPort {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly networkName: string;
+  readonly macAddress: string;
+  readonly addresses: readonly Pick<PortAddress, 'ipAddress' | 'ipVersion'>[];
+}
+
 /** A route a host must set beside its default route. */
 export interface HostRoute {
   readonly destination: string;
@@ -231,6 +240,8 @@ export interface NetworkService extends Service {
   ): Promise<SecurityGroupSummary[]>;
   /** All ports of these servers, oldest first. */
   portsOfDevices(database: Database, deviceIds: readonly string[]): Promise<PortSummary[]>;
+  /** The same, and of each only what documents of servers show: for lists of many. */
+  shownPortsOfDevices(database: Database, deviceIds: readonly string[]): Promise<ShownPort[]>;
   /** What a host needs; ports that are gone are left out. */
   describePorts(database: Database, portIds: readonly string[]): Promise<PortDescription[]>;
   /** The metadata ports of these networks; a network without DHCP subnet has none. */

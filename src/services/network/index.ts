@@ -18,6 +18,7 @@ export type {
   PortSubnet,
   PortSummary,
   SecurityGroupSummary,
+  ShownPort,
   TapFlowDescription,
   TapFlowListener,
 } from './contract.ts';

@@ -175,6 +175,7 @@ export function createNetworkService(dependencies: NetworkDependencies): Network
       return groups.map(({ project_id: projectId, ...group }) => ({ ...group, projectId }));
     },
     portsOfDevices: (given, ids) => summaries.portsOfDevices(tables(given), ids),
+    shownPortsOfDevices: (given, ids) => summaries.shownPortsOfDevices(tables(given), ids),
     describePorts: (given, ids) => summaries.describePorts(tables(given), ids),
     metadataPorts: (given, ids) => summaries.metadataPorts(tables(given), ids),
     tapFlows: (given, ids) => tapFlows(tables(given), ids),

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Fault } from '../../../core/errors.ts';
 import { isUuid } from '../../../core/ids.ts';
 import { transact } from '../../../database/database.ts';
-import type { PortSummary } from '../../network/index.ts';
+import type { ShownPort } from '../../network/index.ts';
 import { operation, type Operation, type OperationRequest } from '../../operation.ts';
 import { CONSOLE_ACTION_SCHEMAS, consoleAction } from '../consoles/api.ts';
 import type { ComputeContext } from '../context.ts';
@@ -64,7 +64,7 @@ export function serverOperations(context: ComputeContext): Operation[] {
     server: Server,
     request: OperationRequest,
     kind: ViewKind,
-    ports?: Promise<PortSummary[]>,
+    ports?: Promise<ShownPort[]>,
   ) => {
     const withHosts = seesHostStatus(request);
     const around = await surroundingsOf(context, [server.id], {
@@ -178,7 +178,7 @@ export function serverOperations(context: ComputeContext): Operation[] {
       async handle(request) {
         const id = request.params['server_id']!;
         // Asked together; whose server it is decides whether the ports are shown.
-        const ports = isUuid(id) ? network.portsOfDevices(database, [id]) : undefined;
+        const ports = isUuid(id) ? network.shownPortsOfDevices(database, [id]) : undefined;
         ports?.catch(() => undefined);
         const server = await requireServer(database, request.caller, id);
         return { body: await document(server, request, 'show', ports) };

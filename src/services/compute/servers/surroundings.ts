@@ -1,5 +1,5 @@
 import type { ComputeContext } from '../context.ts';
-import type { PortSummary } from '../../network/index.ts';
+import type { ShownPort } from '../../network/index.ts';
 import type { ServerSurroundings } from './view.ts';
 
 /** Puts things into lists by a key. */
@@ -23,13 +23,13 @@ export async function surroundingsOf(
   options: {
     readonly withHosts: boolean;
     /** Already being read, together with the servers themselves. */
-    readonly ports?: Promise<PortSummary[]>;
+    readonly ports?: Promise<ShownPort[]>;
   },
 ): Promise<ServerSurroundings> {
   const ports =
     serverIds.length === 0
       ? []
-      : await (options.ports ?? network.portsOfDevices(database, serverIds));
+      : await (options.ports ?? network.shownPortsOfDevices(database, serverIds));
   const portIds = ports.map(({ id }) => id);
   const [floating, groups, all] = await Promise.all([
     portIds.length === 0 ? [] : network.floatingIpsOfPorts(database, portIds),

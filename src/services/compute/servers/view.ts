@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isoMicrosecondsNaive, isoSeconds } from '../../../core/time.ts';
-import type {
-  AssociatedFloatingIp,
-  PortSummary,
-  SecurityGroupSummary,
-} from '../../network/index.ts';
+import type { AssociatedFloatingIp, SecurityGroupSummary, ShownPort } from '../../network/index.ts';
 import type { OperationRequest } from '../../operation.ts';
 import { flavorLinks } from '../flavors/view.ts';
 import type { Host } from '../hosts/directory.ts';
@@ -29,7 +25,7 @@ type Server = ShownServer;
 /** All that a server's document is made of, read for many servers at once. */
 export interface ServerSurroundings {
   /** By server id. */
-  readonly ports: ReadonlyMap<string, readonly PortSummary[]>;
+  readonly ports: ReadonlyMap<string, readonly ShownPort[]>;
   /** By port id. */
   readonly floatingIps: ReadonlyMap<string, readonly AssociatedFloatingIp[]>;
   /** By port id. */
