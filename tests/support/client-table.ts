@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
+
+/** Milliseconds that a command is repeated for. */
+const PATIENCE = 60_000;
 
 /** One command of a table of commands for the client, with what must come of it. */
 export interface Step {
   readonly line: string;
   readonly fails: boolean;
+  /** Taken again until it is as it must be. */
+  readonly waits: boolean;
   readonly holds: string[];
   readonly lacks: string[];
   readonly remembers: (readonly [name: string, column: string])[];
@@ -17,6 +23,7 @@ export interface Step {
  *     # chapter
  *     openstack command           must succeed
  *     ! openstack command         must fail
+ *     ~ openstack command         must be so within a minute: it is repeated
  *         text                    the output (of a failure too) must hold this; several lines: all of them
  *         - text                  … must not hold this
  *         NAME = column           remembers a value of the output (of a list's first line); $NAME stands for it below
@@ -28,11 +35,12 @@ export function readTable(file: string): Map<string, Step[]> {
     if (text.startsWith('# ')) chapters.set(text.slice(2), (steps = []));
     else if (/^\S/.test(text)) {
       const fails = text.startsWith('! ');
-      const line = text.replace(/^! /, '');
-      steps.push({ line, fails, holds: [], lacks: [], remembers: [] });
+      const waits = text.startsWith('~ ');
+      const line = text.replace(/^[!~] /, '');
+      steps.push({ line, fails, waits, holds: [], lacks: [], remembers: [] });
     } else if (text.trim() !== '') {
       const check = text.trim();
-      const remembered = /^([A-Z][A-Z_0-9]*) = (\S+)$/.exec(check);
+      const remembered = /^([A-Z][A-Z_0-9]*) = (\S.*)$/.exec(check);
       const step = steps.at(-1)!;
       if (remembered) step.remembers.push([remembered[1]!, remembered[2]!]);
       else if (check.startsWith('- ')) step.lacks.push(check.slice(2));
@@ -84,6 +92,21 @@ export class TableRun {
   }
 
   async take(step: Step): Promise<void> {
+    if (!step.waits) return this.#once(step);
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
+        return await this.#once(step);
+      } catch (error) {
+        if (Date.now() > end) throw error;
+        // oxlint-disable-next-line no-await-in-loop -- the cloud works meanwhile
+        await sleep(300);
+      }
+    }
+  }
+
+  async #once(step: Step): Promise<void> {
     const line = this.#filled(step.line);
     const { code, stdout, stderr } = await this.#client.run(line);
     // Columns are as wide as their widest value: one space is as good as many.

@@ -33,7 +33,7 @@ nogroup:x:65534:
 `;
 
 /**
- * What a server of this image does until it is told otherwise: says that it is there, as machines do on their console,
+ * What a server of this image does until it is told otherwise: says what it is, as machines do on their console,
  * and then nothing, but it ends at once when asked to.
  * The first process gets no signal that it has no handler for, so a bare `sleep` would have to be killed.
  */

@@ -36,6 +36,11 @@ const ACTIONS = (ids: Ids): readonly object[] => [
   { 'os-getVNCConsole': { type: 'novnc' } },
   { 'os-getSerialConsole': { type: 'serial' } },
   { addFloatingIp: { address: '172.24.4.9' } },
+  { addFloatingIp: { address: '172.24.4.9', fixed_address: ids['address'] } },
+  { removeFloatingIp: { address: '172.24.4.9' } },
+  { addFixedIp: { networkId: ids['network_id'] } },
+  { removeFixedIp: { address: ids['address'] } },
+  { resetNetwork: null },
   { forceDelete: null },
 ];
 
@@ -96,6 +101,9 @@ export const compute = (ids: Ids, name: string): Examples => {
       },
     ],
     'compute.server_action': ACTIONS(ids),
+    'compute.merge_image_metadata': [{ metadata: { k: 'v' } }],
+    'compute.replace_image_metadata': [{ metadata: { a: 'b' } }],
+    'compute.update_image_metadata_item': [{ meta: { [ids['key'] ?? 'k']: 'w' } }],
     'compute.merge_server_metadata': [{ metadata: { k: 'v' } }],
     'compute.replace_server_metadata': [{ metadata: { a: 'b' } }],
     'compute.update_server_metadata_item': [{ meta: { [ids['key'] ?? 'k']: 'w' } }],
