@@ -31,8 +31,8 @@ const TABLES = [
   {
     name: 'compute',
     group: 'openstack.compute.v2',
-    // Hosts and what they are grouped by; servers and the rest have stories of their own. Caching of images is 2.81.
-    absent: /^(?!aggregate |compute service |hypervisor |server group )|^aggregate cache image$/,
+    // What a container cannot, other stories show: of virtual machines, of consoles.
+    absent: /^(console url show|server (suspend|rescue|unrescue))$/,
   },
   { name: 'image', group: 'openstack.image.v2', absent: /^$/ },
   { name: 'orchestration', group: 'openstack.orchestration.v1', absent: /^$/ },
