@@ -33,6 +33,7 @@ POST /os-assisted-volume-snapshots
 DELETE /os-assisted-volume-snapshots/{snapshot_id}
 GET /os-availability-zone
 GET /os-availability-zone/detail
+GET /os-console-auth-tokens/{token}
 GET /os-floating-ip-pools -2.35
 GET POST /os-floating-ips -2.35
 GET DELETE /os-floating-ips/{floating_ip_id} -2.35
@@ -100,6 +101,7 @@ GET POST /servers/{server_id}/os-volume_attachments
 GET PUT DELETE /servers/{server_id}/os-volume_attachments/{volume_id}
 GET PUT DELETE /servers/{server_id}/tags 2.26-
 GET PUT DELETE /servers/{server_id}/tags/{tag} 2.26-
+POST /servers/{server_id}/remote-consoles 2.6-
 GET /servers/{server_id}/topology 2.78-
 `;
 
@@ -139,7 +141,7 @@ GET /servers/{server_id}/os-virtual-interfaces
 /** Of `POST /servers/{server_id}/action`; what no host here can do is among them, it answers 501. */
 const ACTIONS = `
 addFixedIp addFloatingIp addSecurityGroup changePassword confirmResize createBackup createImage evacuate forceDelete lock
-migrate os-getConsoleOutput os-migrateLive os-resetState os-start os-stop pause reboot rebuild removeFixedIp
+migrate os-getConsoleOutput os-getSerialConsole os-getVNCConsole os-migrateLive os-resetState os-start os-stop pause reboot rebuild removeFixedIp
 removeFloatingIp removeSecurityGroup rescue resize restore resume revertResize shelve shelveOffload suspend
 unlock unpause unrescue unshelve
 `;
