@@ -3,12 +3,15 @@ import { messageOf } from '../../../core/errors.ts';
 import type { Database } from '../../../database/database.ts';
 import type { OrchestrationContext } from '../context.ts';
 import { stackById } from '../stacks/model.ts';
+import { tidy } from '../stacks/tidy.ts';
 import type { OrchestrationTables, ResourceRow } from '../tables.ts';
 import type { Run } from './run.ts';
 import { loadRun, perform } from './worker.ts';
 
 /** First part of the advisory locks by which engines show that they live. */
 const LOCK = 0x0b1d0e;
+/** How often what nobody asks for any more is forgotten. */
+const TIDY = 3_600_000;
 /** How often stacks are looked for whose engine has died, in milliseconds. */
 const ROUND = 15_000;
 
@@ -28,6 +31,7 @@ export class Engine {
   #release: (() => void) | undefined;
   #held: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #tidying: NodeJS.Timeout | undefined;
   #stopped = true;
 
   /** Begins to work; goes on with what others have left. */
@@ -36,6 +40,12 @@ export class Engine {
     this.#stopped = false;
     await this.#live(context.database);
     await this.#adopt();
+    const tidying = () =>
+      void tidy(context.tables).catch((error: unknown) =>
+        context.log.warn({ error: messageOf(error) }, 'tidying up failed; it is tried again'),
+      );
+    tidying();
+    this.#tidying = setInterval(tidying, TIDY).unref();
     this.#timer = setInterval(() => {
       void this.#adopt().catch((error: unknown) =>
         context.log.warn({ error: messageOf(error) }, 'looking for stacks left over failed'),
@@ -47,6 +57,7 @@ export class Engine {
   async die(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    clearInterval(this.#tidying);
     for (const run of this.#runs.values()) run.superseded = true;
     this.#release?.();
     await this.#held;
@@ -56,6 +67,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    clearInterval(this.#tidying);
     for (const run of this.#runs.values()) {
       run.superseded = true;
       run.interrupt('the engine stops');

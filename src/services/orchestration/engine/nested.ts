@@ -105,7 +105,9 @@ export async function bringNested(run: Run, row: ResourceRow, nested: NestedStac
 export async function actOnNested(run: Run, row: ResourceRow, action: StackAction): Promise<void> {
   const child = await idle(run, row.nested_id!);
   if (child.action === action && child.status === 'COMPLETE' && action === 'SUSPEND') return;
-  const { generation } = await startAction(run.context, child, action, {});
+  const { generation } = await startAction(run.context, child, action, {
+    rights: run.stack.rights,
+  });
   await settled(run, child.id, generation);
 }
 

@@ -9,6 +9,7 @@ import { actionInProgress } from '../errors.ts';
 import { isMap, member } from '../language/value.ts';
 import type { ValueMap } from '../language/index.ts';
 import { STACK } from '../stacks/api.ts';
+import { rightsFor } from '../stacks/create.ts';
 import { findStack } from '../stacks/find.ts';
 import { startAction } from '../stacks/model.ts';
 import { time } from '../stacks/view.ts';
@@ -65,7 +66,10 @@ async function take(context: OrchestrationContext, request: OperationRequest) {
     } as never)
     .returningAll()
     .executeTakeFirstOrThrow();
-  await startAction(context, stack, 'SNAPSHOT', { snapshot_id: row.id });
+  await startAction(context, stack, 'SNAPSHOT', {
+    snapshot_id: row.id,
+    rights: rightsFor(request, stack),
+  });
   return documentOf(row);
 }
 
@@ -84,6 +88,7 @@ async function restore(context: OrchestrationContext, request: OperationRequest)
   await startAction(context, stack, 'RESTORE', {
     definition: given.stored,
     snapshot_id: snapshot.id,
+    rights: rightsFor(request, stack),
   });
 }
 

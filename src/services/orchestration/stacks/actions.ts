@@ -4,15 +4,19 @@ import { notSupported } from '../errors.ts';
 import type { StackRow } from '../tables.ts';
 import { startAction } from './model.ts';
 
-type Act = (context: OrchestrationContext, stack: StackRow) => Promise<unknown>;
+type Act = (
+  context: OrchestrationContext,
+  stack: StackRow,
+  rights: StackRow['rights'],
+) => Promise<unknown>;
 
 const begin =
   (action: 'SUSPEND' | 'RESUME' | 'CHECK'): Act =>
-  (context, stack) => {
+  (context, stack, rights) => {
     if (stack.action === 'DELETE') {
       throw notSupported(`${action} of a stack that is deleted is not supported.`);
     }
-    return startAction(context, stack, action, {});
+    return startAction(context, stack, action, { rights });
   };
 
 async function cancel(
@@ -39,6 +43,7 @@ export async function act(
   context: OrchestrationContext,
   stack: StackRow,
   body: unknown,
+  rights: StackRow['rights'],
 ): Promise<void> {
   const names = Object.keys((body ?? {}) as object);
   const [name = ''] = names;
@@ -49,5 +54,5 @@ export async function act(
     const known = Object.keys(ACTIONS).join(', ');
     throw new Fault('badRequest', `Invalid action ${name} specified: use one of ${known}.`);
   }
-  await action(context, stack);
+  await action(context, stack, rights);
 }

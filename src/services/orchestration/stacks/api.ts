@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { operation, type Operation } from '../../operation.ts';
 import type { OrchestrationContext } from '../context.ts';
 import { findStack, projectOf, viewOf } from './find.ts';
-import { create } from './create.ts';
+import { create, rightsFor } from './create.ts';
+import type { StackRow } from '../tables.ts';
 import { listStacks } from './list.ts';
 import { startAction } from './model.ts';
 import { truth } from './body.ts';
@@ -92,7 +93,7 @@ export function stackOperations(context: OrchestrationContext): Operation[] {
       success: 204,
       async handle(request) {
         const stack = await findStack(context, request);
-        await startDeletion(context, stack);
+        await startDeletion(context, stack, rightsFor(request, stack));
         return {};
       },
     }),
@@ -102,8 +103,9 @@ export function stackOperations(context: OrchestrationContext): Operation[] {
 /** Begins to take a stack down; whatever else goes on in it ends. */
 export async function startDeletion(
   context: OrchestrationContext,
-  stack: Awaited<ReturnType<typeof findStack>>,
+  stack: StackRow,
+  rights: StackRow['rights'],
 ): Promise<void> {
   if (stack.action === 'DELETE' && stack.status === 'IN_PROGRESS') return;
-  await startAction(context, stack, 'DELETE', {});
+  await startAction(context, stack, 'DELETE', { rights });
 }

@@ -4,6 +4,7 @@ import type { OrchestrationContext } from '../context.ts';
 import { actionInProgress } from '../errors.ts';
 import { act } from './actions.ts';
 import { BODY_LIMIT, STACK, STACKS, StackBodySchema } from './api.ts';
+import { rightsFor } from './create.ts';
 import { exportOf } from './export.ts';
 import { findStack, loadStack } from './find.ts';
 import { forget } from './forget.ts';
@@ -63,7 +64,8 @@ export function changeOperations(context: OrchestrationContext): Operation[] {
       success: 200,
       body: Type.Unknown({ description: 'One member: the action, with null' }),
       async handle(request) {
-        await act(context, await findStack(context, request), request.body);
+        const stack = await findStack(context, request);
+        await act(context, stack, request.body, rightsFor(request, stack));
         return {};
       },
     }),

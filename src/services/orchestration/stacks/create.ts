@@ -32,6 +32,15 @@ export function callerRights({ caller, params }: Pick<OperationRequest, 'caller'
   return rightsOf({ ...caller, projectId });
 }
 
+/** Whoever works on a stack of their project goes on with it with their own rights; others with its owner's. */
+export function rightsFor(
+  { caller, params }: Pick<OperationRequest, 'caller' | 'params'>,
+  stack: StackRow,
+): StackRow['rights'] {
+  if (caller.projectId !== stack.project_id) return stack.rights;
+  return callerRights({ caller, params: { ...params, tenant_id: stack.project_id } });
+}
+
 /** Makes a stack, once all was looked at that can be looked at beforehand. */
 export async function create(
   context: OrchestrationContext,

@@ -11,7 +11,7 @@ import { readDefinition, templateOf } from '../templates/model.ts';
 import { readGiven, readPatched, type GivenDefinition } from '../templates/request.ts';
 import { minutesOf, tagsOf, truth } from './body.ts';
 import { checkDefinition } from './check.ts';
-import { callerRights, type StackBody } from './create.ts';
+import { rightsFor, type StackBody } from './create.ts';
 import { startAction, type ActionChanges } from './model.ts';
 
 /** What an update would make of a stack: looked at, and nothing begun. */
@@ -63,11 +63,6 @@ function refuseImmutable(
       );
     }
   }
-}
-
-/** Whoever updates a stack of their project goes on with it with their own rights. */
-function rightsFor(request: OperationRequest, stack: StackRow): StackRow['rights'] {
-  return request.caller.projectId === stack.project_id ? callerRights(request) : stack.rights;
 }
 
 /** Begins to bring a stack to another template or other values. */
