@@ -57,6 +57,8 @@ export function errorOf(service: string, reply: LightMyRequestResponse): string 
   const readers: Readonly<Record<string, () => unknown>> = {
     identity: () => body.error?.code === reply.statusCode && body.error.title && body.error.message,
     placement: () => body.errors?.[0]?.request_id && body.errors[0].detail,
+    orchestration: () =>
+      body.code === reply.statusCode && body.title && body.error?.type && body.error.message,
     network: () => body.NeutronError?.type && body.NeutronError.message,
     compute: () => {
       const [fault] = Object.values<{ code?: number; message?: string }>(body);

@@ -1,6 +1,7 @@
 import { compute } from './examples-compute.ts';
 import { identity } from './examples-identity.ts';
 import { image } from './examples-image.ts';
+import { orchestration } from './examples-orchestration.ts';
 import { network } from './examples-network.ts';
 import { placement } from './examples-placement.ts';
 
@@ -17,4 +18,5 @@ export const examplesOf = (ids: Ids, name: string, password: string): Examples =
   ...placement(ids, name),
   ...network(ids, name),
   ...compute(ids, name),
+  ...orchestration(ids, name),
 });

@@ -120,6 +120,17 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       mine,
     });
 
+    const stack = { name: `${name}.stack`, id: '' };
+    const { document: begun } = await post(member, `/orchestration/v1/${project_id}/stacks`, {
+      stack_name: stack.name,
+      template: {
+        heat_template_version: '2018-08-31',
+        resources: { one: { type: 'OS::Heat::TestResource', properties: { value: 'x' } } },
+        outputs: { text: { value: { get_attr: ['one', 'output'] } } },
+      },
+    });
+    stack.id = begun['stack'].id;
+
     const C = '/compute/v2.1';
     const flavor = await make(`${C}/flavors`, 'flavor', { name, ram: 64, vcpus: 1, disk: 0 });
     await post(root, `${C}/flavors/${flavor['id']}/os-extra_specs`, { extra_specs: { k: 'v' } });
@@ -212,6 +223,13 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       cidr6: `fd00:${number}::/64`,
       new_uuid: newUuid(),
       subject_token: String(one['x-subject-token']),
+      tenant_id: project_id,
+      stack_name: stack['name'],
+      stack_id: stack['id'],
+      resource_name: 'one',
+      output_key: 'text',
+      type_name: 'OS::Heat::Value',
+      template_version: 'heat_template_version.2018-08-31',
     };
     return { ids, tokens: { reader, member, admin } };
   };

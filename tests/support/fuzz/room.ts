@@ -23,6 +23,11 @@ import {
   networkSchema,
   northboundTables,
 } from '../../../src/services/network/index.ts';
+import { createDispatch } from '../../../src/http/dispatch.ts';
+import {
+  createOrchestrationService,
+  orchestrationSchema,
+} from '../../../src/services/orchestration/index.ts';
 import type { Service } from '../../../src/services/operation.ts';
 import { createPlacementService, placementSchema } from '../../../src/services/placement/index.ts';
 
@@ -86,6 +91,7 @@ export async function startFuzzRoom(): Promise<FuzzRoom> {
     placementSchema,
     networkSchema,
     computeSchema,
+    orchestrationSchema,
   ]);
   const [nb, ob] = await Promise.all([
     startOvsdbServer({ schemaFile: '/usr/share/ovn/ovn-nb.ovsschema' }),
@@ -131,7 +137,20 @@ export async function startFuzzRoom(): Promise<FuzzRoom> {
     log,
     hostGraceMilliseconds: 0,
   });
-  const services: readonly Service[] = [identity, image, placement, network, compute];
+  const services: Service[] = [identity, image, placement, network, compute];
+  const callers = new Map<string, Caller>();
+  const orchestration = createOrchestrationService({
+    database,
+    configuration,
+    // The callers of this room are made up, and no roles stand behind them.
+    identity: {
+      actFor: async ({ userId, projectId }) =>
+        [...callers.values()].find((one) => one.userId === userId && one.projectId === projectId),
+    },
+    dispatch: createDispatch(services, () => 'http://127.0.0.1:5000'),
+    log,
+  });
+  services.push(orchestration);
   for (const service of services) await service.start?.();
 
   const host = new TestHost(client(), 'host1', {
@@ -151,7 +170,6 @@ export async function startFuzzRoom(): Promise<FuzzRoom> {
   );
   const heart = setInterval(() => void host.beat().catch(() => undefined), 5000);
 
-  const callers = new Map<string, Caller>();
   const app = createServer({
     services,
     validate: async (token) => callers.get(token) ?? (await identity.validate(token)),
