@@ -34,6 +34,8 @@ export interface TestOrchestration {
   readonly caller: Caller;
   service: OrchestrationService;
   ask(method: string, path: string, body?: unknown, caller?: Caller): Promise<TestReply>;
+  /** Asks at a whole address with whatever token. */
+  outside(method: string, url: string, body: unknown, token?: string): Promise<TestReply>;
   /** Fails unless the status is below 400. */
   get(path: string): Promise<Document>;
   /** Makes a stack and gives its path; waits until nothing goes on in it. */
@@ -121,6 +123,20 @@ export async function startTestOrchestration(
       return {
         status: reply.statusCode,
         body: text === '' ? {} : (JSON.parse(text) as Document),
+        headers: reply.headers,
+      };
+    },
+    async outside(method, url, body, token) {
+      const { pathname, search } = new URL(url);
+      const reply = await app.inject({
+        method: method as 'GET',
+        url: pathname + search,
+        headers: token === undefined ? {} : { 'x-auth-token': token },
+        payload: JSON.stringify(body),
+      });
+      return {
+        status: reply.statusCode,
+        body: JSON.parse(reply.body || '{}') as Document,
         headers: reply.headers,
       };
     },

@@ -63,7 +63,7 @@ export function signalOperations(context: OrchestrationContext): Operation[] {
     operation({
       name: `${kind}_by_signature_${method.toLowerCase()}`,
       method,
-      path: `/v1/${kind}/{stack_id}/{resource_name}`,
+      path: `/v1/${kind}/{stack_id}/resources/{resource_name}`,
       summary: 'Signal a resource with an address that was signed for it',
       role: 'public',
       success: 200,

@@ -25,7 +25,7 @@ export function signedUrl(
   kind: 'signal' | 'waitcondition',
 ): string {
   const signature = context.keys.sign(signedText(stack.id, row.name, kind));
-  return `${root(context)}/v1/${kind}/${stack.id}/${encodeURIComponent(row.name)}?Signature=${signature}`;
+  return `${root(context)}/v1/${kind}/${stack.id}/resources/${encodeURIComponent(row.name)}?Signature=${signature}`;
 }
 
 /** A token that is good for signalling this one resource, and nothing else. */
