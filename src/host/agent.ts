@@ -143,6 +143,7 @@ export class Agent {
       const service = new MetadataService(
         (network, address) => this.#controlPlane.metadata(network, address),
         this.#log,
+        (signal) => this.#controlPlane.signal(signal),
       );
       const owner = { cloudName: cloud.name, host };
       const ports = new MetadataPorts(plugger, bridge, service, owner, this.#log);

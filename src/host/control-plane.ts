@@ -123,6 +123,22 @@ export class ControlPlane {
     throw definite(`nobody waits for this session any more: ${reply.status} ${text}`);
   }
 
+  /** Passes a signal of a server on: it carries its own proof, and the host's token stays here. */
+  async signal(signal: {
+    readonly method: 'POST' | 'PUT';
+    readonly target: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Buffer;
+  }): Promise<{ status: number; text: string }> {
+    const { method, target: path, headers, body } = signal;
+    try {
+      const reply = await this.#http.send({ method, path, timeout: 30_000, headers, body });
+      return { status: reply.status, text: await textOf(reply.body, DOCUMENT_LIMIT) };
+    } catch (error) {
+      throw passing(`the control plane does not answer: ${messageOf(error)}`, error);
+    }
+  }
+
   close(): void {
     this.#http.close();
   }

@@ -10,6 +10,20 @@ export type MetadataSource = (
   address: string,
 ) => Promise<MetadataDocument | undefined>;
 
+/** Passes a signal of a server on to the control plane, and gives its answer. */
+export type SignalDoor = (signal: {
+  readonly method: 'POST' | 'PUT';
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}) => Promise<{ readonly status: number; readonly text: string }>;
+
+/** Signals of stacks, and nothing else: they carry their own proof, a signature or a token. */
+const SIGNAL =
+  /^\/orchestration\/v1\/(?:(?:signal|waitcondition)\/[^/?]+\/[^/?]+\?Signature=[\w-]+|[\w-]+\/stacks\/[^/?]+\/[^/?]+\/resources\/[^/?]+\/signal)$/;
+const SIGNAL_LIMIT = 64 * 1024;
+
 /** How long an answer is kept: a server that starts asks for a dozen paths in a row. In milliseconds. */
 const KEPT = 1_500;
 const MOST_KEPT = 1_000;
@@ -23,8 +37,11 @@ export class MetadataService {
     { until: number; document: Promise<MetadataDocument | undefined> }
   >();
 
-  constructor(source: MetadataSource, log: Logger) {
+  readonly #signals: SignalDoor | undefined;
+
+  constructor(source: MetadataSource, log: Logger, signals?: SignalDoor) {
     this.#source = source;
+    this.#signals = signals;
     this.#log = log;
   }
 
@@ -57,6 +74,9 @@ export class MetadataService {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    const { method, url: target = '/' } = request;
+    const isSignal = (method === 'POST' || method === 'PUT') && SIGNAL.test(target);
+    if (isSignal && this.#signals !== undefined) return this.#signal(method, request, response);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       response.setHeader('connection', 'close');
@@ -75,6 +95,30 @@ export class MetadataService {
     );
     response.setHeader('content-length', found.body.length);
     response.end(request.method === 'HEAD' ? undefined : found.body);
+  }
+
+  /** User data tells the control plane, which servers do not reach otherwise, that it is done. */
+  async #signal(
+    method: 'POST' | 'PUT',
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > SIGNAL_LIMIT) return send(response, 413, 'A signal has at most 64 KiB.\n');
+      chunks.push(chunk);
+    }
+    const token = request.headers['x-auth-token'];
+    // The tools in servers send JSON under any name.
+    const headers = {
+      'content-type': 'application/json',
+      ...(typeof token === 'string' ? { 'x-auth-token': token } : {}),
+    };
+    const body = Buffer.concat(chunks);
+    const answer = await this.#signals!({ method, target: request.url!, headers, body });
+    send(response, answer.status, answer.text);
   }
 
   #document(networkId: string, address: string): Promise<MetadataDocument | undefined> {

@@ -1,6 +1,7 @@
 import { badRequest } from '../../../../core/errors.ts';
 import { isList, isMap, type Value, type ValueMap } from '../../language/index.ts';
 import type { Step } from '../type.ts';
+import { fromInside } from './inside.ts';
 import { physicalName } from './names.ts';
 import { described } from './software-io.ts';
 
@@ -28,7 +29,11 @@ export async function derivedInputs(
   const transport = step.properties['signal_transport'] ?? 'CFN_SIGNAL';
   add('deploy_signal_transport', transport, 'How the outputs come back');
   if (transport !== 'NO_SIGNAL') {
-    add('deploy_signal_id', await step.signals.signedUrl('signal'), 'Where the outputs are sent');
+    add(
+      'deploy_signal_id',
+      fromInside(await step.signals.signedUrl('signal')),
+      'Where the outputs are sent',
+    );
     add('deploy_signal_verb', 'POST', 'With which method they are sent');
   }
   return inputs;

@@ -196,7 +196,7 @@ test("CloudFormation's wait condition knows its handle by its signed address, an
   const handle = new FakeResource(cfnWaitConditionHandle, {}, 'the handle');
   await handle.create();
   const condition = new FakeResource(cfnWaitCondition, {
-    Handle: 'http://cloud/waitcondition/resources/the%20handle?Signature=s',
+    Handle: 'http://cloud/v1/waitcondition/stack-id/the%20handle?Signature=s',
     Timeout: 1,
   });
   condition.answer = (_, path) =>

@@ -1,5 +1,6 @@
 import { badRequest } from '../../../../core/errors.ts';
 import type { ResourceType, Step } from '../type.ts';
+import { fromInside } from './inside.ts';
 import { CFN_NAMES, HEAT_NAMES, receive } from './wait-signals.ts';
 
 const TRANSPORTS = [
@@ -21,7 +22,7 @@ async function curlCommand(step: Step): Promise<string> {
     `-H 'X-Auth-Token: ${token}'`,
     "-H 'Content-Type: application/json'",
     "-H 'Accept: application/json'",
-    step.signals.apiUrl(),
+    fromInside(step.signals.apiUrl()),
   ].join(' ');
 }
 
@@ -72,7 +73,7 @@ export const waitConditionHandle: ResourceType = {
     if (name === 'signal') return JSON.stringify(await signalDocument(step));
     if (transport(step) !== 'TOKEN_SIGNAL') return null;
     if (name === 'token') return step.signals.token();
-    if (name === 'endpoint') return step.signals.apiUrl();
+    if (name === 'endpoint') return fromInside(step.signals.apiUrl());
     return curlCommand(step);
   },
 };
@@ -80,10 +81,10 @@ export const waitConditionHandle: ResourceType = {
 async function signalDocument(step: Step): Promise<Record<string, string>> {
   switch (transport(step)) {
     case 'CFN_SIGNAL':
-      return { alarm_url: await step.signals.signedUrl('waitcondition') };
+      return { alarm_url: fromInside(await step.signals.signedUrl('waitcondition')) };
     case 'TOKEN_SIGNAL':
     case 'HEAT_SIGNAL':
-      return { alarm_url: step.signals.apiUrl(), token: await step.signals.token() };
+      return { alarm_url: fromInside(step.signals.apiUrl()), token: await step.signals.token() };
     default:
       return {};
   }
@@ -96,7 +97,7 @@ export const cfnWaitConditionHandle: ResourceType = {
   support: { version: '2014.1' },
   properties: {},
   async create(step) {
-    const url = step.data['url'] ?? (await step.signals.signedUrl('waitcondition'));
+    const url = step.data['url'] ?? fromInside(await step.signals.signedUrl('waitcondition'));
     await step.save({ physicalId: step.intendedId, data: { url } });
   },
   async signal(step, details) {
