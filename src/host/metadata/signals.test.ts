@@ -15,17 +15,18 @@ test('signals of stacks pass, with their own proof, and nothing else does', asyn
     },
   );
   const socket = createServer();
-  const server = service.serve(socket, 'network');
   await new Promise<void>((resolve) => socket.listen(0, '127.0.0.1', resolve));
+  const server = service.serve(socket, 'network');
   const { port } = socket.address() as AddressInfo;
-  const send = async (path: string, method = 'POST', body = '{"a":1}'): Promise<number> =>
-    (
-      await fetch(`http://127.0.0.1:${port}${path}`, {
-        method,
-        headers: { 'x-auth-token': 'mine', 'x-ovenbird-host-token': 'theirs' },
-        body,
-      })
-    ).status;
+  const send = async (
+    path: string,
+    method: 'POST' | 'PUT' = 'POST',
+    body = '{"a":1}',
+  ): Promise<number> => {
+    const headers = { 'x-auth-token': 'mine', 'x-ovenbird-host-token': 'theirs' };
+    const options: RequestInit = { method, headers, body };
+    return (await fetch(`http://127.0.0.1:${port}${path}`, options)).status;
+  };
   const signed = '/orchestration/v1/waitcondition/stack/handle?Signature=abc';
   const named = '/orchestration/v1/project/stacks/s/id/resources/r/signal';
   assert.equal(await send(signed, 'PUT'), 204);
