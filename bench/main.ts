@@ -14,6 +14,7 @@ import { image } from './tables/image.ts';
 import { machines } from './tables/machines.ts';
 import { memory } from './tables/memory.ts';
 import { network } from './tables/network.ts';
+import { orchestration } from './tables/orchestration.ts';
 import { requests } from './tables/requests.ts';
 import { servers } from './tables/servers.ts';
 import { starts } from './tables/starts.ts';
@@ -32,6 +33,7 @@ const TABLES: Readonly<Record<string, Measure>> = {
   network,
   compute,
   placement,
+  orchestration,
   machines,
   starts,
 };
