@@ -114,7 +114,20 @@ const first: Migration = {
   },
 };
 
+/** How many resources a stack is to have: those of all stacks that belong together are limited. */
+const sizes: Migration = {
+  async up(database) {
+    await sql`
+      alter table orchestration.stacks add column size integer not null default 0;
+      update orchestration.stacks s set size = (
+        select count(*) from orchestration.resources r
+        where r.stack_id = s.id and r.replaced_by is null)
+      where deleted_at is null;
+    `.execute(database);
+  },
+};
+
 export const orchestrationSchema: ServiceSchema = {
   schema: 'orchestration',
-  migrations: { '0001-stacks': first, ...softwareMigrations },
+  migrations: { '0001-stacks': first, ...softwareMigrations, '0008-sizes': sizes },
 };

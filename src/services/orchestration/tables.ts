@@ -64,6 +64,8 @@ export interface StackRow {
   batches: { size: number; pauseSeconds: number } | null;
   /** An update looks at every resource itself too. */
   converge: boolean;
+  /** How many resources it is to have, those of stacks inside not counted. */
+  size: number;
   /** Only these are signalled to the snapshot under way. */
   snapshot_id: string | null;
   created_at: Date;

@@ -6,6 +6,7 @@ import { inOrder } from './order.ts';
 import { removeAll } from './remove.ts';
 import type { Run } from './run.ts';
 import { dependenciesOf } from './siblings.ts';
+import { reserve } from './size.ts';
 import { wantedOf, type Wanted } from './wanted.ts';
 
 /**
@@ -16,6 +17,7 @@ import { wantedOf, type Wanted } from './wanted.ts';
 export async function converge(run: Run, target: Target | undefined): Promise<void> {
   run.target = target;
   if (target) {
+    await reserve(run, target.evaluation.resources.size);
     const graph = dependenciesOf(target, await run.lookups([]));
     const gate = new BatchGate(run, run.stack.batches);
     const errors = await inOrder(

@@ -1,6 +1,6 @@
 import { notFound } from '../../../core/errors.ts';
 import type { ResourceType } from '../resources/type.ts';
-import { ResourceFailure } from '../resources/type.ts';
+import { ReplacementNeeded, ResourceFailure } from '../resources/type.ts';
 
 /** A cloud of a test's own: things with ids, and everything that was done with them. */
 export interface FakeCloud {
@@ -11,7 +11,7 @@ export interface FakeCloud {
   at: (step: string) => Promise<void>;
 }
 
-/** Types `Test::Thing` (with a reference to another one) and `Test::Group` (a stack inside). */
+/** Types `Test::Thing` (with a reference to another one), `Test::Group` (a stack inside), `Test::Fresh` and `Test::Choosy`. */
 export function fakeCloud(): FakeCloud {
   const things = new Map<string, Record<string, unknown>>();
   const log: string[] = [];
@@ -147,6 +147,16 @@ export function fakeCloud(): FakeCloud {
       );
     },
   };
-  cloud.types.push(thing, group);
+  const fresh: ResourceType = { ...thing, name: 'Test::Fresh', alwaysReplaced: true };
+  const choosy: ResourceType = {
+    ...thing,
+    name: 'Test::Choosy',
+    async update(step) {
+      const [now, then] = [step.properties['size'], step.former['size']];
+      if (Math.abs(Number(now) - Number(then)) > 10) throw new ReplacementNeeded('too different');
+      await thing.update!(step);
+    },
+  };
+  cloud.types.push(thing, group, fresh, choosy);
   return cloud;
 }

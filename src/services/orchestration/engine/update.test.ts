@@ -51,6 +51,14 @@ describe('updates', () => {
     return Object.fromEntries(resources.map((one: Document) => [one['resource_name'], one]));
   }
 
+  /** What the events tell of the stack itself. */
+  async function stackEvents(stack: TestStack): Promise<string[]> {
+    const { events } = await lab.get(`${stack.path}/events`);
+    return events
+      .filter((one: Document) => one['resource_name'] === stack.name)
+      .map((one: Document) => one['resource_status']);
+  }
+
   test('the same template changes nothing', async () => {
     const same = template({
       a: thing({ name: 'a' }),
@@ -204,12 +212,18 @@ describe('updates', () => {
     assert.equal((await ended(lab, stack)).stack_status, 'ROLLBACK_COMPLETE');
     assert.equal(cloud.things.size, 1);
     assert.equal([...cloud.things.values()][0]!['size'], 1);
+    assert.deepEqual((await stackEvents(stack)).slice(-3), [
+      'UPDATE_IN_PROGRESS',
+      'ROLLBACK_IN_PROGRESS',
+      'ROLLBACK_COMPLETE',
+    ]);
     await lab.ask('PUT', stack.path, { template: slow });
     await wait();
     await lab.ask('POST', `${stack.path}/actions`, { cancel_without_rollback: null });
     const shown = await ended(lab, stack);
     assert.equal(shown.stack_status, 'UPDATE_FAILED');
     assert.equal(shown.stack_status_reason, 'User cancelled operation');
+    assert.equal((await stackEvents(stack)).at(-1), 'UPDATE_FAILED');
     await lab.ask('DELETE', stack.path);
     await lab.service.context.engine.idle(stack.id);
     assert.equal(cloud.things.size, 0);
@@ -266,6 +280,58 @@ describe('updates', () => {
     });
     assert.equal(cleared.status, 200, JSON.stringify(cleared.body));
     assert.equal((await ended(lab, stack)).stack_status, 'CREATE_COMPLETE');
+  });
+
+  test('a type that is always made anew, and one that finds out only while it changes', async () => {
+    const next = (size: number, more: object = {}) =>
+      template({
+        fresh: { type: 'Test::Fresh', properties: { size: 1 } },
+        choosy: { type: 'Test::Choosy', properties: { size } },
+        user: thing({ others: [{ get_resource: 'fresh' }, { get_resource: 'choosy' }] }),
+        ...more,
+      });
+    const stack = await made(next(1));
+    const before = await rows(stack);
+    const id = (all: Record<string, Document>, name: string) => all[name]!['physical_resource_id'];
+    // Every update makes the first anew; the other one is left alone while it stays the same.
+    let shown = await updated(stack, { template: next(1) });
+    assert.equal(shown.stack_status, 'UPDATE_COMPLETE', shown.stack_status_reason);
+    const same = await rows(stack);
+    assert.notEqual(id(same, 'fresh'), id(before, 'fresh'));
+    assert.equal(id(same, 'choosy'), id(before, 'choosy'));
+    assert.deepEqual(cloud.log, ['create fresh', 'update user', 'delete fresh']);
+    // A small change is made in place, a large one needs a new thing.
+    await updated(stack, { template: next(2) });
+    const small = await rows(stack);
+    assert.equal(id(small, 'choosy'), id(before, 'choosy'));
+    shown = await updated(stack, { template: next(50) });
+    assert.equal(shown.stack_status, 'UPDATE_COMPLETE', shown.stack_status_reason);
+    const large = await rows(stack);
+    assert.notEqual(id(large, 'choosy'), id(before, 'choosy'));
+    assert.equal(cloud.things.get(id(large, 'choosy'))!['size'], 50);
+    assert.deepEqual(cloud.things.get(id(large, 'user'))!['others'], [
+      id(large, 'fresh'),
+      id(large, 'choosy'),
+    ]);
+    assert.equal(cloud.things.size, 3);
+    // The way back makes both what they were, in whatever thing.
+    shown = await updated(stack, {
+      template: next(99, {
+        bad: thing({ fail: true }, { depends_on: ['user', 'fresh', 'choosy'] }),
+      }),
+      disable_rollback: false,
+    });
+    assert.equal(shown.stack_status, 'ROLLBACK_COMPLETE', shown.stack_status_reason);
+    const back = await rows(stack);
+    assert.equal(cloud.things.get(id(back, 'choosy'))!['size'], 50);
+    assert.deepEqual(cloud.things.get(id(back, 'user'))!['others'], [
+      id(back, 'fresh'),
+      id(back, 'choosy'),
+    ]);
+    assert.equal(cloud.things.size, 3);
+    await lab.ask('DELETE', stack.path);
+    await lab.service.context.engine.idle(stack.id);
+    assert.equal(cloud.things.size, 0);
   });
 
   test('a template stands for a type; its file changes and the stack inside follows', async () => {

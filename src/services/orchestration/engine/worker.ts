@@ -93,14 +93,17 @@ async function finish(run: Run, status: Status, reason: string): Promise<void> {
       .executeTakeFirst();
     // Somebody has begun another action meanwhile: its run will see to everything.
     if (!present || present.generation !== run.stack.generation) return;
-    const ended = { ...present, status, reason };
-    await recordStackEvent(tables, ended);
     const back =
       status === 'FAILED' &&
       REVERSIBLE.has(present.action) &&
       present.parent_id === null &&
       present.cancel !== 'stop' &&
       (!present.disable_rollback || present.cancel === 'rollback');
+    // As in Heat a cancelled update turns round without having failed: clients that wait for its end
+    // (`openstack stack cancel --wait`) would take the first `_FAILED` for it.
+    if (!back || present.cancel !== 'rollback') {
+      await recordStackEvent(tables, { ...present, status, reason });
+    }
     if (back) {
       const next = {
         action: 'ROLLBACK' as const,

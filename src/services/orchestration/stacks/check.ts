@@ -43,6 +43,7 @@ export const imagined = (values: { id: string; name: string; rights: Rights }): 
   cancel: null,
   batches: null,
   converge: false,
+  size: 0,
   snapshot_id: null,
   created_at: new Date(),
   updated_at: null,
