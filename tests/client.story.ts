@@ -28,12 +28,7 @@ const TABLES = [
       /^(access token|consumer|federation|identity provider|mapping|request token|service provider) /,
   },
   { name: 'placement', group: 'openstack.placement.v1', absent: /^$/ },
-  {
-    name: 'compute',
-    group: 'openstack.compute.v2',
-    // What a container cannot, the story of virtual machines shows.
-    absent: /^server suspend$/,
-  },
+  { name: 'compute', group: 'openstack.compute.v2', absent: /^$/ },
   { name: 'image', group: 'openstack.image.v2', absent: /^$/ },
   { name: 'orchestration', group: 'openstack.orchestration.v1', absent: /^$/ },
 ] as const;

@@ -272,6 +272,11 @@ describe('kills', { timeout: 600_000 }, () => {
         await settled(id, 'ACTIVE');
         await act(id, { pause: null });
       },
+      suspended: async (id) => {
+        await settled(id, 'ACTIVE');
+        await act(id, { suspend: null });
+        await settled(id, 'SUSPENDED');
+      },
       'being stopped': async (id) => {
         await settled(id, 'ACTIVE');
         await act(id, { 'os-stop': null });

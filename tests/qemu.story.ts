@@ -258,11 +258,11 @@ describe('qemu', { timeout: 480_000 }, () => {
     await scenario.becomes(machine.id, 'ACTIVE');
     await eventually('the machine to answer again', answers, 20_000);
     assert.equal(await boots(machine.id), 1, 'it did not boot again');
-    const refused = await api.call('POST', `/compute/v2.1/servers/${container.id}/action`, {
-      suspend: null,
+    const refused = await api.call('POST', `/compute/v2.1/servers/${machine.id}/action`, {
+      changePassword: { adminPass: 'x' },
     });
     assert.equal(refused.status, 501);
-    assert.match(JSON.stringify(refused.body), /suspend .* driver docker/);
+    assert.match(JSON.stringify(refused.body), /password .* driver qemu/);
   });
 
   test('an interface comes and goes while it runs', async () => {

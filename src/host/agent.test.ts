@@ -249,6 +249,44 @@ describe('the agent of a host', () => {
     assert.deepEqual(await world.leftovers(), []);
   });
 
+  it('keeps servers suspended over its own death, with process and interfaces, and stops them from there', async () => {
+    const wish = await make();
+    await world.state(wish.id, 'running');
+    const started = await exec(wish, 'cat', '/proc/1/stat');
+    await world.order(wish.id, { power: 'suspended' });
+    const row = await world.state(wish.id, 'suspended');
+    assert.deepEqual(row.plugged, [wish.interfaces[0]!.portId]);
+    const { stdout: state } = await docker('inspect', '-f', '{{.State.Status}}', container(wish));
+    assert.equal(state.trim(), 'paused', 'frozen by the engine');
+    await world.endAgent('SIGKILL');
+    world.startAgent();
+    await until('the agent', async () => world.server(wish.id)?.state[0] === 'suspended');
+    await world.endAgent('SIGKILL');
+    await world.order(wish.id, { power: 'running' });
+    world.startAgent();
+    await world.state(wish.id, 'running');
+    assert.equal((await exec(wish, 'cat', '/proc/1/stat')).split(' ')[21], started.split(' ')[21]);
+    assert.ok(await world.answers(addressOf(wish)), 'nothing of it was unplugged');
+    for (const power of ['suspended', 'paused', 'suspended'] as const) {
+      await world.order(wish.id, { power });
+      await world.state(wish.id, power);
+    }
+    await world.order(wish.id, { power: 'running', generation: 1, reboot_kind: 'hard' });
+    await until('the reboot', () => world.server(wish.id)?.observed_generation === 1);
+    await world.state(wish.id, 'running');
+    assert.notEqual(
+      (await exec(wish, 'cat', '/proc/1/stat')).split(' ')[21],
+      started.split(' ')[21],
+    );
+    await world.order(wish.id, { power: 'suspended' });
+    await world.state(wish.id, 'suspended');
+    await world.order(wish.id, { power: 'stopped' });
+    const stopped = await world.state(wish.id, 'stopped');
+    assert.deepEqual([stopped.plugged, stopped.exit_code], [[], [143]], 'it was asked to end');
+    await unmake(wish);
+    assert.deepEqual(await world.leftovers(), []);
+  });
+
   it('releases servers that were started while no agent lived', async () => {
     const wish = await make({ command: ['/bin/sh', '-c', 'echo passed; sleep 1000'] });
     await world.state(wish.id, 'running');

@@ -198,13 +198,24 @@ for (const name of ['fake', 'docker', 'qemu'] as const) {
       await driver.release(first);
       await driver.suspend!(wish.id);
       assert.equal((await driver.inspect(wish.id))?.state, 'suspended');
+      const aside = await driver.inspect(wish.id);
+      const isFrozen = aside?.processId !== undefined;
+      assert.equal(isFrozen, name === 'docker', 'a container stays in memory');
       const second = await driver.start(wish);
       assert.equal(second.state, 'running');
-      assert.notEqual(second.run, first.run);
+      // A process that was only frozen goes on; otherwise another one goes on where the first was.
+      assert.equal(second.run === first.run, isFrozen);
+      assert.equal((await driver.inspect(wish.id))?.run, second.run);
       await driver.release(second);
       assert.equal((await driver.inspect(wish.id))?.state, 'running');
       await driver.suspend!(wish.id);
       assert.equal((await driver.stop(wish.id, 0))?.state, 'stopped', 'what it was is given up');
+      const third = await driver.start(wish);
+      await driver.release(third);
+      await driver.pause(wish.id);
+      assert.equal((await driver.inspect(wish.id))?.state, 'paused', 'a pause is no suspension');
+      await driver.suspend!(wish.id);
+      assert.equal((await driver.inspect(wish.id))?.state, 'suspended', 'also a paused server');
       await driver.remove(wish.id);
       assert.equal(await driver.inspect(wish.id), undefined);
     });

@@ -56,7 +56,10 @@ export interface Instance {
   readonly build: number;
   /** Which rescue it runs for; undefined: it runs from its own disk. */
   readonly rescue?: string | undefined;
-  /** `suspended`: does not run, and its next start goes on where it was. */
+  /**
+   * `suspended`: put aside. Without a process its next start goes on where it was; with one it is frozen, and `unpause`
+   * lets the same run go on.
+   */
   readonly state: 'created' | 'running' | 'paused' | 'suspended' | 'stopped';
   /** When its last run began, exactly as the engine tells it: two runs never have the same. Undefined: never ran. */
   readonly run: string | undefined;
@@ -64,7 +67,7 @@ export interface Instance {
   readonly finishedAt: Date | undefined;
   /** Of its last run; undefined before the first, while it runs, and where nothing tells it. */
   readonly exitCode: number | undefined;
-  /** Its first process, while it runs; the network namespace is that process's. */
+  /** Its first process, while there is one; the network namespace is that process's. */
   readonly processId: number | undefined;
 }
 
@@ -188,7 +191,7 @@ export interface Driver {
   stop(serverId: string, seconds: number): Promise<Instance | undefined>;
   pause(serverId: string): Promise<void>;
   unpause(serverId: string): Promise<void>;
-  /** Puts a running or paused server aside (capability `suspend`); `start` and `release` go on with it. */
+  /** Puts a running or paused server aside (capability `suspend`); `start` and `release` go on with it, as `unpause` if it is frozen. */
   suspend?(serverId: string): Promise<void>;
   /** Removes the server and all it wrote. */
   remove(serverId: string): Promise<void>;

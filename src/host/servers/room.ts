@@ -191,7 +191,6 @@ export class Room {
           throw definite(`the driver ${driver.name} of this host cannot suspend servers`);
         }
         await driver.suspend(this.#serverId);
-        await network?.unplug();
         return undefined;
       case 'rescue':
         this.#report(wish, instance, 'preparing');
@@ -219,7 +218,9 @@ export class Room {
   }
 
   async #settle(wish: ServerWish, instance: Instance | undefined): Promise<void> {
-    const alive = instance?.state === 'running' || instance?.state === 'paused';
+    // What is only frozen keeps its interfaces, and with them addresses, routes and connections.
+    const isFrozen = instance?.state === 'suspended' && instance.processId !== undefined;
+    const alive = instance?.state === 'running' || instance?.state === 'paused' || isFrozen;
     if (!alive) {
       if (wish.power === 'stopped') await this.#noteStop(wish);
       await this.#around.network?.unplug();
@@ -230,7 +231,7 @@ export class Room {
       );
     }
     await this.#arrange(wish, instance);
-    this.#report(wish, instance, instance.state === 'paused' ? 'paused' : 'running');
+    this.#report(wish, instance, instance.state);
   }
 
   async #fillDrive(wish: ServerWish): Promise<void> {

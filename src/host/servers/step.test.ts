@@ -84,6 +84,27 @@ describe('the next step of a server', () => {
     assert.equal(kind(wish({ power: 'stopped' }), instance('paused'), record(), 'now'), 'stop');
   });
 
+  it('lets a server that is only frozen go on in its run, and starts one whose process has ended', () => {
+    const ended = instance('suspended');
+    const frozen = { ...ended, processId: 7 };
+    const aside = wish({ power: 'suspended' });
+    assert.equal(kind(aside, instance('running'), record(), 'now'), 'suspend');
+    assert.equal(kind(aside, instance('paused'), record(), 'now'), 'suspend');
+    for (const each of [ended, frozen]) {
+      assert.equal(kind(aside, each, record(), 'now'), 'settled');
+      const reboot = nextStep(wish({ generation: 2 }), each, record(), 'now');
+      assert.deepEqual(reboot, { kind: 'stop', seconds: 0, reboot: true });
+    }
+    assert.equal(kind(wish(), ended, record(), 'now'), 'start');
+    assert.equal(kind(wish(), frozen, record(), 'now'), 'unpause');
+    const off = wish({ power: 'stopped', stopTimeout: 7 });
+    const stop = (seconds: number) => ({ kind: 'stop', seconds, reboot: false });
+    assert.deepEqual(nextStep(off, ended, record(), 'now'), stop(0));
+    assert.deepEqual(nextStep(off, frozen, record(), 'now'), stop(7));
+    // Its memory went with the machine: only an order starts it.
+    assert.equal(kind(aside, instance('stopped'), record({ session: 'b' }), 'now'), 'settled');
+  });
+
   it('replaces a container that was made from another image', () => {
     const other = { ...instance('running'), imageId: 'other' };
     assert.equal(kind(wish(), other, record(), 'now'), 'discard');

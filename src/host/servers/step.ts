@@ -62,14 +62,22 @@ export function nextStep(
   }
   if (wish.power === 'stopped') {
     // Stopping gives up what it remembers.
-    if (instance.state === 'suspended') return { kind: 'stop', seconds: 0, reboot: false };
-    return alive ? { kind: 'stop', seconds: wish.stopTimeout, reboot: false } : SETTLED;
+    if (instance.state === 'suspended' && instance.processId === undefined) {
+      return { kind: 'stop', seconds: 0, reboot: false };
+    }
+    return alive || instance.state === 'suspended'
+      ? { kind: 'stop', seconds: wish.stopTimeout, reboot: false }
+      : SETTLED;
   }
   if (instance.state === 'suspended') {
     if (wish.power === 'suspended') return SETTLED;
     // A reboot is a new start: what it remembers is given up.
-    return record !== undefined && record.generation < wish.generation
-      ? { kind: 'stop', seconds: 0, reboot: true }
+    if (record !== undefined && record.generation < wish.generation) {
+      return { kind: 'stop', seconds: 0, reboot: true };
+    }
+    // Where it is only frozen the same run goes on.
+    return instance.processId !== undefined
+      ? { kind: 'unpause' }
       : { kind: 'start', why: 'it was suspended and is wished again' };
   }
   if (!alive) {

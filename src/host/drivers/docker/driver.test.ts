@@ -102,6 +102,49 @@ describe('driver docker', () => {
     await driver.remove(wish.id);
   });
 
+  it('freezes what it suspends, and knows it from a pause: another driver too, and in that run only', async () => {
+    const wish = wishOf(image.wish, {
+      command: ['/bin/sh', '-c', 'while :; do i=$((i+1)); echo $i >/ticks; sleep 0.05; done'],
+    });
+    await driver.create(wish, image.source, signal);
+    const first = await driver.start(wish);
+    await driver.release(first);
+    const ticks = async () =>
+      Number(await readFile(`/proc/${first.processId}/root/ticks`, 'utf8').catch(() => '0'));
+    await until('it to count', async () => (await ticks()) > 3);
+    await driver.suspend(wish.id);
+    const aside = await ticks();
+    const heir = docker();
+    const seen = await heir.inspect(wish.id);
+    assert.deepEqual(
+      [seen?.state, seen?.run, seen?.processId],
+      ['suspended', first.run, first.processId],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(await ticks(), aside, 'nothing of it runs');
+    await heir.pause(wish.id);
+    assert.equal((await driver.inspect(wish.id))?.state, 'paused', 'it was told so');
+    await heir.suspend(wish.id);
+    await heir.unpause(wish.id);
+    assert.deepEqual(
+      [(await driver.inspect(wish.id))?.state, (await driver.inspect(wish.id))?.run],
+      ['running', first.run],
+    );
+    await until('it to count on', async () => (await ticks()) > aside);
+    // The engine or a person ends it: what was noted is of that run.
+    await driver.suspend(wish.id);
+    const client = ['-H', `unix://${engine.socket}`];
+    await run('docker', [...client, 'unpause', `nova-${wish.id}`]);
+    assert.equal((await driver.inspect(wish.id))?.state, 'running');
+    await run('docker', [...client, 'restart', '-t', '0', `nova-${wish.id}`]);
+    await run('docker', [...client, 'pause', `nova-${wish.id}`]);
+    assert.equal((await driver.inspect(wish.id))?.state, 'paused');
+    await driver.suspend(wish.id);
+    await driver.remove(wish.id);
+    assert.equal(await driver.inspect(wish.id), undefined);
+    await heir.close();
+  });
+
   it('gives a server that is started again the limits that it is wished with now', async () => {
     const wish = wishOf(image.wish, { memoryMb: 64, vcpus: 1, command: ['/bin/sleep', '100'] });
     await driver.create(wish, image.source, signal);

@@ -59,6 +59,7 @@ export class DockerDriver implements Driver {
   readonly plug = 'namespace';
   readonly capabilities = capabilitiesOf(
     'pause',
+    'suspend',
     'console',
     'terminal',
     'network',
@@ -127,7 +128,12 @@ export class DockerDriver implements Driver {
   /** The server's container, or the one that stands in for it while it is rescued. */
   async inspect(serverId: string): Promise<Instance | undefined> {
     const container = await this.#container(serverId);
-    return container === undefined ? undefined : instanceOf(container);
+    if (container === undefined) return undefined;
+    const instance = instanceOf(container);
+    // The engine knows one way of being frozen; which it is stands in the server's folder.
+    if (instance.state !== 'paused') return instance;
+    const isSuspended = (await this.#folders.suspendedRun(serverId)) === instance.run;
+    return isSuspended ? { ...instance, state: 'suspended' } : instance;
   }
 
   async #container(serverId: string): Promise<InspectedContainer | undefined> {
@@ -219,7 +225,12 @@ export class DockerDriver implements Driver {
   async start(wish: ServerWish): Promise<Instance> {
     await this.#folders.close(wish.id);
     // Of a server made by an earlier agent, or long ago, the folder may have gone or be of an older version.
-    const isRescued = (await this.inspect(wish.id))?.rescue !== undefined;
+    const before = await this.inspect(wish.id);
+    const isRescued = before?.rescue !== undefined;
+    if (before?.state === 'suspended') {
+      await this.unpause(wish.id);
+      return { ...before, state: 'running' };
+    }
     if (!this.#made.delete(wish.id)) {
       await this.#folders.prepare(wish.id, wish, planOf(wish.userData, wish));
       await this.#limit(wish);
@@ -288,9 +299,9 @@ export class DockerDriver implements Driver {
 
   async stop(serverId: string, seconds: number): Promise<Instance | undefined> {
     const instance = await this.inspect(serverId);
-    if (instance === undefined || !['running', 'paused'].includes(instance.state)) return instance;
+    if (instance?.processId === undefined) return instance;
     // The engine asks nothing of processes that are frozen.
-    if (instance.state === 'paused') await this.unpause(serverId);
+    if (instance.state !== 'running') await this.unpause(serverId);
     await this.#engine.json({
       method: 'POST',
       path: `/containers/${this.#nameIn(instance)}/${seconds > 0 ? 'stop' : 'kill'}`,
@@ -305,6 +316,23 @@ export class DockerDriver implements Driver {
   }
 
   async pause(serverId: string): Promise<void> {
+    const isFrozen = (await this.inspect(serverId))?.state === 'suspended';
+    await this.#folders.forgetSuspended(serverId);
+    if (!isFrozen) await this.#freeze(serverId);
+  }
+
+  /** Noted before it is frozen: whatever dies in between, it counts only together with the other. */
+  async suspend(serverId: string): Promise<void> {
+    const instance = await this.inspect(serverId);
+    if (instance?.state === 'suspended') return;
+    if (instance?.run === undefined || instance.processId === undefined) {
+      throw definite(`server ${serverId} does not run`);
+    }
+    await this.#folders.noteSuspended(serverId, instance.run);
+    if (instance.state === 'running') await this.#freeze(serverId);
+  }
+
+  async #freeze(serverId: string): Promise<void> {
     await this.#engine.json({
       method: 'POST',
       path: `/containers/${await this.#nameOf(serverId)}/pause`,
@@ -313,6 +341,7 @@ export class DockerDriver implements Driver {
   }
 
   async unpause(serverId: string): Promise<void> {
+    await this.#folders.forgetSuspended(serverId);
     await this.#engine.json({
       method: 'POST',
       path: `/containers/${await this.#nameOf(serverId)}/unpause`,

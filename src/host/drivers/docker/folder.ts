@@ -5,6 +5,7 @@ import {
   link,
   mkdir,
   open,
+  readFile,
   rename,
   rm,
   stat,
@@ -62,6 +63,24 @@ export class ServerFolders {
   async isRescued(serverId: string): Promise<boolean> {
     const found = await stat(path.join(this.#root, rescueOf(serverId))).catch(() => undefined);
     return found !== undefined;
+  }
+
+  /** Notes that the server is suspended in this run of it, and not just paused. */
+  async noteSuspended(serverId: string, run: string): Promise<void> {
+    await writeFile(this.#suspended(serverId), run, { mode: 0o600 });
+  }
+
+  async forgetSuspended(serverId: string): Promise<void> {
+    await rm(this.#suspended(serverId), { force: true });
+  }
+
+  /** The run that was suspended last; of another run it means nothing any more. */
+  async suspendedRun(serverId: string): Promise<string | undefined> {
+    return readFile(this.#suspended(serverId), 'utf8').catch(() => undefined);
+  }
+
+  #suspended(serverId: string): string {
+    return path.join(this.#root, serverId, 'suspended');
   }
 
   /** Writes the files of a config drive, each whole or not at all: the server may be reading. */

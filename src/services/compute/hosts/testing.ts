@@ -53,7 +53,7 @@ export class TestHost {
         capabilities: {
           console: true,
           pause: true,
-          suspend: this.#has.driver !== 'docker',
+          suspend: true,
           snapshot: this.#has.driver !== 'fake',
           diagnostics: this.#has.driver === 'qemu',
           image_cache: this.#has.driver !== 'fake',

@@ -52,6 +52,8 @@ describe('a control plane that dies', () => {
       [{ 'os-start': null }, 'powering-on', 'ACTIVE'],
       [{ pause: null }, 'pausing', 'PAUSED'],
       [{ unpause: null }, 'unpausing', 'ACTIVE'],
+      [{ suspend: null }, 'suspending', 'SUSPENDED'],
+      [{ resume: null }, 'resuming', 'ACTIVE'],
       [{ reboot: { type: 'HARD' } }, 'rebooting_hard', 'ACTIVE'],
     ] as const) {
       host.hold();

@@ -200,4 +200,22 @@ describe('what a server has inside', () => {
     await room.becomes(alice, id, 'ACTIVE');
     assert.equal((await alice.get(`${SERVERS}/${id}`)).server.fault, undefined);
   });
+
+  test('is off when its memory went while it was suspended', async () => {
+    const id = await running();
+    await act(id, { suspend: null });
+    await room.becomes(alice, id, 'SUSPENDED');
+    host.hold();
+    const finished = Math.floor(Date.now() / 1000);
+    await host.report(id, {
+      state: 'stopped',
+      exit_code: 137,
+      started_at: finished - 60,
+      finished_at: finished,
+    });
+    await room.becomes(alice, id, 'SHUTOFF');
+    host.release();
+    await act(id, { 'os-start': null });
+    await room.becomes(alice, id, 'ACTIVE');
+  });
 });

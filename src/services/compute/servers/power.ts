@@ -71,7 +71,7 @@ export const POWER_ACTIONS: Readonly<Record<string, Action>> = {
       ),
   },
   suspend: {
-    summary: 'Put a server aside: its memory is kept, the host has it back',
+    summary: 'Put a server aside, to go on later where it was',
     schema: Nothing,
     name: 'suspend',
     capability: 'suspend',

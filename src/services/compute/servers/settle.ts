@@ -226,7 +226,7 @@ function settled(
     change: { power_state: power, ...values },
   });
   const [started, finished] = [row.started_at[0], row.finished_at[0]];
-  if (server.vm_state === 'active' || server.vm_state === 'paused') {
+  if (['active', 'paused', 'suspended'].includes(server.vm_state)) {
     if (state === 'stopped' && caughtUp && server.power !== 'stopped') {
       const ran = started !== undefined && finished !== undefined ? (finished - started) * 1000 : 0;
       if (age < ACTIVE_AT_LEAST && ran < ACTIVE_AT_LEAST)

@@ -152,8 +152,12 @@ describe('images of servers, and what hosts cannot do', () => {
     assert.equal((await act(id, { resume: null })).status, 409);
     const container = await server({ imageRef: room.image() });
     await room.becomes(alice, container, 'ACTIVE');
-    const refused = await act(container, { suspend: null });
+    assert.equal((await act(container, { suspend: null })).status, 202);
+    const { 'OS-EXT-STS:power_state': power } = await room.becomes(alice, container, 'SUSPENDED');
+    assert.equal(power, 4);
+    assert.equal((await act(container, { unpause: null })).status, 409);
+    const refused = await act(id, { changePassword: { adminPass: 'x' } });
     assert.equal(refused.status, 501);
-    assert.match(JSON.stringify(refused.body), /whose host d1 has the driver docker/);
+    assert.match(JSON.stringify(refused.body), /whose host m1 has the driver qemu/);
   });
 });
