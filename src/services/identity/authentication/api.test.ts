@@ -45,6 +45,7 @@ test('a token says who, where, with which roles, and where the services are', as
     compute: 'http://cloud.example:8080/compute/v2.1',
     placement: 'http://cloud.example:8080/placement',
     network: 'http://cloud.example:8080/network',
+    orchestration: `http://cloud.example:8080/orchestration/v1/${document.project.id}`,
   });
 });
 

@@ -37,7 +37,7 @@ const status = async (method: 'GET' | 'HEAD' | 'PUT' | 'DELETE', path: string, t
 test('a project that is associated with endpoints sees these and no others', async () => {
   const [who, other] = [await cloud.newcomer(), await cloud.newcomer()];
   const all = await catalog(cloud, who.token);
-  assert.equal(all.length, 15);
+  assert.equal(all.length, 18);
   const { id } = await endpoint('image');
   const path = `/projects/${who.project.id}/endpoints/${id}`;
   assert.equal(await status('GET', path), 404);
@@ -87,8 +87,8 @@ test('a group has the endpoints that all its filters fit, now and later', async 
   assert.deepEqual(await catalog(cloud, who.token), ['network public']);
   const change = { endpoint_group: { filters: { interface: 'internal' } } };
   assert.equal((await cloud.call('PATCH', path, cloud.admin, change)).status, 200);
-  assert.equal((await catalog(cloud, who.token)).length, 5);
-  assert.equal(await endpoints(), 5);
+  assert.equal((await catalog(cloud, who.token)).length, 6);
+  assert.equal(await endpoints(), 6);
   const groups = await cloud.call(
     'GET',
     `${ROOT}/projects/${who.project.id}/endpoint_groups`,
@@ -102,7 +102,7 @@ test('a group has the endpoints that all its filters fit, now and later', async 
   assert.equal(listed.json.endpoint_groups.length, 1);
   assert.equal((await cloud.call('DELETE', path, cloud.admin)).status, 204);
   assert.equal((await cloud.call('GET', path, cloud.admin)).status, 404);
-  assert.equal((await catalog(cloud, who.token)).length, 15);
+  assert.equal((await catalog(cloud, who.token)).length, 18);
 });
 
 test('without return_all_endpoints_if_no_filter a project sees what it is associated with only', async () => {

@@ -32,7 +32,6 @@ before(async () => {
   const other = await make('domain', { name: 'other' });
   const project = await make('project', { name: 'project', domain_id: domain });
   const roles: Record<string, string> = {};
-  await make('role', { name: 'service' });
   for (const role of [...ROLES, 'service']) roles[role] = await cloud.roleId(role);
   const place = { system: '/system', domain: `/domains/${domain}`, 'other domain': `/domains/${other}`, project: `/projects/${project}` }; // prettier-ignore
   const scopes = {
