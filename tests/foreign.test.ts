@@ -74,13 +74,15 @@ const pathOf = (service: Service, operation: Operation): string =>
     );
   });
 
+const CHANGING = /^(compute\.show_(usage|hypervisor_uptime)|orchestration\.list_services)$/;
+
 /** Everything that an administrator reads of the project, one answer an address. */
 async function everything(): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   for (const { service, operation } of operationsWithIds()) {
-    // Usage grows while a server runs, a host's clock goes on.
-    if (operation.method !== 'GET' || /^show_(usage|hypervisor_uptime)$/.test(operation.name))
-      continue;
+    // Usage grows while a server runs, a host's clock goes on, an engine's heart beats.
+    const name = `${service.name}.${operation.name}`;
+    if (operation.method !== 'GET' || CHANGING.test(name)) continue;
     const path = pathOf(service, operation);
     const reply = await inject(service, operation, path, population.tokens.admin!);
     const body = reply.body.replace(/"uptime":"[^"]*"/, '');

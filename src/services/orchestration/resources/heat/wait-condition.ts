@@ -9,8 +9,8 @@ import { received, type ReceivedSignal } from './wait-signals.ts';
 async function handleName(step: Step, reference: Value): Promise<string> {
   const text = String(reference);
   const known = await siblings(step);
-  // A signed address ends with the resource: …/waitcondition/STACK/HANDLE?Signature=…
-  const named = /\/(?:waitcondition|signal)\/[^/?]+\/([^/?]+)\?/.exec(text)?.[1];
+  // A signed address ends with the resource: …/waitcondition/STACK/resources/HANDLE?Signature=…
+  const named = /\/(?:waitcondition|signal)\/[^/?]+\/(?:resources\/)?([^/?]+)\?/.exec(text)?.[1];
   const found =
     known.find(({ physicalId }) => physicalId === text) ??
     known.find(({ name }) => named !== undefined && name === decodeURIComponent(named));
