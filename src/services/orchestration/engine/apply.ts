@@ -167,7 +167,7 @@ async function make(
   } catch (error) {
     throw await run.fail(row, error);
   }
-  await run.complete(row, { properties, wanted: null });
+  run.complete(row, { properties, wanted: null });
   await hook(run, row, 'post-create');
 }
 
@@ -253,7 +253,7 @@ async function change(
     }
     throw await run.fail(row, error);
   }
-  await run.complete(row, { properties, wanted: null });
+  run.complete(row, { properties, wanted: null });
   await hook(run, row, 'post-update');
 }
 

@@ -59,6 +59,7 @@ export class Engine {
     clearInterval(this.#timer);
     clearInterval(this.#tidying);
     for (const run of this.#runs.values()) run.superseded = true;
+    this.#context?.journal.drop();
     this.#release?.();
     await this.#held;
   }
@@ -73,6 +74,7 @@ export class Engine {
       run.interrupt('the engine stops');
     }
     await Promise.allSettled(this.#busy.values());
+    await this.#context?.journal.write({}).catch(() => undefined);
     this.#release?.();
     await this.#held;
   }
@@ -158,6 +160,8 @@ export class Engine {
         this.#again.delete(id);
         const stack = await stackById(context, id);
         if (!stack || stack.status !== 'IN_PROGRESS' || stack.deleted_at !== null) return;
+        // What a run before this one noted is among what is loaded.
+        await context.journal.write({});
         const run = await loadRun(context, stack);
         this.#runs.set(id, run);
         try {

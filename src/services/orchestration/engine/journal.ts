@@ -9,6 +9,8 @@ export interface Entry {
   readonly events?: readonly NewEvent[];
   /** Ids of resources that are no more. */
   readonly removed?: readonly string[];
+  /** Goes with what is written next, or in a moment by itself: for what is only done again when it is lost. */
+  readonly later?: boolean;
 }
 
 export type NewEvent = Omit<EventRow, 'id' | 'seq' | 'at'>;
@@ -22,6 +24,8 @@ interface Waiting {
 
 /** Most entries that are written at once. */
 const MOST = 200;
+/** Longest that an entry waits for company, in milliseconds. */
+const COMPANY = 20;
 
 /**
  * What the engine does, written down before it is done. Entries that come while one is being written are written
@@ -30,27 +34,52 @@ const MOST = 200;
 export class Journal {
   readonly #database: Database;
   #waiting: Waiting[] = [];
+  #urgent = 0;
   #writing = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Resolves when the entry is safe. Rows are written as they are at the time of the call. */
+  /**
+   * Resolves when the entry is safe, and all that were given before it. Rows are written as they are at the time of the
+   * call, entries in their order.
+   */
   write(entry: Entry): Promise<void> {
     return new Promise((resolve, reject) => {
       const rows = (entry.rows ?? []).map((row) => ({ ...row }));
       this.#waiting.push({ entry, rows, resolve, reject });
+      if (entry.later) {
+        this.#timer ??= setTimeout(() => {
+          this.#timer = undefined;
+          // Whoever gave the entries learns when that fails.
+          this.write({}).catch(() => undefined);
+        }, COMPANY);
+        return;
+      }
+      this.#urgent++;
       if (!this.#writing) void this.#flush();
     });
+  }
+
+  /** Forgets what is not being written yet, as a process does that is killed. For tests. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    this.#waiting = this.#waiting.filter(({ entry }) => !entry.later);
   }
 
   async #flush(): Promise<void> {
     this.#writing = true;
     // What the same turn of the loop writes goes with it.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
+    while (this.#urgent > 0) {
       const batch = this.#waiting.splice(0, MOST);
+      this.#urgent -= batch.filter(({ entry }) => !entry.later).length;
+      if (this.#waiting.length === 0) {
+        clearTimeout(this.#timer);
+        this.#timer = undefined;
+      }
       try {
         await this.#store(batch);
         for (const { resolve } of batch) resolve();
@@ -75,6 +104,7 @@ export class Journal {
       }
       for (const event of entry.events ?? []) events.push({ ...event, id: newUuid(), at });
     }
+    if (rows.size + removed.size + events.length === 0) return;
     await sql`with
       stored as (
         insert into orchestration.resources (${COLUMNS})

@@ -32,10 +32,10 @@ export async function remove(run: Run, row: ResourceRow): Promise<void> {
     // It failed before the engine was started again.
     throw await run.fail(row, new Error(row.reason));
   }
-  const gone = async () => {
+  const gone = () => {
     Object.assign(row, { action: 'DELETE', status: 'COMPLETE', reason: 'state changed' });
     run.rows.delete(row.id);
-    await journal.write({ removed: [row.id], events: [run.event(row)] });
+    run.note({ removed: [row.id], events: [run.event(row)] });
   };
   if (row.action === 'INIT' && row.physical_id === null && row.nested_id === null) {
     run.rows.delete(row.id);
@@ -73,7 +73,7 @@ export async function remove(run: Run, row: ResourceRow): Promise<void> {
   } catch (error) {
     throw await run.fail(row, error);
   }
-  await gone();
+  gone();
 }
 
 /** Something may still be going that holds the thing: a server's port, a router's interface. */

@@ -3,7 +3,7 @@ import { newUuid } from '../../../core/ids.ts';
 import type { ValueMap } from '../language/index.ts';
 import type { ResourceAction, ResourceRow } from '../tables.ts';
 import { Interrupted, isPassing, reasonOf, StepFailed } from './failure.ts';
-import type { NewEvent } from './journal.ts';
+import type { Entry, NewEvent } from './journal.ts';
 import { StackView } from './view.ts';
 
 /** How often a thing is looked at that says nothing by itself: soon at first, then every second. */
@@ -14,6 +14,7 @@ const LAST_LOOK = 1000;
 export class Run extends StackView {
   readonly #abort = new AbortController();
   #sleepers = new Set<() => void>();
+  #notes: Promise<void>[] = [];
   /** What resources kept for the snapshot that is restored. */
   restored: ReadonlyMap<string, Readonly<Record<string, string>>> | undefined;
   /** Another run does what is to be done; this one leaves everything as it is. */
@@ -127,6 +128,20 @@ export class Run extends StackView {
     };
   }
 
+  /** Writes down what goes with the next entry; `written` waits for it. */
+  note(entry: Entry): void {
+    const written = this.context.journal.write({ ...entry, later: true });
+    written.catch(() => undefined);
+    this.#notes.push(written);
+  }
+
+  /** Resolves when all that was noted is safe; throws when some of it could not be written. */
+  async written(): Promise<void> {
+    const notes = this.#notes;
+    this.#notes = [];
+    await Promise.all([this.context.journal.write({}), ...notes]);
+  }
+
   /** Writes down that a step begins, with whatever else changes with it. */
   async begin(
     row: ResourceRow,
@@ -140,21 +155,25 @@ export class Run extends StackView {
       reason: 'state changed',
       generation: this.stack.generation,
     } satisfies Partial<ResourceRow>);
-    await this.context.journal.write({
+    const entry: Entry = {
       rows: [row, ...others],
       events: [this.event(row, row.reason, row.wanted ?? row.properties)],
-    });
+    };
+    // That the whole stack goes is written down already: what is gone then may be deleted once more.
+    if (action === 'DELETE' && this.stack.action === 'DELETE') this.note(entry);
+    else await this.context.journal.write(entry);
   }
 
   /** Writes down that a step has come to its end. */
-  async complete(row: ResourceRow, changes: Partial<ResourceRow> = {}): Promise<void> {
+  complete(row: ResourceRow, changes: Partial<ResourceRow> = {}): void {
     Object.assign(row, changes, {
       status: 'COMPLETE',
       reason: 'state changed',
       updated_at: row.action === 'UPDATE' ? new Date() : row.updated_at,
     } satisfies Partial<ResourceRow>);
     this.forget(row);
-    await this.context.journal.write({ rows: [row], events: [this.event(row)] });
+    // Lost, the step is repeated; nothing that rests on it is written down before it.
+    this.note({ rows: [row], events: [this.event(row)] });
   }
 
   /** What is under way has a while to come to its end, none when everything is taken back anyway. */

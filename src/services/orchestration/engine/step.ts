@@ -34,7 +34,9 @@ export function stepOf(view: StackView, row: ResourceRow, options: StepOptions):
     stack: { id: stack.id, name: stack.name, projectId: stack.project_id, tags: stack.tags },
     name: row.name,
     uuid: row.id,
-    shortId: shortIdOf(row.id),
+    get shortId() {
+      return shortIdOf(row.id);
+    },
     get physicalId() {
       return row.physical_id;
     },
@@ -47,14 +49,16 @@ export function stepOf(view: StackView, row: ResourceRow, options: StepOptions):
     get data() {
       return row.data;
     },
-    async save({ physicalId, data, metadata }) {
+    async save({ physicalId, data, metadata, later }) {
       if (physicalId !== undefined) row.physical_id = physicalId;
       if (metadata !== undefined) row.metadata = metadata;
       if (data !== undefined) {
         const kept = Object.entries({ ...row.data, ...data }).filter(([, value]) => value !== null);
         row.data = Object.fromEntries(kept) as Record<string, string>;
       }
-      await context.journal.write({ rows: [row] });
+      const written = context.journal.write({ rows: [row], ...(later && { later }) });
+      if (later) written.catch(() => undefined);
+      else await written;
     },
     get nestedStackId() {
       return row.nested_id;

@@ -67,5 +67,5 @@ async function one(run: Run, row: ResourceRow, action: Sweep): Promise<void> {
   } catch (error) {
     throw await run.fail(row, error);
   }
-  await run.complete(row);
+  run.complete(row);
 }

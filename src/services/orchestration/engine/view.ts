@@ -147,7 +147,9 @@ export class StackView {
 
   /** Everything that the references of a snippet ask for, found out beforehand. */
   async lookups(references: readonly Reference[]): Promise<Lookups> {
-    const { live } = this;
+    let known: ReadonlyMap<string, ResourceRow> | undefined;
+    // Most resources refer to no other.
+    const liveRow = (name: string): ResourceRow | undefined => (known ??= this.live).get(name);
     const found = new Map<string, Value | undefined>();
     const keyOf = (
       resource: string,
@@ -156,8 +158,9 @@ export class StackView {
     ) => `${resource} ${attribute ?? ''} ${JSON.stringify(path)}`;
     await Promise.all(
       references.map(async ({ resource, attribute, attributePath = [] }) => {
-        const row = live.get(resource);
-        if (attribute === undefined || !row) return;
+        if (attribute === undefined) return;
+        const row = liveRow(resource);
+        if (!row) return;
         const value = await this.attribute(row, attribute ?? undefined, attributePath);
         found.set(keyOf(resource, attribute, attributePath), value);
       }),
@@ -165,7 +168,7 @@ export class StackView {
     const facade = await this.#facade();
     return {
       reference: (resource) => {
-        const row = live.get(resource);
+        const row = liveRow(resource);
         return row && this.reference(row);
       },
       attribute: (resource, attribute, path) => found.get(keyOf(resource, attribute, path)),

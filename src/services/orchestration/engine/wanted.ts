@@ -3,6 +3,7 @@ import { isMap, mapOf } from '../language/value.ts';
 import type { Value, ValueMap } from '../language/index.ts';
 import { applySchema } from '../resources/properties.ts';
 import type { ResourceType } from '../resources/type.ts';
+import type { ResourceRow } from '../tables.ts';
 import type { StackView } from './view.ts';
 
 /** One resource as its template wants it, everything resolved. */
@@ -33,6 +34,9 @@ export const nothingLess = (wanted: Wanted) => ({
 
 const asMap = (value: Value): ValueMap => (isMap(value) ? value : mapOf([]));
 
+const idsOf = (live: ReadonlyMap<string, ResourceRow>, names: ReadonlySet<string>): string[] =>
+  [...names].flatMap((name) => live.get(name)?.id ?? []);
+
 /**
  * Resolves a resource with what is known now, looks names up and holds properties against all they must fulfil. `early`:
  * before anything is made, when much is not known yet and stands as null.
@@ -61,9 +65,9 @@ export async function wantedOf(
     // The whole map may come out of a function.
     if (pending.size === 0) for (const property of Object.keys(given)) pending.add(property);
   }
-  const live = view.live;
-  const known = new Set<string>();
-  for (const row of view.rows.values()) if (row.physical_id !== null) known.add(row.physical_id);
+  const known = {
+    has: (id: string) => view.rows.values().some((row) => row.physical_id === id),
+  };
   const properties =
     resolved.externalId === undefined && !kind.acceptsAnything
       ? await applySchema(kind.properties, given, path, {
@@ -100,7 +104,7 @@ export async function wantedOf(
     deletionPolicy: resolved.deletionPolicy,
     externalId: resolved.externalId,
     description: resolved.description,
-    needs: [...needs].flatMap((need) => live.get(need)?.id ?? []),
+    needs: needs.size === 0 ? [] : idsOf(view.live, needs),
     pending,
   };
 }

@@ -83,6 +83,7 @@ async function failed(run: Run, error: unknown): Promise<void> {
 async function finish(run: Run, status: Status, reason: string): Promise<void> {
   if (run.superseded) return;
   const { context } = run;
+  await run.written();
   await transact(context.database, async (transaction) => {
     const tables = transaction.withTables<OrchestrationTables>();
     const present = await tables

@@ -18,7 +18,7 @@ export interface PropertyContext {
   /** Values that rest on what is not known yet stand as null, and their checks wait. */
   readonly pending: (name: string) => boolean;
   /** Ids that need no looking up: of resources of the same stack. */
-  readonly known: ReadonlySet<string>;
+  readonly known: Pick<ReadonlySet<string>, 'has'>;
   fail(path: Path, reason: string): never;
 }
 

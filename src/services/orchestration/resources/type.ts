@@ -131,6 +131,8 @@ export interface Step {
     readonly physicalId?: string | null;
     readonly data?: Readonly<Record<string, string | null>>;
     readonly metadata?: ValueMap;
+    /** The step ends with this and finds the same when it is repeated: written down together with its end. */
+    readonly later?: boolean;
   }): Promise<void>;
   /** The nested stack of this resource, when it has one. */
   readonly nestedStackId: string | null;

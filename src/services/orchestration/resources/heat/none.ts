@@ -8,7 +8,7 @@ export const none: ResourceType = {
   support: { version: '5.0.0' },
   properties: {},
   acceptsAnything: true,
-  create: async (step) => step.save({ physicalId: physicalName(step) }),
+  create: async (step) => step.save({ physicalId: physicalName(step), later: true }),
   async update() {},
   attribute: async () => null,
 };

@@ -6,6 +6,8 @@ import type { Step } from '../type.ts';
  */
 export async function beginWaiting(step: Step, action: string, seconds: number): Promise<void> {
   if (step.data['waiting'] === action) return;
+  // Over before it begins: there is nothing to note.
+  if (seconds === 0 && step.data['until'] === undefined) return;
   const until = seconds < 0 ? 'for ever' : String(Date.now() + seconds * 1000);
   await step.save({ data: { waiting: action, until } });
 }

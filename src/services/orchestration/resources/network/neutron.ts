@@ -127,8 +127,9 @@ export function neutronType(noun: NeutronNoun): ResourceType {
         body,
       });
       const id = String(document['id']);
-      await step.save({ physicalId: id });
-      if (hasTags && textsIn(step.properties, 'tags').length > 0) {
+      const tagged = hasTags && textsIn(step.properties, 'tags').length > 0;
+      await step.save({ physicalId: id, later: !tagged && noun.made === undefined });
+      if (tagged) {
         await putTags(step, collectionOf(step), id);
       }
       await noun.made?.(step, id);

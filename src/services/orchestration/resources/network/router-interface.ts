@@ -80,7 +80,7 @@ export const routerInterface: ResourceType = {
       if (!step.repeated || !isFault(error, 'badRequest', 'conflict')) throw error;
       if ((await interfacePort(step, physicalId)) === undefined) throw error;
     }
-    await step.save({ physicalId });
+    await step.save({ physicalId, later: true });
   },
   async delete(step) {
     await removed(step, undefined);
