@@ -1,10 +1,8 @@
 import { definite } from '../../fault.ts';
-import { containerName, rescueName } from '../../names.ts';
 import type { ServerWish } from '../../wish.ts';
-import type { Driver } from '../driver.ts';
-import { containerOf, firstFiles, type InspectedContainer, type Owner } from './container.ts';
-import type { Engine } from './engine.ts';
-import { rescueOf, type ServerFolders } from './folder.ts';
+import { containerOf, firstFiles, type InspectedContainer } from './container.ts';
+import type { Containers } from './containers.ts';
+import { rescueOf } from './folder.ts';
 import { planOf } from './guest/plan.ts';
 import type { ReadyImage } from './image.ts';
 
@@ -29,35 +27,27 @@ export const rescueWish = (wish: ServerWish): ServerWish => ({
  * keeps mounted while the server's own container runs; that waits at its gate meanwhile and never gets further.
  */
 export class Rescue {
-  readonly #engine: Engine;
-  readonly #folders: ServerFolders;
-  readonly #owner: Owner;
+  readonly #containers: Containers;
 
-  constructor(engine: Engine, folders: ServerFolders, owner: Owner) {
-    this.#engine = engine;
-    this.#folders = folders;
-    this.#owner = owner;
+  constructor(containers: Containers) {
+    this.#containers = containers;
   }
 
   /** Makes it; the server's own container is held at its gate already. */
-  async make(
-    wish: ServerWish,
-    image: ReadyImage,
-    cpus: number,
-    fill: (name: string, entries: ReturnType<typeof firstFiles>) => Promise<void>,
-  ): Promise<void> {
+  async make(wish: ServerWish, image: ReadyImage, cpus: number): Promise<void> {
+    const { engine, folders, owner } = this.#containers;
     const inside = rescueWish(wish);
     const plan = planOf(undefined, inside);
-    const folder = await this.#folders.prepare(rescueOf(wish.id), wish, plan);
+    const folder = await folders.prepare(rescueOf(wish.id), wish, plan);
     const rescued = await this.#rootOf(wish.id);
-    const body = containerOf({ ...inside, image: wish.image }, image, this.#owner, {
+    const body = containerOf({ ...inside, image: wish.image }, image, owner, {
       folder,
       cpus,
       rescued,
-      ...(wish.configDrive ? { drive: this.#folders.drive(wish.id) } : {}),
+      ...(wish.configDrive ? { drive: folders.drive(wish.id) } : {}),
     });
-    const name = rescueName(wish.id, this.#owner.suffix);
-    await this.#engine.json({
+    const name = this.#containers.rescueName(wish.id);
+    await engine.json({
       method: 'POST',
       path: '/containers/create',
       query: { name },
@@ -65,33 +55,34 @@ export class Rescue {
       accept: [409], // the name is taken: by an earlier attempt of ours
       what: 'making the rescue container',
     });
-    await fill(name, firstFiles(wish, image.user, !plan.isEmpty));
+    await this.#containers.fill(name, firstFiles(wish, image.user, !plan.isEmpty));
   }
 
   /** Removes it; the server's own container may then run again. */
-  async remove(serverId: string, driver: Pick<Driver, 'inspect'>): Promise<void> {
-    const isOurs = (await driver.inspect(serverId))?.rescue !== undefined;
+  async remove(serverId: string): Promise<void> {
+    const { engine, folders } = this.#containers;
+    const isOurs = (await this.#containers.inspect(serverId))?.rescue !== undefined;
     if (isOurs)
-      await this.#engine.json({
+      await engine.json({
         method: 'DELETE',
-        path: `/containers/${rescueName(serverId, this.#owner.suffix)}`,
+        path: `/containers/${this.#containers.rescueName(serverId)}`,
         query: { force: true, v: true },
         accept: [404],
         timeout: 120_000,
         what: 'removing the rescue container',
       });
-    await this.#engine.json({
+    await engine.json({
       method: 'POST',
-      path: `/containers/${containerName(serverId, this.#owner.suffix)}/kill`,
+      path: `/containers/${this.#containers.name(serverId)}/kill`,
       accept: [404, 409], // it does not run
       what: 'letting the container go',
     });
-    await this.#folders.remove(rescueOf(serverId));
+    await folders.remove(rescueOf(serverId));
   }
 
   async #rootOf(serverId: string): Promise<string> {
-    const container = await this.#engine.json<InspectedContainer>({
-      path: `/containers/${containerName(serverId, this.#owner.suffix)}/json`,
+    const container = await this.#containers.engine.json<InspectedContainer>({
+      path: `/containers/${this.#containers.name(serverId)}/json`,
       what: 'looking at the container',
     });
     const driver = container?.GraphDriver;

@@ -7,7 +7,7 @@ import { markerNotFound } from '../errors.ts';
 import { has } from '../microversions.ts';
 import { nextLink, pageOf } from '../paging.ts';
 import { requireServer } from '../servers/model.ts';
-import { hostIdOf } from '../servers/view.ts';
+import { hostIdOf } from '../servers/host-view.ts';
 import {
   findAction,
   listActions,

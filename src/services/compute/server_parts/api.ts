@@ -5,7 +5,7 @@ import { policy } from '../policy.ts';
 import { since } from '../microversions.ts';
 import { requireServer } from '../servers/model.ts';
 import { surroundingsOf } from '../servers/surroundings.ts';
-import { addressesOf, plainAddresses } from '../servers/view.ts';
+import { addressesOf, plainAddresses } from '../servers/address-view.ts';
 
 /** What belongs to a server and is mostly only read. */
 export function serverPartOperations(context: ComputeContext): Operation[] {

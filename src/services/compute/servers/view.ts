@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isoMicrosecondsNaive, isoSeconds } from '../../../core/time.ts';
 import type { AssociatedFloatingIp, SecurityGroupSummary, ShownPort } from '../../network/index.ts';
 import type { OperationRequest } from '../../operation.ts';
@@ -7,6 +6,8 @@ import type { Host } from '../hosts/directory.ts';
 import { DEFAULT_ZONE } from '../hosts/rules.ts';
 import { has, type Feature } from '../microversions.ts';
 import { policy, type PolicyAction } from '../policy.ts';
+import { addressesOf, plainAddresses, type Addresses } from './address-view.ts';
+import { hostIdOf, hostStatus } from './host-view.ts';
 import { instanceName, type Server as WholeServer } from './model.ts';
 import { SHOWS_FAULT, SHOWS_PROGRESS, statusOf } from './status.ts';
 
@@ -34,23 +35,6 @@ export interface ServerSurroundings {
   readonly hosts: ReadonlyMap<string, Host>;
 }
 
-/** Hosts that were asked for lately, by project: a list names the same ones again and again. */
-const hostIds = new Map<string, string>();
-const MOST_HOST_IDS = 2000;
-
-/** A host as a project may know it: the same for all its servers there, and no other project's. */
-export function hostIdOf(projectId: string, host: string | null): string {
-  if (host === null || host === '') return '';
-  const key = projectId + host;
-  let id = hostIds.get(key);
-  if (id === undefined) {
-    id = createHash('sha224').update(key).digest('hex');
-    if (hostIds.size >= MOST_HOST_IDS) hostIds.clear();
-    hostIds.set(key, id);
-  }
-  return id;
-}
-
 export const serverLinks = (request: Pick<OperationRequest, 'serviceUrl'>, id: string) => [
   { rel: 'self', href: `${request.serviceUrl}/v2.1/servers/${id}` },
   { rel: 'bookmark', href: `${request.serviceUrl}/servers/${id}` },
@@ -62,44 +46,6 @@ export const serverSummary = (
   request: OperationRequest,
 ) => ({ id: server.id, name: server.name, links: serverLinks(request, server.id) });
 
-/** Addresses by network name: fixed ones with the floating IPs that lead to them. */
-export function addressesOf(
-  serverId: string,
-  { ports, floatingIps }: Pick<ServerSurroundings, 'ports' | 'floatingIps'>,
-): Record<string, object[]> {
-  const networks: Record<string, object[]> = {};
-  for (const port of ports.get(serverId) ?? []) {
-    const list = (networks[port.networkName] ??= []);
-    for (const { ipAddress, ipVersion } of port.addresses) {
-      const entry = (address: string, type: 'fixed' | 'floating') => ({
-        version: type === 'floating' ? 4 : ipVersion,
-        addr: address,
-        'OS-EXT-IPS:type': type,
-        'OS-EXT-IPS-MAC:mac_addr': port.macAddress,
-      });
-      list.push(entry(ipAddress, 'fixed'));
-      for (const floating of floatingIps.get(port.id) ?? [])
-        if (floating.fixedIpAddress === ipAddress)
-          list.push(entry(floating.floatingIpAddress, 'floating'));
-    }
-  }
-  return networks;
-}
-
-export type Addresses = Readonly<Record<string, readonly object[]>>;
-
-/** The same without types and hardware addresses. */
-export const plainAddresses = (networks: Addresses): Record<string, object[]> =>
-  Object.fromEntries(
-    Object.entries(networks).map(([name, list]) => [
-      name,
-      list.map((entry) => {
-        const { version, addr } = entry as { version: number; addr: string };
-        return { version, addr };
-      }),
-    ]),
-  );
-
 /** Names of the groups on the server's ports, each once. */
 function groupNames(server: Server, around: ServerSurroundings): { name: string }[] {
   const ports = around.ports.get(server.id) ?? [];
@@ -107,12 +53,6 @@ function groupNames(server: Server, around: ServerSurroundings): { name: string 
   for (const port of ports)
     for (const { id, name } of around.securityGroups.get(port.id) ?? []) names.set(id, { name });
   return [...names.values()];
-}
-
-function hostStatus(host: Host | undefined): string {
-  if (!host) return '';
-  if (host.disabled) return 'MAINTENANCE';
-  return host.up ? 'UP' : host.forced_down ? 'DOWN' : 'UNKNOWN';
 }
 
 /** Undefined: the server has no such member. */
