@@ -18,6 +18,7 @@ import {
   createOrchestrationService,
   orchestrationOptions,
   orchestrationSchema,
+  type ResourceType,
 } from '../services/orchestration/index.ts';
 import { createPlacementService, placementSchema } from '../services/placement/index.ts';
 import type { Service } from '../services/operation.ts';
@@ -37,6 +38,8 @@ export interface ControlPlaneOptions {
   readonly log: Logger;
   /** Drivers of the network service from outside the repository. */
   readonly networkDrivers?: readonly Driver[];
+  /** Types of resources of orchestration from outside the repository. */
+  readonly resourceTypes?: readonly ResourceType[];
 }
 
 /** The services, wired to each other and to their databases: a value, so that two can live in one process. */
@@ -53,6 +56,7 @@ export function createControlPlane({
   hostToken,
   log,
   networkDrivers = [],
+  resourceTypes = [],
 }: ControlPlaneOptions): ControlPlane {
   const files = paths(configuration.home);
   const repairOptions = readRepairOptions(configuration.options?.['repair']);
@@ -124,6 +128,7 @@ export function createControlPlane({
     // Orchestration asks itself as well: the list is complete before anybody asks.
     dispatch: createDispatch(services, () => rootUrl(configuration.listen)),
     options: orchestrationOptions(configuration.options?.['orchestration'] ?? {}),
+    types: resourceTypes,
     scripts: compute.software,
     log,
   });

@@ -7,6 +7,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { homeFolder, paths, readConfiguration, readSecret } from '../core/configuration.ts';
 import { collectedOutput, createLogger } from '../core/log.ts';
 import { loadDrivers, networkOptions } from '../services/network/index.ts';
+import { loadTypes, orchestrationOptions } from '../services/orchestration/index.ts';
 import { createControlPlane, type ControlPlane } from './control-plane.ts';
 
 async function main(): Promise<void> {
@@ -24,8 +25,16 @@ async function main(): Promise<void> {
 
   const options = networkOptions(configuration.options?.['network'] ?? {});
   const networkDrivers = await loadDrivers(options.drivers, configuration.home, log);
+  const { types } = orchestrationOptions(configuration.options?.['orchestration'] ?? {});
+  const resourceTypes = await loadTypes(types, configuration.home, log);
   const hostToken = readSecret(files.hostToken);
-  const plane = createControlPlane({ configuration, hostToken, log, networkDrivers });
+  const plane = createControlPlane({
+    configuration,
+    hostToken,
+    log,
+    networkDrivers,
+    resourceTypes,
+  });
   // Hosts of this machine come through a socket that only root may open: the same server, no port in between.
   const local = createHttpServer(
     { shouldUpgradeCallback: (request) => plane.upgrades.wants(request) },

@@ -29,6 +29,7 @@ import { readOrMakeKey } from './signals/secret.ts';
 
 export { orchestrationSchema } from './migrations.ts';
 export { orchestrationOptions, type OrchestrationOptions } from './options.ts';
+export { loadTypes, type TypeKit } from './resources/load.ts';
 export type { ResourceType, Step, UpdateStep } from './resources/type.ts';
 export { ResourceFailure } from './resources/type.ts';
 
