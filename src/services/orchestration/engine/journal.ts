@@ -18,6 +18,7 @@ export type NewEvent = Omit<EventRow, 'id' | 'seq' | 'at'>;
 interface Waiting {
   readonly entry: Entry;
   readonly rows: readonly ResourceRow[];
+  readonly at: Date;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -25,7 +26,7 @@ interface Waiting {
 /** Most entries that are written at once. */
 const MOST = 200;
 /** Longest that an entry waits for company, in milliseconds. */
-const COMPANY = 20;
+const COMPANY = 100;
 
 /**
  * What the engine does, written down before it is done. Entries that come while one is being written are written
@@ -49,7 +50,7 @@ export class Journal {
   write(entry: Entry): Promise<void> {
     return new Promise((resolve, reject) => {
       const rows = (entry.rows ?? []).map((row) => ({ ...row }));
-      this.#waiting.push({ entry, rows, resolve, reject });
+      this.#waiting.push({ entry, rows, at: new Date(), resolve, reject });
       if (entry.later) {
         this.#timer ??= setTimeout(() => {
           this.#timer = undefined;
@@ -95,8 +96,7 @@ export class Journal {
     const rows = new Map<string, ResourceRow>();
     const removed = new Set<string>();
     const events: object[] = [];
-    const at = new Date().toISOString();
-    for (const { entry, rows: written } of batch) {
+    for (const { entry, rows: written, at } of batch) {
       for (const row of written) rows.set(row.id, row);
       for (const id of entry.removed ?? []) {
         rows.delete(id);

@@ -13,6 +13,13 @@ const LOCK = 0x0b1d0f;
  */
 export async function reserve(run: Run, size: number): Promise<void> {
   const { context, stack } = run;
+  if (stack.parent_id === null && stack.action === 'CREATE') {
+    // Nobody else is in the tree yet.
+    await sql`update orchestration.stacks set size = ${size} where id = ${stack.id}`.execute(
+      context.database,
+    );
+    return;
+  }
   const most = context.options.max_resources_per_stack;
   await transact(context.database, async (transaction) => {
     await sql`select pg_advisory_xact_lock(${LOCK}, hashtext(${stack.root_id}))`.execute(

@@ -10,10 +10,6 @@ import { startAction, stackById } from '../stacks/model.ts';
 import type { EventRow, ResourceRow, StackRow } from '../tables.ts';
 import { templateOf } from '../templates/model.ts';
 
-/** The resource as the engine holds it now, so that nobody writes over what the other has written. */
-const present = (context: OrchestrationContext, row: ResourceRow): ResourceRow =>
-  context.engine.liveRow(row.stack_id, row.id) ?? row;
-
 const eventOf = (
   stack: StackRow,
   row: ResourceRow,
@@ -69,7 +65,11 @@ export async function deliverSignal(
   found: ResourceRow,
   details: Value,
 ): Promise<void> {
-  const row = present(context, found);
+  // What ended a moment ago has been written down since the row was found.
+  const rows = context.engine.runOf(stack.id) ? [] : await rowsOf(context, stack.id);
+  const running = context.engine.runOf(stack.id);
+  // As the engine holds it now, so that nobody writes over what the other has written.
+  const row = running?.rows.get(found.id) ?? rows.find(({ id }) => id === found.id) ?? found;
   const hook = isMap(details) ? member(details, 'unset_hook') : undefined;
   if (hook !== undefined) return clearHook(context, stack, row, hook);
   if (stack.action === 'DELETE' || stack.action === 'SUSPEND') {
@@ -77,12 +77,8 @@ export async function deliverSignal(
       type: 'NotSupported',
     });
   }
-  const running = context.engine.runOf(stack.id);
-  const view = running ?? new Run(context, stack, await rowsOf(context, stack.id));
-  if (!running) {
-    view.target = await view.readTarget(stack.template_id);
-    view.rows.set(row.id, row);
-  }
+  const view = running ?? new Run(context, stack, rows);
+  if (!running) view.target = await view.readTarget(stack.template_id);
   const type = view.typeOf(row);
   if (!type.signal) {
     throw new Fault(
