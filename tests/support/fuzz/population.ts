@@ -3,6 +3,7 @@ import { newHexId, newUuid } from '../../../src/core/ids.ts';
 import { sleep } from '../../../src/core/time.ts';
 import { examplesOf, type Examples, type Ids } from './examples.ts';
 import { populateNetwork, type Document, type Post } from './population-network.ts';
+import { populateOrchestration } from './population-orchestration.ts';
 import { populateIdentity, populateOwned } from './population-identity.ts';
 import { callerOf, type FuzzRoom } from './room.ts';
 
@@ -120,16 +121,7 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       mine,
     });
 
-    const stack = { name: `${name}.stack`, id: '' };
-    const { document: begun } = await post(member, `/orchestration/v1/${project_id}/stacks`, {
-      stack_name: stack.name,
-      template: {
-        heat_template_version: '2018-08-31',
-        resources: { one: { type: 'OS::Heat::TestResource', properties: { value: 'x' } } },
-        outputs: { text: { value: { get_attr: ['one', 'output'] } } },
-      },
-    });
-    stack.id = begun['stack'].id;
+    const orchestration = await populateOrchestration(name, project_id, member, room, post);
 
     const C = '/compute/v2.1';
     const flavor = await make(`${C}/flavors`, 'flavor', { name, ram: 64, vcpus: 1, disk: 0 });
@@ -224,12 +216,7 @@ export async function populate(room: FuzzRoom): Promise<Population> {
       new_uuid: newUuid(),
       subject_token: String(one['x-subject-token']),
       tenant_id: project_id,
-      stack_name: stack['name'],
-      stack_id: stack['id'],
-      resource_name: 'one',
-      output_key: 'text',
-      type_name: 'OS::Heat::Value',
-      template_version: 'heat_template_version.2018-08-31',
+      ...orchestration,
     };
     return { ids, tokens: { reader, member, admin } };
   };
