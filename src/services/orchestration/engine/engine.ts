@@ -4,7 +4,7 @@ import type { Database } from '../../../database/database.ts';
 import type { OrchestrationContext } from '../context.ts';
 import { stackById } from '../stacks/model.ts';
 import { tidy } from '../stacks/tidy.ts';
-import type { OrchestrationTables, ResourceRow } from '../tables.ts';
+import type { OrchestrationTables } from '../tables.ts';
 import type { Run } from './run.ts';
 import { loadRun, perform } from './worker.ts';
 
@@ -177,11 +177,7 @@ export class Engine {
     }
   }
 
-  /** The resource as the engine holds it, when it works on its stack. */
-  liveRow(stackId: string, resourceId: string): ResourceRow | undefined {
-    return this.#runs.get(stackId)?.rows.get(resourceId);
-  }
-
+  /** What is being done in the stack now; its rows are newer than the database's. */
   runOf(stackId: string): Run | undefined {
     return this.#runs.get(stackId);
   }
