@@ -65,6 +65,14 @@ resources:
   refused(() => parseText('a: "never\nends\n', 't'), /^t:/);
 });
 
+test('a map where a word is wanted is refused with a sentence', () => {
+  const version = { a: { toString: 1 } };
+  refused(
+    () => parseTemplate(JSON.stringify({ heat_template_version: version, resources: {} })),
+    /heat_template_version: there is no version "\{"a":\{"toString":1\}\}"/,
+  );
+});
+
 test('documents have limits', () => {
   const bomb = ['a: &a [1,1,1,1,1,1,1,1,1,1]'];
   for (const [one, two] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg']) {

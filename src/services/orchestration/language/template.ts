@@ -2,7 +2,16 @@ import { didYouMean, pathText, TemplateError, type Path } from './errors.ts';
 import { functionsOfLaterVersions } from './notices.ts';
 import { parseText, type Document, type DocumentLimits } from './document.ts';
 import { readParameter, type FailAt, type ParameterSchema } from './parameters.ts';
-import { isList, isMap, kindOf, mapOf, member, type Value, type ValueMap } from './value.ts';
+import {
+  isList,
+  isMap,
+  kindOf,
+  mapOf,
+  member,
+  type Value,
+  type ValueMap,
+  wordOf,
+} from './value.ts';
 import { VERSIONS, versionOf, type Version } from './versions.ts';
 import { WORDS, type Words } from './words.ts';
 
@@ -152,7 +161,7 @@ function readVersion(top: ValueMap, fail: FailAt): Version {
   );
   return fail(
     [key],
-    `there is no version "${String(name)}": use one of ${names.join(', ')}.${didYouMean(String(name), names)}`,
+    `there is no version "${wordOf(name).slice(0, 100)}": use one of ${names.join(', ')}.${didYouMean(wordOf(name), names)}`,
     'InvalidTemplateVersion',
   );
 }
@@ -271,8 +280,8 @@ function readGroups(
     for (const [at, name] of (names as readonly Value[]).entries()) {
       const here = [...path, 'parameters', at];
       if (typeof name !== 'string' || !parameters.has(name)) {
-        const near = didYouMean(String(name), parameters.keys());
-        return fail(here, `there is no parameter "${String(name)}".${near}`);
+        const near = didYouMean(wordOf(name), parameters.keys());
+        return fail(here, `there is no parameter "${wordOf(name)}".${near}`);
       }
       if (grouped.has(name)) return fail(here, `"${name}" is in two groups; it may be in one only`);
       grouped.add(name);

@@ -47,6 +47,13 @@ export const member = (map: ValueMap, key: string): Value | undefined =>
   Object.hasOwn(map, key) ? map[key] : undefined;
 
 /**
+ * Any value as a text for people or as a key. `String` will not do: it throws for maps, which have no prototype, and for
+ * what a client sends as `{"toString": 1}`.
+ */
+export const wordOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+
+/**
  * JSON as Heat writes it into strings: keys in order, a space after `,` and `:`, ASCII only. User data that
  * contains such text is compared byte for byte on update, so the form is part of the contract.
  */

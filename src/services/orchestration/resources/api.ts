@@ -14,6 +14,7 @@ import { stackById } from '../stacks/model.ts';
 import { deliverSignal } from '../signals/deliver.ts';
 import type { ResourceRow, StackRow } from '../tables.ts';
 import { attributesOf, requiredBy, summaryOf } from './view.ts';
+import { wordOf } from '../language/value.ts';
 
 const RESOURCES = `${STACK}/resources`;
 const RESOURCE = `${RESOURCES}/{resource_name}`;
@@ -190,7 +191,7 @@ export function resourceOperations(context: OrchestrationContext): Operation[] {
           );
         }
         const unhealthy = truth('mark_unhealthy', body['mark_unhealthy'], true);
-        await mark(context, stack, row, unhealthy, String(body['resource_status_reason'] ?? ''));
+        await mark(context, stack, row, unhealthy, wordOf(body['resource_status_reason'] ?? ''));
         return { body: null };
       },
     }),

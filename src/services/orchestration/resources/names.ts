@@ -2,6 +2,7 @@ import { Fault } from '../../../core/errors.ts';
 import type { Cloud } from '../cloud.ts';
 import type { ConstraintLookups, Value } from '../language/index.ts';
 import { lookUp, lookupNames } from './constraints.ts';
+import { wordOf } from '../language/value.ts';
 
 /** Names and ids of things in the cloud, as its caller may see them: look-ups that are remembered for a moment. */
 export class Names implements ConstraintLookups {
@@ -19,7 +20,7 @@ export class Names implements ConstraintLookups {
   async check(name: string, value: Value): Promise<string | undefined> {
     if (value === '' || value === null) return undefined;
     try {
-      await this.idOf(name, String(value));
+      await this.idOf(name, Array.isArray(value) ? value.map(wordOf).join(',') : wordOf(value));
       return undefined;
     } catch (error) {
       if (error instanceof Fault) return error.message;

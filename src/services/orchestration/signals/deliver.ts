@@ -5,7 +5,7 @@ import { rowsOf } from '../engine/view.ts';
 import { waitingHooks } from '../engine/hooks.ts';
 import { nestedDefinition } from '../engine/nested.ts';
 import { HOOKS, isMap, type Value } from '../language/index.ts';
-import { member } from '../language/value.ts';
+import { member, wordOf } from '../language/value.ts';
 import { startAction, stackById } from '../stacks/model.ts';
 import type { EventRow, ResourceRow, StackRow } from '../tables.ts';
 import { templateOf } from '../templates/model.ts';
@@ -34,7 +34,7 @@ async function clearHook(
 ): Promise<void> {
   const hook = HOOKS.find((one) => one === wanted);
   if (!hook) {
-    throw new Fault('badRequest', `There is no hook "${String(wanted)}": use ${HOOKS.join(', ')}.`);
+    throw new Fault('badRequest', `There is no hook "${wordOf(wanted)}": use ${HOOKS.join(', ')}.`);
   }
   if (!waitingHooks(row).includes(hook)) {
     throw new Fault(

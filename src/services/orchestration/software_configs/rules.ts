@@ -1,6 +1,7 @@
 import { badRequest } from '../../../core/errors.ts';
 import { isList, isMap, jsonOf, type Value, type ValueMap } from '../language/index.ts';
 import { IO_TYPES } from '../resources/heat/software-io.ts';
+import { wordOf } from '../language/value.ts';
 
 type Kind = 'inputs' | 'outputs';
 
@@ -21,9 +22,9 @@ export function checkedIo(value: Value | undefined, kind: Kind): ValueMap[] {
       throw badRequest(`Property name not assigned in ${kind}: ${jsonOf(one).slice(0, 200)}`);
     }
     const type = one['type'] ?? 'String';
-    if (!IO_TYPES.includes(String(type))) {
+    if (!IO_TYPES.includes(wordOf(type))) {
       throw badRequest(
-        `Property error: type: "${String(type)}" is not an allowed value [${IO_TYPES.join(', ')}]`,
+        `Property error: type: "${wordOf(type)}" is not an allowed value [${IO_TYPES.join(', ')}]`,
       );
     }
     for (const flag of ['replace_on_change', 'error_output']) {

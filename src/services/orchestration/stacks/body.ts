@@ -1,6 +1,7 @@
 import { Fault } from '../../../core/errors.ts';
 import { booleanOf } from '../language/parameters.ts';
 import type { Value } from '../language/index.ts';
+import { wordOf } from '../language/value.ts';
 
 const bad = (message: string): Fault => new Fault('badRequest', message);
 
@@ -12,7 +13,7 @@ export function truth(name: string, value: unknown, fallback: boolean): boolean 
     : undefined;
   if (found === undefined)
     throw bad(
-      `Unrecognized value "${String(value)}" for "${name}", acceptable values are: true, false.`,
+      `Unrecognized value "${wordOf(value)}" for "${name}", acceptable values are: true, false.`,
     );
   return found;
 }
@@ -23,7 +24,7 @@ export function wholeNumber(name: string, value: unknown): number | null {
   const number = Number(value);
   if (!Number.isInteger(number) || typeof value === 'boolean' || number < 0 || number > 2 ** 31) {
     throw bad(
-      `Value '${String(value)}' is invalid for '${name}' which only accepts non-negative integer.`,
+      `Value '${wordOf(value)}' is invalid for '${name}' which only accepts non-negative integer.`,
     );
   }
   return number;
@@ -38,12 +39,12 @@ export function tagsOf(value: unknown): string[] | undefined {
   if (value === undefined || value === null) return undefined;
   const list = Array.isArray(value)
     ? (value as unknown[])
-    : String(value)
+    : wordOf(value)
         .split(',')
         .map((tag) => tag.trim());
   const tags = list.filter((tag) => tag !== '');
   for (const tag of tags) {
-    if (typeof tag !== 'string') throw bad(`Invalid tag, "${String(tag)}" is not a string.`);
+    if (typeof tag !== 'string') throw bad(`Invalid tag, "${wordOf(tag)}" is not a string.`);
     if (tag.length > 80)
       throw bad(`Invalid tag, "${tag.slice(0, 80)}…" is longer than 80 characters.`);
     if (tag.includes(',')) throw bad(`Invalid tag, "${tag}" contains a comma.`);

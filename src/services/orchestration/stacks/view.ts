@@ -4,6 +4,7 @@ import type { StackView } from '../engine/view.ts';
 import { shownValue } from '../language/index.ts';
 import type { OperationRequest } from '../../operation.ts';
 import type { StackRow } from '../tables.ts';
+import { wordOf } from '../language/value.ts';
 
 type Place = Pick<OperationRequest, 'serviceUrl'>;
 
@@ -46,7 +47,7 @@ export function shownParameters({ target }: StackView): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const [name, value] of target.parameters.values) {
     const schema = target.template.parameters.get(name);
-    shown[name] = schema ? shownValue(schema, value) : String(value);
+    shown[name] = schema ? shownValue(schema, value) : wordOf(value);
   }
   return shown;
 }

@@ -11,7 +11,7 @@ import {
   type Value,
   type ValueMap,
 } from '../language/index.ts';
-import { mapOf } from '../language/value.ts';
+import { mapOf, wordOf } from '../language/value.ts';
 import {
   documentOfTemplate,
   readDefinition,
@@ -64,10 +64,10 @@ function environmentsOf(request: DefinitionRequest, files: Record<string, string
     const text = typeof name === 'string' && Object.hasOwn(files, name) ? files[name] : undefined;
     if (text === undefined) {
       throw validationFailed(
-        `no content of the environment file "${String(name)}" came in "files".`,
+        `no content of the environment file "${wordOf(name)}" came in "files".`,
       );
     }
-    found.push(parseEnvironment(text, { file: String(name) }));
+    found.push(parseEnvironment(text, { file: wordOf(name) }));
   }
   const { environment } = request;
   if (typeof environment === 'string') {

@@ -22,6 +22,7 @@ import {
 import { physicalName } from './names.ts';
 import { mapAt } from './own.ts';
 import { adjust, beginCooldown, membersNoted, newCapacity, resize } from './scaling.ts';
+import { wordOf } from '../../language/value.ts';
 
 const limitsOf = (properties: ValueMap): readonly [number, number] => [
   Number(properties['min_size']),
@@ -71,7 +72,7 @@ async function attributeAt(step: Step, path: PathOf): Promise<Value | undefined>
     if (found === undefined || key === 'outputs') return found;
     return members.map(({ name }) => found[name] ?? null);
   }
-  throw badRequest(`The Referenced Attribute (${step.name} ${String(key)}) is incorrect.`);
+  throw badRequest(`The Referenced Attribute (${step.name} ${wordOf(key)}) is incorrect.`);
 }
 
 /** Members that are all alike, whose number scaling policies change. */

@@ -18,6 +18,7 @@ import {
   refuseTransport,
   structuredProperties,
 } from './software-deployment.ts';
+import { wordOf } from '../../language/value.ts';
 
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   deploy_stdouts: 'deploy_stdout',
@@ -71,7 +72,7 @@ function groupOf(
     },
     attribute: wholePath(async (step, [key, ...path]) => {
       if (step.nestedStackId === null) return undefined;
-      const name = ATTRIBUTES[String(key)] ?? String(key);
+      const name = ATTRIBUTES[wordOf(key)] ?? wordOf(key);
       return select(await byMember(await membersOf(step), [name]), path);
     }),
   };

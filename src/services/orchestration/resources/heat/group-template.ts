@@ -2,6 +2,7 @@ import type { Value, ValueMap } from '../../language/index.ts';
 import type { Property, Properties } from '../property.ts';
 import type { NestedStack, ResourceType, Step } from '../type.ts';
 import { follow } from './follow.ts';
+import { wordOf } from '../../language/value.ts';
 
 /** The version that templates of groups are written in: the functions are done already, whatever comes is a value. */
 const VERSION = '2015-04-30';
@@ -121,7 +122,7 @@ export async function membersOf({ nested }: Pick<Step, 'nested'>): Promise<Membe
     healthy,
     reference: () => nested.attribute(name),
     async attribute([attribute, ...path]) {
-      const found = await nested.attribute(name, String(attribute), path);
+      const found = await nested.attribute(name, wordOf(attribute), path);
       return found === undefined ? undefined : follow(found, path);
     },
   }));
@@ -139,7 +140,7 @@ export const wholePath =
   };
 
 const wrapped = (path: PathOf, value: Value): Value =>
-  path.reduceRight<Value>((inner, key) => ({ [String(key)]: inner }), value);
+  path.reduceRight<Value>((inner, key) => ({ [wordOf(key)]: inner }), value);
 
 /** What all groups have in common. */
 export const GROUP: Pick<ResourceType, 'hasFurtherAttributes'> = { hasFurtherAttributes: true };
@@ -173,7 +174,7 @@ export async function referencesOf(
 
 /** `resource.NAME.ATTRIBUTE` with what follows it: the member's name and its own path. */
 export function memberPath([key, ...path]: PathOf): { name: string; path: PathOf } | undefined {
-  const text = String(key);
+  const text = wordOf(key);
   if (!text.startsWith('resource.')) return undefined;
   const [, name = '', ...rest] = text.split('.');
   return { name, path: rest.length === 0 ? path : [rest.join('.'), ...path] };

@@ -3,6 +3,7 @@ import { isMap, type Value, type ValueMap } from '../../language/index.ts';
 import type { Step } from '../type.ts';
 import { membersOf } from './group-template.ts';
 import { shortName } from './names.ts';
+import { wordOf } from '../../language/value.ts';
 
 export const CHANGE = ['change_in_capacity', 'ChangeInCapacity'];
 export const EXACT = ['exact_capacity', 'ExactCapacity'];
@@ -110,7 +111,7 @@ export async function adjust(
   cooldown: number,
 ): Promise<{ reason: string; size: number } | undefined> {
   const type = isMap(details) ? details['adjustment_type'] : undefined;
-  if (!isMap(details) || ![...CHANGE, ...EXACT, ...PERCENT].includes(String(type))) {
+  if (!isMap(details) || ![...CHANGE, ...EXACT, ...PERCENT].includes(wordOf(type))) {
     throw badRequest(
       `Signal resource during ${step.name} is not supported: a scaling group is told by its scaling policies; signal one of them`,
     );
@@ -119,7 +120,7 @@ export async function adjust(
   const least = numberIn(details, 'min_adjustment_step');
   const adjustment: Adjustment = {
     adjustment: Number(details['adjustment']),
-    type: String(type),
+    type: wordOf(type),
     ...(least === undefined ? {} : { least }),
   };
   const size = newCapacity(present, adjustment, limits);

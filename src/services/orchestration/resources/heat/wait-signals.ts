@@ -1,6 +1,7 @@
 import { badRequest } from '../../../../core/errors.ts';
 import { isMap, type Value, type ValueMap } from '../../language/index.ts';
 import type { Step } from '../type.ts';
+import { wordOf } from '../../language/value.ts';
 
 /** How the members of a signal are called: Heat's own handles and those of CloudFormation differ. */
 export interface SignalNames {
@@ -70,8 +71,8 @@ export async function receive(
     Object.keys(step.metadata).length,
     lenient,
   );
-  await step.save({ metadata: { ...step.metadata, [String(id)]: entry } });
-  return `status:${String(entry[names.status])} reason:${String(entry[names.reason])}`;
+  await step.save({ metadata: { ...step.metadata, [wordOf(id)]: entry } });
+  return `status:${wordOf(entry[names.status])} reason:${wordOf(entry[names.reason])}`;
 }
 
 /** The signals in a handle's metadata. */
@@ -82,8 +83,8 @@ export const received = (metadata: ValueMap): ReceivedSignal[] =>
     return [
       {
         id,
-        status: String(status),
-        reason: String(entry['reason'] ?? entry['Reason'] ?? ''),
+        status: wordOf(status),
+        reason: wordOf(entry['reason'] ?? entry['Reason'] ?? ''),
         data: entry['data'] ?? entry['Data'] ?? null,
       },
     ];
