@@ -7,7 +7,7 @@ import type { ImageService } from '../image/index.ts';
 import type { NetworkService } from '../network/index.ts';
 import type { PlacementService } from '../placement/index.ts';
 import type { Consoles } from './consoles/consoles.ts';
-import type { ConsoleReader } from './console/console.ts';
+import type { ConsoleReader } from './console_output/reader.ts';
 import type { HostDirectory } from './hosts/directory.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
 import type { ComputeOptions } from './options.ts';

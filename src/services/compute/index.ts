@@ -5,7 +5,7 @@ import { createProjector, type Projector } from '../../ovn/index.ts';
 import type { Service } from '../operation.ts';
 import { consoleOperations } from './consoles/api.ts';
 import { createConsoles, type Consoles } from './consoles/consoles.ts';
-import { createConsoleReader } from './console/console.ts';
+import { createConsoleReader } from './console_output/reader.ts';
 import type { ComputeContext, ComputeDependencies } from './context.ts';
 import { externalEventOperations } from './external_events/api.ts';
 import { goneOperations } from './gone/api.ts';

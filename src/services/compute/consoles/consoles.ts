@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { DEFAULT_SIZE, type ConsoleSize } from '../../../core/console-session.ts';
-import { conflict, Fault, messageOf } from '../../../core/errors.ts';
+import { conflict, Fault } from '../../../core/errors.ts';
 import { FrameChannel, type FrameListener } from '../../../core/frames.ts';
 import { newUuid } from '../../../core/ids.ts';
 import type { Logger } from '../../../core/log.ts';
 import type { Database } from '../../../database/database.ts';
-import { insert, remove, type Ovenbird, type OvsdbClient } from '../../../ovn/index.ts';
+import type { Ovenbird, OvsdbClient } from '../../../ovn/index.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
+import { whileAsked } from '../hosts/task.ts';
 import { loadServers, type Server } from '../servers/model.ts';
 import type { VmState } from '../tables.ts';
 import { createToken, forgetTokens, useToken } from './model.ts';
@@ -101,26 +102,21 @@ export function createConsoles(dependencies: {
       ANSWER_WITHIN,
     );
     try {
-      await ovenbird.transact([
-        insert('Task', {
+      return await whileAsked(
+        { ovenbird, log },
+        {
           id,
           host,
-          server_id: serverId,
+          serverId,
           kind: 'session',
           arguments: { console: CONSOLE_TYPES[type].capability, size: JSON.stringify(size) },
-          reply_to: `/host/v1/consoles/${id}`,
-          created_at: Math.floor(Date.now() / 1000),
-        }),
-      ]);
-      return await promise;
+          replyTo: `/host/v1/consoles/${id}`,
+        },
+        promise,
+      );
     } finally {
       clearTimeout(timer);
       waiting.delete(id);
-      ovenbird
-        .transact([remove('Task', [['id', '==', id]])])
-        .catch((error: unknown) =>
-          log.warn({ reason: messageOf(error) }, 'a task stays until the next tidying'),
-        );
     }
   }
 

@@ -1,13 +1,8 @@
+import { multipart, partsOf, textPart } from '../mime.ts';
 import { jsonOf, type ValueMap } from '../../language/index.ts';
 
 /** How user data reaches the guest: as it is, or with what Heat's tools in the guest want to know. */
 export type UserDataFormat = 'RAW' | 'HEAT_CFNTOOLS' | 'SOFTWARE_CONFIG';
-
-interface Part {
-  readonly content: string;
-  readonly subtype: string;
-  readonly filename: string;
-}
 
 /** Told to cloud-init in the guest: parts of this kind are files for the tools there. */
 const PART_HANDLER = `#part-handler
@@ -52,45 +47,6 @@ function subtypeOf(text: string): string {
   return kinds.find(([beginning]) => text.startsWith(beginning))?.[1] ?? 'plain';
 }
 
-const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text); // oxlint-disable-line no-control-regex
-
-function written({ content, subtype, filename }: Part): string {
-  const plain = isAscii(content) && !content.includes('\r');
-  return [
-    `Content-Type: text/${subtype}; charset="${plain ? 'us-ascii' : 'utf-8'}"`,
-    'MIME-Version: 1.0',
-    `Content-Transfer-Encoding: ${plain ? '7bit' : 'base64'}`,
-    ...(filename === '' ? [] : [`Content-Disposition: attachment; filename="${filename}"`]),
-    '',
-    plain ? content : Buffer.from(content).toString('base64').replace(/.{76}/g, '$&\n'),
-  ].join('\n');
-}
-
-/** The parts of a message, as they are: they go into another one. */
-function partsOf(message: string): string[] {
-  const boundary =
-    /boundary="([^"]+)"/i.exec(message)?.[1] ?? /boundary=([^\s;]+)/i.exec(message)?.[1];
-  if (boundary === undefined) return [];
-  return message
-    .split(`--${boundary}`)
-    .slice(1)
-    .filter((part) => !part.startsWith('--'))
-    .map((part) => part.replace(/^\r?\n/, '').replace(/\r?\n$/, ''));
-}
-
-function message(parts: readonly string[]): string {
-  let boundary = '===============ovenbird==';
-  while (parts.some((part) => part.includes(boundary))) boundary += '=';
-  return [
-    `Content-Type: multipart/mixed; boundary="${boundary}"`,
-    'MIME-Version: 1.0',
-    '',
-    ...parts.flatMap((part) => [`--${boundary}`, part]),
-    `--${boundary}--`,
-    '',
-  ].join('\n');
-}
-
 /**
  * What a server is given as user data. Where there is nothing to add to the user's own text it stays as it is, whatever
  * the format: a guest without Heat's tools runs it like any other. The resource's metadata is added as a file
@@ -106,10 +62,10 @@ export function userDataFor(
     ? partsOf(content)
     : content === ''
       ? []
-      : [written({ content, subtype: subtypeOf(content), filename: 'userdata' })];
-  return message([
-    written({ content: PART_HANDLER, subtype: 'part-handler', filename: 'part-handler.py' }),
+      : [textPart(content, subtypeOf(content), 'userdata')];
+  return multipart([
+    textPart(PART_HANDLER, 'part-handler', 'part-handler.py'),
     ...own,
-    written({ content: jsonOf(metadata), subtype: 'x-cfninitdata', filename: 'cfn-init-data' }),
+    textPart(jsonOf(metadata), 'x-cfninitdata', 'cfn-init-data'),
   ]);
 }

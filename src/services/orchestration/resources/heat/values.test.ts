@@ -3,7 +3,7 @@ import test from 'node:test';
 import { ResourceFailure } from '../type.ts';
 import { cloudConfigText } from './cloud-config.ts';
 import { delay } from './delay.ts';
-import { multipart, partsOf, textPart } from './multipart-mime.ts';
+import { multipart, partsOf, textPart } from '../mime.ts';
 import { none } from './none.ts';
 import { randomString } from './random-string.ts';
 import { testResource } from './test-resource.ts';

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
-import { Fault, conflict, messageOf } from '../../../core/errors.ts';
+import { Fault, conflict } from '../../../core/errors.ts';
 import { newUuid } from '../../../core/ids.ts';
 import type { Logger } from '../../../core/log.ts';
-import { insert, remove, type Ovenbird, type OvsdbClient } from '../../../ovn/index.ts';
+import { remove, type Ovenbird, type OvsdbClient } from '../../../ovn/index.ts';
 import type { HostDirectory } from '../hosts/directory.ts';
+import { whileAsked } from '../hosts/task.ts';
 import type { Server } from '../servers/model.ts';
 
 /** How long a host may take to answer, in milliseconds. */
@@ -93,26 +94,21 @@ export function createConsoleReader(dependencies: {
       // The question may fail before anybody waits for the answer.
       promise.catch(() => undefined);
       try {
-        await ovenbird.transact([
-          insert('Task', {
+        return await whileAsked(
+          { ovenbird, log },
+          {
             id,
             host: server.host,
-            server_id: server.id,
+            serverId: server.id,
             kind,
-            arguments: { ...questions },
-            reply_to: `/host/v1/tasks/${id}/result`,
-            created_at: Math.floor(Date.now() / 1000),
-          }),
-        ]);
-        return await promise;
+            arguments: questions,
+            replyTo: `/host/v1/tasks/${id}/result`,
+          },
+          promise,
+        );
       } finally {
         clearTimeout(timer);
         waiting.delete(id);
-        ovenbird
-          .transact([remove('Task', [['id', '==', id]])])
-          .catch((error: unknown) =>
-            log.warn({ reason: messageOf(error) }, 'a task stays until the next tidying'),
-          );
       }
     },
     async answer(taskId, stream, mediaType) {
