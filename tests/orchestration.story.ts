@@ -104,7 +104,9 @@ describe('orchestration', { timeout: 600_000 }, () => {
       120_000,
     );
   }
-  const output = (stack: Document, key: string): string =>
+  const output = (stack: Document, key: string): any =>
+    // oxlint-disable-line typescript/no-explicit-any -- of any kind
+
     stack['outputs'].find((one: Document) => one['output_key'] === key).output_value;
   async function resources(stack: string): Promise<Record<string, string>> {
     const { resources: all } = await api.get<Document>(`${stack}/resources`);
@@ -208,6 +210,109 @@ describe('orchestration', { timeout: 600_000 }, () => {
     await api.call('DELETE', stack);
     await kill(100);
     assert.equal((await ended(stack))['stack_status'], 'DELETE_COMPLETE');
+    assert.deepEqual(await belongings(), before);
+  });
+
+  test('a server tells that it is ready; groups grow and shrink when they are told to', async () => {
+    const administrator = await cloud.api();
+    const quota = `/compute/v2.1/os-quota-sets/${api.projectId}`;
+    await administrator.put(quota, { quota_set: { instances: 30, cores: 30 } });
+    const before = await belongings();
+    const member = {
+      type: 'OS::Nova::Server',
+      properties: {
+        image: 'busybox',
+        flavor: 'm1.nano',
+        networks: [{ subnet: { get_resource: 'subnet65' } }],
+      },
+    };
+    const script = [
+      '#!/bin/sh',
+      `wget -q -O - --header 'X-Auth-Token: TOKEN' --header 'Content-Type: application/json' \\`,
+      `  --post-data '{"status": "SUCCESS", "data": "made by hand"}' 'ENDPOINT'`,
+    ].join('\n');
+    const handle = (attribute: string) => ({ get_attr: ['handle', attribute] });
+    const parameters = { TOKEN: handle('token'), ENDPOINT: handle('endpoint') };
+    const teller = {
+      ...member,
+      properties: {
+        ...member.properties,
+        user_data_format: 'RAW',
+        user_data: { str_replace: { template: script, params: parameters } },
+      },
+    };
+    const template = (count: number) => ({
+      heat_template_version: '2018-08-31',
+      resources: {
+        net65: { type: 'OS::Neutron::Net' },
+        subnet65: {
+          type: 'OS::Neutron::Subnet',
+          properties: { network: { get_resource: 'net65' }, cidr: '10.65.0.0/24' },
+        },
+        handle: { type: 'OS::Heat::WaitConditionHandle' },
+        told: {
+          type: 'OS::Heat::WaitCondition',
+          properties: { handle: { get_resource: 'handle' }, timeout: 90 },
+        },
+        teller,
+        scaled: {
+          type: 'OS::Heat::AutoScalingGroup',
+          properties: { min_size: 1, max_size: 3, desired_capacity: 1, resource: member },
+        },
+        more: {
+          type: 'OS::Heat::ScalingPolicy',
+          properties: {
+            auto_scaling_group_id: { get_resource: 'scaled' },
+            adjustment_type: 'change_in_capacity',
+            scaling_adjustment: 2,
+          },
+        },
+        fewer: {
+          type: 'OS::Heat::ScalingPolicy',
+          properties: {
+            auto_scaling_group_id: { get_resource: 'scaled' },
+            adjustment_type: 'exact_capacity',
+            scaling_adjustment: 1,
+          },
+        },
+        many: {
+          type: 'OS::Heat::ResourceGroup',
+          properties: { count, resource_def: member },
+        },
+      },
+      outputs: {
+        data: { value: { get_attr: ['told', 'data'] } },
+        size: { value: { get_attr: ['scaled', 'current_size'] } },
+      },
+    });
+    const running = async () => {
+      const { servers } = await api.get<Document>('/compute/v2.1/servers/detail');
+      return servers.filter((one: Document) => one['status'] === 'ACTIVE').length;
+    };
+    const stack = await begin('crowd', { template: template(20) });
+    await sleep(2500);
+    process.kill(await cloud.pidOf('control-plane'), 'SIGKILL');
+    const made = await ended(stack);
+    assert.equal(made['stack_status'], 'CREATE_COMPLETE', made['stack_status_reason']);
+    assert.deepEqual(JSON.parse(output(made, 'data')), { 1: 'made by hand' });
+    assert.equal(await running(), 22, 'one that tells, one of the scaled, twenty');
+
+    for (const [policy, size] of [
+      ['more', 3],
+      ['fewer', 1],
+    ] as const) {
+      await api.call('POST', `${stack}/resources/${policy}/signal`, {});
+      await eventually(
+        `${size} scaled servers`,
+        async () => (await running()) === 21 + size && output(await ended(stack), 'size') === size,
+        60_000,
+      );
+    }
+    await api.call('PUT', stack, { template: template(2) });
+    const smaller = await ended(stack);
+    assert.equal(smaller['stack_status'], 'UPDATE_COMPLETE', smaller['stack_status_reason']);
+    assert.equal(await running(), 4);
+    await remove(stack);
     assert.deepEqual(await belongings(), before);
   });
 });
