@@ -331,7 +331,7 @@ describe('qemu', { timeout: 480_000 }, () => {
       async () => (await log(machine.id)).includes('beside: the first'),
       BOOT,
     );
-    assert.ok(await answers(), 'with its address');
+    await eventually('the rescue to answer at its address', answers, BOOT);
     await act(machine.id, { unrescue: null });
     await scenario.becomes(machine.id, 'ACTIVE');
     assert.ok(!(await readdir(await folder(machine.id))).includes('rescue.qcow2'));
