@@ -179,6 +179,8 @@ async function prepare({ cloud, api, client }: MeasuredCloud): Promise<Lab> {
     async remove() {
       await api.delete(`/compute/v2.1/servers/${model.id}`);
       while ((await list('?name=model&limit=1')).length > 0) await sleep(50);
+      // It was made before the server, and so outlives it.
+      await api.delete(`/network/v2.0/ports/${model.portId}`);
       await api.delete(`/network/v2.0/networks/${network.id}`);
     },
   };
