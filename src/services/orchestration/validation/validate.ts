@@ -100,6 +100,7 @@ export function validate(
   showNested: boolean,
   depth = 0,
 ): Document {
+  // There is no stack yet: what its pseudo parameters stand for is of the right form, and is shown to nobody.
   const pseudo = pseudoParameters(template.version, {
     id: '00000000-0000-0000-0000-000000000000',
     name: 'dummy',
